@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libexport.a
+libexport_a_SOURCES = 

@@ -1,0 +1,37 @@
+/* How many rules chance alone would give (DESIGN.md 2, FIELD.md 3.7). */
+#ifndef KS_STATS_CHANCE_H
+#define KS_STATS_CHANCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/progress.h"
+#include "base/status.h"
+#include "mining/pairs.h"
+#include "mining/windows.h"
+
+/* Independent placement: the expected number of directed pair rules that pass when every item's windows are drawn at random, keeping n(X): the
+ * sum over pairs of item counts of P(hypergeometric overlap passes). have[n] = number of items that lie in exactly n windows, n = 0..l.
+ * Relative error <= 1e-6 where the work allows, <= 1 % with very many distinct counts; <= 5 ms at 10,000 windows. */
+double ks_chance_independent(const uint64_t *have, uint32_t l, const struct ks_thresholds *thresholds);
+
+/* The shifted null: R times every item's window set is rotated by its own random offset (mod l) and the rules are counted again. Keeps counts
+ * and runs, breaks what ties items together. */
+struct ks_shifted;
+
+/* Mines `rotations` rotated copies, seeded (rotation r depends on seed and r alone). Only items with n <= max_count take part (l: all), so thresholds
+ * up to that max_count can be asked for. KS_CANCELLED and KS_NOMEM keep the rotations finished so far usable (*out not NULL when >= 1). */
+struct ks_status ks_shifted_make(const struct ks_window_sets *sets, unsigned rotations, uint64_t seed, uint32_t max_count,
+                                 unsigned threads, struct ks_progress *progress, struct ks_shifted **out);
+void ks_shifted_free(struct ks_shifted *shifted);
+
+struct ks_expected {
+    double mean, sd;    /* of the number of directed rules over the rotations; sd is NAN for fewer than two */
+    double highest;     /* the largest count seen in one rotation */
+    unsigned rotations;
+};
+
+/* Expected number of rules at the thresholds. About as fast as ks_pairs_count times the rotations. */
+struct ks_expected ks_shifted_count(const struct ks_shifted *shifted, const struct ks_thresholds *thresholds);
+
+#endif
