@@ -34,4 +34,10 @@ struct ks_expected {
 /* Expected number of rules at the thresholds. About as fast as ks_pairs_count times the rotations. */
 struct ks_expected ks_shifted_count(const struct ks_shifted *shifted, const struct ks_thresholds *thresholds);
 
+/* The count of one rotation (0 .. rotations - 1) at the thresholds: what a test against the whole null distribution needs. */
+uint64_t ks_shifted_rotation(const struct ks_shifted *shifted, unsigned rotation, const struct ks_thresholds *thresholds);
+
+/* How many rotations it holds. */
+unsigned ks_shifted_rotations(const struct ks_shifted *shifted);
+
 #endif
