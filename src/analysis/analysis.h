@@ -91,7 +91,7 @@ struct ks_rules {
     double *q_ln_p, *q_ln_q; /* n_q steps: ln q as a function of ln p, for pairs */
     size_t n_q;
     struct ks_count pairs_considered; /* the m of q: all pairs of infrequent items */
-    char limit[256]; /* what a limit left out; empty when nothing */
+    char limit[320]; /* what a limit left out; empty when nothing */
 };
 struct ks_status ks_rules_make(struct ks_mined *mined, const struct ks_params *params, const struct ks_choice *choice,
                                const struct ks_rule_filter *filter, struct ks_progress *progress, struct ks_rules **out);
