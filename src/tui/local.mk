@@ -1,2 +1,3 @@
 noinst_LIBRARIES += libtui.a
-libtui_a_SOURCES = 
+libtui_a_SOURCES = src/tui/tui.h
+libtui_a_CFLAGS = $(AM_CFLAGS) $(CURSES_CFLAGS)
