@@ -1,0 +1,30 @@
+/* The one safe way to write a file: complete under its name, or not there at all. */
+#ifndef KS_EXPORT_SAFE_FILE_H
+#define KS_EXPORT_SAFE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/status.h"
+
+struct ks_safe_file; /* a file that is being written under a temporary name */
+
+/* Starts a file that shall be `path`: creates ".NAME.XXXXXXXX" beside it (O_EXCL, mode 0600, no symbolic link
+ * followed). Without `replace` a path that exists already is refused at once, and again at the commit. With
+ * it, a symbolic link at `path` is itself replaced, never its target; what is there must be a regular file or
+ * a link. KS_IO with the reason (no such folder, read-only, a folder, exists), KS_NOMEM. *out is NULL on
+ * failure. */
+struct ks_status ks_safe_file_create(const char *path, bool replace, struct ks_safe_file **out);
+
+/* Appends bytes. KS_IO (disk full, quota, ...). After a failure the file can only be discarded. */
+struct ks_status ks_safe_file_write(struct ks_safe_file *file, const void *bytes, size_t n);
+
+/* Gives the file the umask's mode (of the replaced file, where one is replaced), syncs, closes with every
+ * result checked, renames it (refusing to replace what appeared meanwhile, unless asked) and syncs the
+ * folder. The file is released whatever the result; on failure nothing is left behind. */
+struct ks_status ks_safe_file_commit(struct ks_safe_file *file);
+
+/* Removes the temporary file and releases it; NULL is fine. */
+void ks_safe_file_discard(struct ks_safe_file *file);
+
+#endif
