@@ -35,6 +35,12 @@ struct ks_capture *ks_capture_wrap(struct ks_log *log, struct ks_capture_info *i
 struct ks_capture *ks_capture_retain(struct ks_capture *capture);
 void ks_capture_release(struct ks_capture *capture);
 
+/* t and u of every kind of item (indexed by enum ks_items), whatever is mined. KS_NOMEM. */
+struct ks_kind_count {
+    uint64_t events, items;
+};
+struct ks_status ks_kinds_count(const struct ks_log *log, struct ks_kind_count out[KS_ITEMS_ICMP + 1]);
+
 /* Windows cut and pairs mined for one choice of items, windowing and narrowing. Immutable, counted by reference. */
 struct ks_mined {
     struct ks_capture *capture;

@@ -21,6 +21,13 @@ struct ks_thresholds {
     enum ks_interest interest;
 };
 
+/* Whether the rule X => Y with these counts passes: everything that thresholds ask, exactly as counting and ranking do it. */
+static inline bool ks_pair_passes(struct ks_counts c, const struct ks_thresholds *t)
+{
+    return c.x <= t->max_count && c.y <= t->max_count && c.xy >= t->min_count && ks_excess(c) > 0 &&
+           ks_interest_value(c, t->interest) + KS_SLACK >= t->min_inte && ks_cpir(c) + KS_SLACK >= t->min_conf;
+}
+
 /* A triple of counts with how many unordered item pairs have it. x <= y. */
 struct ks_triple {
     uint32_t x, y, xy;
