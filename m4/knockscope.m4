@@ -28,6 +28,7 @@ AC_DEFUN([KS_DEPENDENCIES], [
   KS_NEED([ARCHIVE], [libarchive >= 3.4], [libarchive-dev], [compressed captures])
   KS_NEED([JANSSON], [jansson >= 2.11], [libjansson-dev], [JSON])
   KS_NEED([NETTLE], [nettle >= 3.5], [nettle-dev], [the SHA-256 of a capture])
+  KS_NEED([SECCOMP], [libseccomp >= 2.4], [libseccomp-dev], [the sandbox])
   PKG_CHECK_MODULES([CMOCKA], [cmocka >= 1.1], [ks_cmocka=yes], [ks_cmocka=no])
   PKG_CHECK_MODULES([VTERM], [vterm >= 0.1], [ks_vterm=yes], [ks_vterm=no])
   AM_CONDITIONAL([HAVE_CMOCKA], [test x$ks_cmocka = xyes])
