@@ -1,0 +1,31 @@
+/* A stable radix sort of keys that carry a number, and reals as keys. */
+#ifndef KS_MINING_SORT_H
+#define KS_MINING_SORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/progress.h"
+
+struct ks_keyed {
+    uint64_t key;
+    uint32_t value;
+};
+
+/* Sorts at[0..n) by key, ascending and stable; spare holds n more. The result is in at. False when cancelled. */
+bool ks_radix_sort(struct ks_keyed *at, struct ks_keyed *spare, size_t n, struct ks_progress *progress);
+
+/* A key that sorts as the real does, ascending: -inf first, -0 as 0, NaN last. */
+static inline uint64_t ks_real_key(double value)
+{
+    uint64_t bits;
+    value += 0.0; /* -0 becomes 0 */
+    if (value != value)
+        return UINT64_MAX;
+    memcpy(&bits, &value, sizeof bits);
+    return bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
+}
+
+#endif
