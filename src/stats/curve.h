@@ -22,7 +22,7 @@ struct ks_curve {
     uint32_t high;   /* ... up to x_eps, the largest x with P(X <= x) <= epsilon; may be < low: then there is no range */
     bool has_high;   /* false where even P(X = 0) > epsilon */
     double epsilon;
-    uint32_t gradient; /* the x in 1..l with the steepest ascent pmf(x) - pmf(x-1); 0 when l = 0 */
+    uint32_t gradient; /* the x in 1..l with the steepest ascent pmf(x) - pmf(x-1); 0 where nothing rises (mean < 1, l = 0) */
 };
 
 /* Computes the curve. l <= 10^7, u >= 1, ws >= 0 finite, activations >= 1, 0 < epsilon < 1 (the paper's picture fits 1e-3). KS_NOMEM,
