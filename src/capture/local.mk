@@ -1,2 +1,26 @@
 noinst_LIBRARIES += libcapture.a
-libcapture_a_SOURCES = src/capture/decode.h src/capture/load.h src/capture/log.h 
+libcapture_a_SOURCES = \
+	src/capture/account.c \
+	src/capture/build.c \
+	src/capture/build.h \
+	src/capture/cursor.h \
+	src/capture/decode.c \
+	src/capture/decode.h \
+	src/capture/ethernet.c \
+	src/capture/flows.c \
+	src/capture/flows.h \
+	src/capture/hash.c \
+	src/capture/hash.h \
+	src/capture/layers.h \
+	src/capture/load.c \
+	src/capture/load.h \
+	src/capture/log.c \
+	src/capture/log.h \
+	src/capture/network.c \
+	src/capture/ppp.c \
+	src/capture/ppp.h \
+	src/capture/publish.c \
+	src/capture/publish.h \
+	src/capture/radio.c \
+	src/capture/stream.c \
+	src/capture/stream.h

@@ -1,0 +1,235 @@
+#include "capture/flows.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+
+/* When a copy of a SYN or datagram cannot be a retransmission or part of the same exchange. A sender that was answered does not go on for more than
+ * its reaction to a refusal (Windows tries again twice, half a second apart); one that was not, retries with pauses that double: the longest
+ * pause of usual settings is 64 s. NAT devices forget a UDP flow after a silence of 60 s or so (RFC 4787, 4.3, gives two minutes as the least). */
+static const int64_t again_answered = 3000000000;
+static const int64_t again_silent = 70000000000;
+static const int64_t again_udp = 60000000000;
+
+void ks_flows_free(struct ks_flows *flows)
+{
+    struct ks_flow_table *tables[] = {&flows->tcp, &flows->older, &flows->udp};
+    for (size_t i = 0; i < 3; i++) {
+        ks_index_free(&tables[i]->index);
+        ks_free(tables[i]->at);
+        memset(tables[i], 0, sizeof *tables[i]);
+    }
+}
+
+bool ks_flows_room(struct ks_flows *flows, size_t n)
+{
+    struct ks_flow_table *tables[] = {&flows->tcp, &flows->older, &flows->udp};
+    for (size_t i = 0; i < 3; i++) {
+        struct ks_flow_table *table = tables[i];
+        if (!ks_reserve((void **)&table->at, &table->cap, table->n + n, sizeof *table->at) ||
+            !ks_index_room(&table->index, n))
+            return false;
+    }
+    return true;
+}
+
+static uint32_t ports(uint16_t source, uint16_t target)
+{
+    return (uint32_t)source << 16 | target;
+}
+
+static uint32_t hash_tcp(const struct ks_flows *flows, uint32_t source, uint32_t target, uint16_t sport, uint16_t dport)
+{
+    return ks_hash4(&flows->key, source, target, ports(sport, dport), 0);
+}
+
+static uint32_t hash_older(const struct ks_flows *flows, const struct ks_flow *flow)
+{
+    return ks_hash4(&flows->key, flow->source, flow->target, ports(flow->sport, flow->dport), flow->isn);
+}
+
+/* The same for both directions. */
+static uint32_t hash_udp(const struct ks_flows *flows, uint32_t source, uint32_t target, uint16_t sport, uint16_t dport)
+{
+    bool turn = source > target || (source == target && sport > dport);
+    return turn ? ks_hash4(&flows->key, target, source, ports(dport, sport), 1)
+                : ks_hash4(&flows->key, source, target, ports(sport, dport), 1);
+}
+
+/* Whether a TCP packet speaks about an attempt in the other direction. */
+static bool is_answer(uint8_t flags)
+{
+    return (flags & KS_RST) != 0 ? (flags & (KS_SYN | KS_ACK)) != KS_SYN : (flags & (KS_SYN | KS_ACK)) == (KS_SYN | KS_ACK);
+}
+
+void ks_flows_prepare(const struct ks_flows *flows, struct ks_flow_event *event)
+{
+    if (event->proto == KS_UDP) {
+        event->hash = hash_udp(flows, event->source, event->target, event->sport, event->dport);
+        ks_index_prefetch(&flows->udp.index, event->hash);
+        return;
+    }
+    if (!event->quoted && is_answer(event->flags))
+        event->hash = hash_tcp(flows, event->target, event->source, event->dport, event->sport);
+    else
+        event->hash = hash_tcp(flows, event->source, event->target, event->sport, event->dport);
+    ks_index_prefetch(&flows->tcp.index, event->hash);
+}
+
+static bool same_tuple(const struct ks_flow *flow, uint32_t source, uint32_t target, uint16_t sport, uint16_t dport)
+{
+    return flow->source == source && flow->target == target && flow->sport == sport && flow->dport == dport;
+}
+
+static struct ks_flow *find(const struct ks_flow_table *table, uint32_t hash, const struct ks_flow *like, bool isn)
+{
+    const struct ks_index *index = &table->index;
+    for (uint32_t i = hash & index->mask; index->slots[i].at != 0; i = (i + 1) & index->mask) {
+        if (index->slots[i].hash != hash)
+            continue;
+        struct ks_flow *flow = &table->at[index->slots[i].at - 1];
+        if (same_tuple(flow, like->source, like->target, like->sport, like->dport) && (!isn || flow->isn == like->isn))
+            return flow;
+    }
+    return NULL;
+}
+
+static void add(struct ks_flow_table *table, uint32_t hash, const struct ks_flow *flow)
+{
+    ks_index_put(&table->index, hash, (uint32_t)table->n);
+    table->at[table->n++] = *flow;
+}
+
+static void set_outcome(struct ks_log *log, uint32_t event, enum ks_outcome outcome)
+{
+    enum ks_outcome had = ks_log_outcome(log, event);
+    if (had == KS_SILENT || (outcome == KS_OPEN && had != KS_OPEN))
+        log->mark[event] = (uint8_t)((log->mark[event] & ~(unsigned)KS_MARK_OUTCOME) | (unsigned)outcome << 2);
+}
+
+/* Whether more than `pause` lies between two times; a clock that goes back never counts. */
+static bool longer(int64_t from, int64_t to, int64_t pause)
+{
+    int64_t gap;
+    if (__builtin_sub_overflow(to, from, &gap))
+        return to > from;
+    return gap > pause;
+}
+
+static bool mark(struct ks_log *log, struct ks_flow *flow, uint32_t event, unsigned as)
+{
+    log->mark[event] |= (uint8_t)as;
+    flow->event = event;
+    return true;
+}
+
+/* A SYN whose tuple and ISN are known already. */
+static bool copy_of_syn(struct ks_log *log, struct ks_flow *flow, uint32_t event)
+{
+    int64_t now = log->time[event];
+    bool answered = ks_log_outcome(log, flow->event) != KS_SILENT;
+    bool anew = longer(flow->last, now, answered ? again_answered : again_silent);
+    flow->last = now;
+    return anew && mark(log, flow, event, KS_MARK_AGAIN);
+}
+
+static bool take_syn(struct ks_flows *flows, struct ks_log *log, const struct ks_flow_event *event)
+{
+    struct ks_flow new = {.source = event->source,
+                          .target = event->target,
+                          .sport = event->sport,
+                          .dport = event->dport,
+                          .isn = event->seq,
+                          .event = event->event,
+                          .last = log->time[event->event]};
+    struct ks_flow *latest = find(&flows->tcp, event->hash, &new, false);
+    if (latest == NULL) {
+        add(&flows->tcp, event->hash, &new);
+    } else if (latest->isn == new.isn) {
+        return copy_of_syn(log, latest, event->event);
+    } else {
+        struct ks_flow *older = find(&flows->older, hash_older(flows, &new), &new, true);
+        if (older != NULL)
+            return copy_of_syn(log, older, event->event);
+        add(&flows->older, hash_older(flows, latest), latest);
+        *latest = new;
+    }
+    log->mark[event->event] |= KS_MARK_ATTEMPT;
+    return true;
+}
+
+/* The attempt of a tuple with this ISN; where there is none, the latest (`exact` false) or NULL. */
+static struct ks_flow *tcp_attempt(struct ks_flows *flows, uint32_t hash, struct ks_flow *like, bool exact)
+{
+    struct ks_flow *latest = find(&flows->tcp, hash, like, false);
+    if (latest == NULL || latest->isn == like->isn)
+        return latest;
+    struct ks_flow *older = flows->older.n != 0 ? find(&flows->older, hash_older(flows, like), like, true) : NULL;
+    return older != NULL || exact ? older : latest;
+}
+
+static bool take_tcp(struct ks_flows *flows, struct ks_log *log, const struct ks_flow_event *event)
+{
+    if (!is_answer(event->flags))
+        return (event->flags & (KS_SYN | KS_ACK)) == KS_SYN && take_syn(flows, log, event);
+    struct ks_flow like = {.source = event->target,
+                           .target = event->source,
+                           .sport = event->dport,
+                           .dport = event->sport,
+                           .isn = event->ack - 1};
+    struct ks_flow *flow = tcp_attempt(flows, event->hash, &like, false);
+    if (flow != NULL)
+        set_outcome(log, flow->event, (event->flags & KS_RST) != 0 ? KS_REFUSED : KS_OPEN);
+    return false;
+}
+
+static bool take_udp(struct ks_flows *flows, struct ks_log *log, const struct ks_flow_event *event)
+{
+    int64_t now = log->time[event->event];
+    struct ks_flow new = {.source = event->source,
+                          .target = event->target,
+                          .sport = event->sport,
+                          .dport = event->dport,
+                          .event = event->event,
+                          .last = now};
+    struct ks_flow *flow = find(&flows->udp, event->hash, &new, false);
+    bool forth = flow != NULL;
+    if (flow == NULL) {
+        struct ks_flow back = {.source = new.target, .target = new.source, .sport = new.dport, .dport = new.sport};
+        flow = find(&flows->udp, event->hash, &back, false);
+    }
+    if (flow == NULL) {
+        add(&flows->udp, event->hash, &new);
+        log->mark[event->event] |= KS_MARK_ATTEMPT;
+        return true;
+    }
+    bool anew = longer(flow->last, now, again_udp - 1);
+    flow->last = now;
+    if (!forth)
+        set_outcome(log, flow->event, KS_OPEN);
+    return forth && anew && mark(log, flow, event->event, KS_MARK_AGAIN);
+}
+
+/* A quoted packet is one of ours only in the direction of the attempt, and for TCP only with its ISN: later segments are not attempts. */
+static void take_quote(struct ks_flows *flows, struct ks_log *log, const struct ks_flow_event *event)
+{
+    struct ks_flow like = {.source = event->source,
+                           .target = event->target,
+                           .sport = event->sport,
+                           .dport = event->dport,
+                           .isn = event->seq};
+    struct ks_flow *flow = event->proto == KS_UDP ? find(&flows->udp, event->hash, &like, false)
+                           : event->has_seq      ? tcp_attempt(flows, event->hash, &like, true)
+                                                 : find(&flows->tcp, event->hash, &like, false);
+    if (flow != NULL)
+        set_outcome(log, flow->event, event->proto == KS_UDP && event->flags != 0 ? KS_REFUSED : KS_UNREACHABLE);
+}
+
+bool ks_flows_take(struct ks_flows *flows, struct ks_log *log, const struct ks_flow_event *event)
+{
+    if (event->quoted) {
+        take_quote(flows, log, event);
+        return false;
+    }
+    return event->proto == KS_UDP ? take_udp(flows, log, event) : take_tcp(flows, log, event);
+}

@@ -1,0 +1,369 @@
+#include "config.h" /* fopencookie */
+
+#include "capture/stream.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio_ext.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+enum { BLOCK = 1 << 20, HEAD = 16, CANCEL_MS = 100, WRITER_MS = 3000 };
+
+struct ks_stream {
+    int fd; /* -1: bytes in memory */
+    bool owned;   /* fd is ours to close */
+    bool waits;   /* reading may block: ask before */
+    bool fifo;    /* a named pipe, which may have no writer yet */
+    const uint8_t *memory;
+    size_t memory_left;
+    uint64_t size, taken;       /* bytes of input: on disk, read so far */
+    uint8_t head[HEAD];         /* what was read to find out the kind of input */
+    size_t head_at, head_n;
+    uint8_t *block;             /* input for the decompressor */
+    struct archive *archive;    /* NULL: not compressed */
+    const char *compression;
+    uint8_t first[4];           /* the same for the expanded bytes */
+    size_t first_at, first_n;
+    uint64_t given, max_given;  /* expanded bytes, and how many may be */
+    char *file_buffer;
+    struct ks_meter *meter;
+    struct ks_status problem;
+};
+
+static ssize_t fail(struct ks_stream *stream, struct ks_status status)
+{
+    if (ks_is_ok(stream->problem))
+        stream->problem = status;
+    return -1;
+}
+
+/* Waits until a pipe has bytes or ends. False after a cancel or a failure, or when a named pipe stays without a writer. */
+static bool await(struct ks_stream *stream)
+{
+    int waited = 0;
+    for (;;) {
+        if (ks_cancelled(stream->meter->progress)) {
+            fail(stream, ks_fail(KS_CANCELLED, "cancelled"));
+            return false;
+        }
+        struct pollfd wanted = {.fd = stream->fd, .events = POLLIN};
+        int ready = poll(&wanted, 1, CANCEL_MS);
+        if (ready < 0 && errno != EINTR) {
+            fail(stream, ks_fail(KS_INPUT, "%s", strerror(errno)));
+            return false;
+        }
+        if (ready > 0)
+            return true;
+        if (!stream->fifo || stream->taken != 0 || ready < 0)
+            continue;
+        uint8_t byte;
+        ssize_t n = read(stream->fd, &byte, 1); /* 0: no writer (a writer without data gives EAGAIN) */
+        if (n == 1) {
+            stream->head[stream->head_n++] = byte;
+            stream->taken = 1;
+            return true;
+        }
+        waited += CANCEL_MS;
+        if (n == 0 && waited >= WRITER_MS) {
+            fail(stream, ks_fail(KS_INPUT, "a named pipe that nobody writes to"));
+            return false;
+        }
+    }
+}
+
+static ssize_t from_memory(struct ks_stream *stream, void *out, size_t n)
+{
+    if (n > stream->memory_left)
+        n = stream->memory_left;
+    if (n != 0)
+        memcpy(out, stream->memory, n);
+    stream->memory += n;
+    stream->memory_left -= n;
+    stream->taken += n;
+    return (ssize_t)n;
+}
+
+/* Bytes of the input itself. */
+static ssize_t take(struct ks_stream *stream, void *out, size_t n)
+{
+    if (stream->fd < 0)
+        return from_memory(stream, out, n);
+    for (;;) {
+        if (stream->waits && !await(stream))
+            return -1;
+        if (ks_cancelled(stream->meter->progress))
+            return fail(stream, ks_fail(KS_CANCELLED, "cancelled"));
+        ssize_t got = read(stream->fd, out, n);
+        if (got < 0 && (errno == EINTR || (errno == EAGAIN && stream->waits)))
+            continue;
+        if (got < 0)
+            return fail(stream, ks_fail(KS_INPUT, "%s", strerror(errno)));
+        stream->taken += (uint64_t)got;
+        stream->meter->done += (uint64_t)got;
+        ks_progress_set(stream->meter->progress, stream->meter->done, stream->meter->total);
+        return got;
+    }
+}
+
+/* The same, beginning with what was read to find out the kind. */
+static ssize_t take_all(struct ks_stream *stream, void *out, size_t n)
+{
+    size_t ready = stream->head_n - stream->head_at;
+    if (ready == 0)
+        return take(stream, out, n);
+    if (n > ready)
+        n = ready;
+    memcpy(out, stream->head + stream->head_at, n);
+    stream->head_at += n;
+    return (ssize_t)n;
+}
+
+static bool fill_head(struct ks_stream *stream)
+{
+    while (stream->head_n < HEAD) {
+        size_t had = stream->head_n;
+        ssize_t n = take(stream, stream->head + had, HEAD - had);
+        if (n < 0)
+            return false;
+        stream->head_n += (size_t)n;
+        if (stream->head_n == had)
+            break;
+    }
+    return true;
+}
+
+/* The compression that the first bytes name; NULL where they name none. */
+static const char *compression_of(const uint8_t *head, size_t n)
+{
+    static const struct {
+        const char *name;
+        uint8_t n, bytes[6];
+    } known[] = {
+        {"gzip", 2, {0x1f, 0x8b}},
+        {"zstd", 4, {0x28, 0xb5, 0x2f, 0xfd}},
+        {"xz", 6, {0xfd, '7', 'z', 'X', 'Z', 0}},
+        {"lz4", 4, {0x04, 0x22, 0x4d, 0x18}},
+        {"lz4", 4, {0x02, 0x21, 0x4c, 0x18}}, /* the legacy frame */
+        {"bzip2", 3, {'B', 'Z', 'h'}},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (n >= known[i].n && memcmp(head, known[i].bytes, known[i].n) == 0)
+            return known[i].name;
+    /* A zstd file may begin with a frame to be skipped (RFC 8878, 3.1.2). */
+    if (n >= 4 && (head[0] & 0xf0) == 0x50 && head[1] == 0x2a && head[2] == 0x4d && head[3] == 0x18)
+        return "zstd";
+    return NULL;
+}
+
+static la_ssize_t on_archive_read(struct archive *archive, void *user, const void **out)
+{
+    struct ks_stream *stream = user;
+    *out = stream->block;
+    ssize_t n = take_all(stream, stream->block, BLOCK);
+    if (n < 0)
+        archive_set_error(archive, EIO, "%s", stream->problem.message);
+    return n;
+}
+
+static struct ks_status archive_problem(struct ks_stream *stream)
+{
+    if (!ks_is_ok(stream->problem))
+        return stream->problem;
+    const char *words = archive_error_string(stream->archive);
+    return ks_fail(KS_INPUT, "damaged %s data: %s", stream->compression, words != NULL ? words : "unknown error");
+}
+
+static struct ks_status open_archive(struct ks_stream *stream)
+{
+    stream->block = ks_alloc(BLOCK, 1);
+    stream->archive = stream->block != NULL ? archive_read_new() : NULL;
+    struct archive *archive = stream->archive;
+    if (archive == NULL)
+        return ks_nomem("decompression");
+    archive_read_support_filter_gzip(archive);
+    archive_read_support_filter_zstd(archive);
+    archive_read_support_filter_xz(archive);
+    archive_read_support_filter_lz4(archive);
+    archive_read_support_filter_bzip2(archive);
+    archive_read_support_format_raw(archive);
+    archive_read_support_format_empty(archive);
+    struct archive_entry *entry;
+    if (archive_read_open(archive, stream, NULL, on_archive_read, NULL) < ARCHIVE_WARN)
+        return archive_problem(stream);
+    int got = archive_read_next_header(archive, &entry);
+    return got == ARCHIVE_EOF || got >= ARCHIVE_WARN ? ks_ok() : archive_problem(stream);
+}
+
+/* Expanded bytes, as long as they are within bounds. */
+static ssize_t expand(struct ks_stream *stream, void *out, size_t n)
+{
+    if (!ks_is_ok(stream->problem))
+        return -1;
+    if (stream->max_given != 0 && stream->given >= stream->max_given)
+        return fail(stream, ks_fail(KS_LIMIT, "the limit of %llu expanded bytes is reached",
+                                    (unsigned long long)stream->max_given));
+    if (stream->given > KS_RATIO_FROM && stream->given / KS_RATIO_MAX > stream->taken)
+        return fail(stream, ks_fail(KS_LIMIT, "expands more than %d-fold: taken for a decompression bomb after %llu bytes",
+                                    KS_RATIO_MAX, (unsigned long long)stream->given));
+    if (stream->max_given != 0 && n > stream->max_given - stream->given)
+        n = (size_t)(stream->max_given - stream->given);
+    la_ssize_t got = archive_read_data(stream->archive, out, n);
+    if (got < 0)
+        return fail(stream, archive_problem(stream));
+    stream->given += (uint64_t)got;
+    return got;
+}
+
+static ssize_t read_on(struct ks_stream *stream, void *out, size_t n)
+{
+    return stream->archive != NULL ? expand(stream, out, n) : take_all(stream, out, n);
+}
+
+ssize_t ks_stream_read(struct ks_stream *stream, void *out, size_t n)
+{
+    size_t ready = stream->first_n - stream->first_at;
+    if (ready == 0)
+        return read_on(stream, out, n);
+    if (n > ready)
+        n = ready;
+    memcpy(out, stream->first + stream->first_at, n);
+    stream->first_at += n;
+    return (ssize_t)n;
+}
+
+uint32_t ks_stream_magic(struct ks_stream *stream)
+{
+    while (stream->first_n < sizeof stream->first) {
+        ssize_t n = read_on(stream, stream->first + stream->first_n, sizeof stream->first - stream->first_n);
+        if (n <= 0)
+            return 0;
+        stream->first_n += (size_t)n;
+    }
+    const uint8_t *b = stream->first;
+    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+const char *ks_stream_compression(const struct ks_stream *stream)
+{
+    return stream->archive != NULL ? stream->compression : "none";
+}
+
+uint64_t ks_stream_size(const struct ks_stream *stream)
+{
+    return stream->size;
+}
+
+struct ks_status ks_stream_problem(const struct ks_stream *stream)
+{
+    return stream->problem;
+}
+
+static ssize_t on_file_read(void *cookie, char *out, size_t n)
+{
+    return ks_stream_read(cookie, out, n);
+}
+
+FILE *ks_stream_file(struct ks_stream *stream)
+{
+    cookie_io_functions_t calls = {.read = on_file_read};
+    stream->file_buffer = ks_alloc(BLOCK, 1);
+    FILE *file = stream->file_buffer != NULL ? fopencookie(stream, "rb", calls) : NULL;
+    if (file == NULL)
+        return NULL;
+    setvbuf(file, stream->file_buffer, _IOFBF, BLOCK);
+    __fsetlocking(file, FSETLOCKING_BYCALLER); /* one thread reads it */
+    return file;
+}
+
+/* Opens what a path names and finds out how it is to be read. */
+static struct ks_status open_path(struct ks_stream *stream, const char *path)
+{
+    bool standard = strcmp(path, "-") == 0;
+    if (standard && isatty(STDIN_FILENO))
+        return ks_fail(KS_INPUT, "standard input is a terminal: pipe a capture into it");
+    stream->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    stream->owned = !standard;
+    if (stream->fd < 0)
+        return ks_fail(KS_INPUT, "%s", errno == ENXIO ? "a socket, not a capture" : strerror(errno));
+    struct stat status;
+    if (fstat(stream->fd, &status) != 0)
+        return ks_fail(KS_INPUT, "%s", strerror(errno));
+    if (S_ISDIR(status.st_mode))
+        return ks_fail(KS_INPUT, "a directory: name the captures in it");
+    stream->waits = !S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode);
+    stream->fifo = S_ISFIFO(status.st_mode) && !standard;
+    if (S_ISREG(status.st_mode)) {
+        stream->size = (uint64_t)status.st_size;
+        (void)posix_fadvise(stream->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    }
+    return ks_ok();
+}
+
+/* The part of opening that memory and files share. On failure the stream is closed. */
+static struct ks_status begin(struct ks_stream *stream, struct ks_status status, struct ks_stream **out)
+{
+    if (ks_is_ok(status) && !fill_head(stream))
+        status = stream->problem;
+    if (ks_is_ok(status) && stream->head_n == 0)
+        status = ks_fail(KS_INPUT, "empty: there is no capture in it");
+    if (ks_is_ok(status)) {
+        stream->compression = compression_of(stream->head, stream->head_n);
+        if (stream->compression != NULL)
+            status = open_archive(stream);
+    }
+    if (!ks_is_ok(status)) {
+        ks_stream_close(stream);
+        return status;
+    }
+    *out = stream;
+    return ks_ok();
+}
+
+struct ks_status ks_stream_open(const char *path, uint64_t max_expanded, struct ks_meter *meter, struct ks_stream **out)
+{
+    *out = NULL;
+    struct ks_stream *stream = ks_zalloc(1, sizeof *stream);
+    if (stream == NULL)
+        return ks_nomem("an input");
+    stream->fd = -1;
+    stream->meter = meter;
+    stream->max_given = max_expanded;
+    return begin(stream, open_path(stream, path), out);
+}
+
+struct ks_status ks_stream_open_bytes(const uint8_t *bytes, size_t n, uint64_t max_expanded, struct ks_meter *meter,
+                                      struct ks_stream **out)
+{
+    *out = NULL;
+    struct ks_stream *stream = ks_zalloc(1, sizeof *stream);
+    if (stream == NULL)
+        return ks_nomem("an input");
+    stream->fd = -1;
+    stream->memory = bytes;
+    stream->memory_left = n;
+    stream->size = n;
+    stream->meter = meter;
+    stream->max_given = max_expanded;
+    return begin(stream, ks_ok(), out);
+}
+
+void ks_stream_close(struct ks_stream *stream)
+{
+    if (stream == NULL)
+        return;
+    if (stream->archive != NULL)
+        archive_read_free(stream->archive);
+    if (stream->owned && stream->fd >= 0)
+        close(stream->fd);
+    ks_free(stream->block);
+    ks_free(stream->file_buffer);
+    ks_free(stream);
+}
