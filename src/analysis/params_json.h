@@ -18,19 +18,26 @@ enum { KS_PARAMS_MAX = 32, KS_DEFINITIONS_MAX = 8 };
 size_t ks_params_list(const struct ks_params *params, const struct ks_choice *choice,
                       struct ks_param out[KS_PARAMS_MAX]);
 
+/* The knock options in force, to follow the list of parameters: writes KS_KNOCK_PARAMS entries at out;
+ * returns that. An allow list is named (its path cut to what fits) but not read back: it is the analyst's
+ * own. */
+enum { KS_KNOCK_PARAMS = 4 };
+size_t ks_knock_options_list(const struct ks_knock_options *options, struct ks_param *out);
+
 /* The definitions chosen, as static sentences for struct ks_provenance; returns how many (<=
  * KS_DEFINITIONS_MAX). */
 size_t ks_params_definitions(const struct ks_params *params, const char *out[KS_DEFINITIONS_MAX]);
 
 /* Reads the "params" object of a JSON text that this program wrote (any command, or the object alone) into
- * *params; keys that are not there keep the preset's value (the object's own preset, or that of *params). The
- * BPF filter, if any, goes to `filter` (may be NULL). `name` is for messages. KS_USAGE: not JSON, no
- * parameters, a key that is unknown or has a wrong value, each with its place; *params is then unchanged.
- * KS_NOMEM. */
+ * *params; keys that are not there keep the preset's value (the object's own preset, or that of *params).
+ * Knock options go to `options` (may be NULL), the BPF filter, if any, is appended to `filter` (may be NULL).
+ * `name` is for messages. KS_USAGE: not JSON, no parameters, a key that is unknown or has a wrong value, each
+ * with its place; *params and *options are then unchanged. KS_NOMEM. */
 struct ks_status ks_params_read_text(const char *json, size_t n, const char *name, struct ks_params *params,
-                                     struct ks_text *filter);
+                                     struct ks_knock_options *options, struct ks_text *filter);
 
 /* The same from a file ("-" is standard input). KS_INPUT where it cannot be read. */
-struct ks_status ks_params_read_file(const char *path, struct ks_params *params, struct ks_text *filter);
+struct ks_status ks_params_read_file(const char *path, struct ks_params *params,
+                                     struct ks_knock_options *options, struct ks_text *filter);
 
 #endif

@@ -127,11 +127,13 @@ char *ks_windowing_words(char *out, size_t cap, const struct ks_windowing *w)
 struct ks_provenance ks_batch_provenance(struct ks_batch *batch, const char (*sha256)[65])
 {
     const struct ks_choice *choice = batch->chosen ? &batch->choice : NULL;
+    size_t n = ks_params_list(&batch->cli->params, choice, batch->param);
+    n += ks_knock_options_list(&batch->cli->knocks, batch->param + n);
     return (struct ks_provenance){
         .capture = &batch->capture->info,
         .sha256 = sha256,
         .filter = batch->cli->load.filter,
-        .n_params = ks_params_list(&batch->cli->params, choice, batch->param),
+        .n_params = n,
         .params = batch->param,
         .n_definitions = ks_params_definitions(&batch->cli->params, batch->definition),
         .definitions = batch->definition,

@@ -360,7 +360,7 @@ static struct ks_status find_base(int argc, char **argv, const char *shorts, con
     }
     if (file == NULL)
         return ks_ok();
-    KS_TRY(ks_params_read_file(file, params, &cli->filter_text));
+    KS_TRY(ks_params_read_file(file, params, &cli->knocks, &cli->filter_text));
     if (cli->filter_text.n > 0)
         cli->load.filter = cli->filter_text.at;
     return ks_ok();
@@ -373,8 +373,8 @@ static struct ks_status finish(struct ks_cli *cli, bool scope_given, bool window
         w->scope = w->cut == KS_CUT_SESSION ? KS_SCOPE_PAIR : KS_SCOPE_CAPTURE;
     if (stride != 0 && w->cut != KS_CUT_COUNT)
         return ks_fail(KS_USAGE, "--stride goes with windows of a number of events (--window N)");
-    if (w->cut == KS_CUT_COUNT)
-        w->stride = stride != 0 ? stride : w->size;
+    if (w->cut == KS_CUT_COUNT && (stride != 0 || window_given))
+        w->stride = stride != 0 ? stride : w->size; /* else as in the preset or the file of --params */
     if (cli->params.narrow.by_time && cli->params.narrow.from >= cli->params.narrow.to)
         return ks_fail(KS_USAGE, "--from must be before --to");
     if (cli->help || cli->version || cli->describe != NULL || cli->command == KS_COMMAND_EXPLORE)

@@ -50,7 +50,7 @@ struct ks_export_options {
     bool any_host;       /* bpf, wireshark, suricata, zeek, knockd: do not tie it to the hosts seen */
     bool frames;         /* wireshark: by frame number: exact in this one file and of no use elsewhere */
     bool vlan;           /* bpf: also behind a VLAN tag (only link types with VLAN tags can compile that) */
-    bool no_title;       /* csv: without the comment lines of provenance */
+    bool no_title;       /* csv, text: without the lines of provenance at the top */
     uint32_t sid;        /* suricata: the first rule number; 0: 9120501 */
     const char *command; /* knockd: what it runs; NULL: a line to the system log */
     const char *const *paths; /* pcap: the captures, as they were read, in order */

@@ -1,0 +1,151 @@
+/* Rules and knocks for people to read. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "export/evidence.h"
+#include "export/number.h"
+#include "export/rows.h"
+
+/* Puts a list of items; widths are filled with spaces. */
+static void put_items(struct ks_out *out, const ks_item *items, size_t n, const char *separator, size_t width)
+{
+    struct ks_text text = {0};
+    ks_knock_ports_text(&text, items, n, separator);
+    if (text.failed)
+        ks_out_fail(out, ks_nomem("a list of ports"));
+    ks_out_put(out, ks_text_get(&text));
+    for (size_t used = text.n; used < width; used++)
+        ks_out_putn(out, " ", 1);
+    ks_text_free(&text);
+}
+
+static void rules_text(const struct ks_selection *selection, struct ks_out *out)
+{
+    char total[64], ln_p[32], ln_q[32];
+    ks_out_putf(out, "%s rules in %" PRIu32 " windows",
+                ks_count_format(total, sizeof total, selection->total_rules, true), selection->windows);
+    if (ks_count_compare(selection->total_rules, ks_count_of(selection->n_rules)) > 0)
+        ks_out_putf(out, ", the first %s of them", ks_format_count(total, sizeof total, selection->n_rules));
+    ks_out_put(out,
+               "\n\nif             then           n(XY)   n(X)   n(Y)  support     conf     CPIR interest   "
+               "correlation  p        q\n");
+    struct ks_rule_row row;
+    for (uint64_t i = 0; i < selection->n_rules && !ks_out_stopped(out); i++) {
+        if (!selection->rule_at(selection->context, i, &row))
+            break;
+        put_items(out, row.items, row.n_if, ",", 14);
+        ks_out_put(out, " ");
+        put_items(out, row.items + row.n_if, row.n_then, ",", 13);
+        ks_out_putf(out, " %6" PRIu32 " %6" PRIu32 " %6" PRIu32 " %8.6f %8.6f %8.5f %8.6f %13.6g  %-8s %s\n",
+                    row.counts.xy, row.counts.x, row.counts.y, ks_support(row.counts),
+                    ks_confidence(row.counts), ks_cpir(row.counts), ks_interest(row.counts),
+                    ks_correlation(row.counts), ks_format_ln_p(ln_p, sizeof ln_p, row.ln_p),
+                    ks_format_ln_p(ln_q, sizeof ln_q, row.ln_q));
+    }
+}
+
+/* "5 x refused" or "refused, refused, open". */
+static void put_outcomes(struct ks_out *out, const struct ks_log *log, const struct ks_activation *activation)
+{
+    bool same = true;
+    for (size_t i = 1; i < activation->n_events; i++)
+        same &= ks_log_outcome(log, activation->events[i]) == ks_log_outcome(log, activation->events[0]);
+    if (same && activation->n_events > 0) {
+        const char *name = ks_outcome_name(ks_log_outcome(log, activation->events[0]));
+        ks_out_putf(out, activation->n_events > 1 ? "all %s" : "%s", name);
+        return;
+    }
+    for (size_t i = 0; i < activation->n_events; i++)
+        ks_out_putf(out, "%s%s", i > 0 ? ", " : "",
+                    ks_outcome_name(ks_log_outcome(log, activation->events[i])));
+}
+
+static void activation_text(struct ks_out *out, const struct ks_log *log,
+                            const struct ks_activation *activation)
+{
+    char time[48], source[64], target[64], span[48], label[32];
+    ks_out_putf(out, "    %s UTC  %s -> %s", ks_format_time(time, sizeof time, activation->time, 6),
+                ks_format_address(source, sizeof source, &log->hosts[activation->source]),
+                ks_format_address(target, sizeof target, &log->hosts[activation->target]));
+    if (activation->n_sources > 1)
+        ks_out_putf(out, " (%" PRIu32 " sources)", activation->n_sources);
+    ks_out_put(out, "\n      ");
+    for (size_t i = 0; i < activation->n_events; i++) {
+        uint32_t event = activation->events[i];
+        if (i > 0)
+            ks_out_putf(
+                out, " +%s ",
+                ks_format_span(span, sizeof span, log->time[event] - log->time[activation->events[i - 1]]));
+        ks_out_put(out, ks_item_format(label, sizeof label, ks_event_item(log, event)));
+    }
+    ks_out_put(out, "  ");
+    put_outcomes(out, log, activation);
+    ks_out_put(out, "; packets");
+    for (size_t i = 0; i < activation->n_events; i++)
+        ks_out_putf(out, " %" PRIu32, log->packet[activation->events[i]]);
+    if (!activation->exact)
+        ks_out_putf(out, "; not exact, %" PRIu32 " missing", activation->missing);
+    ks_out_put(out, "\n");
+    if (activation->opened)
+        ks_out_putf(out, "      opened %s%s after %s, %" PRIu32 " packets\n",
+                    ks_item_format(label, sizeof label, activation->opening.item),
+                    activation->opening.back ? " back" : "",
+                    ks_format_span(span, sizeof span, activation->opening.after),
+                    activation->opening.packets);
+}
+
+static void knock_text(struct ks_out *out, const struct ks_log *log, const struct ks_picked *picked)
+{
+    const struct ks_knock *knock = picked->knock;
+    const struct ks_evidence *e = &knock->evidence;
+    char a[64], b[64];
+    ks_out_putf(out, "\n%3zu  ", picked->rank);
+    put_items(out, knock->ports, knock->n_ports, " ", 0);
+    if (knock->n_opened > 0) {
+        ks_out_put(out, "  opens ");
+        put_items(out, knock->opened, knock->n_opened, " ", 0);
+    }
+    ks_out_putf(out, "  (%s%s, %" PRIu32 " activation%s)\n",
+                knock->kind == KS_KNOCK_ONE_SHOT ? "one-shot" : "recurring",
+                knock->one_time ? ", another sequence each time" : "", e->activations,
+                e->activations == 1 ? "" : "s");
+    if (knock->set_aside != NULL) {
+        ks_out_put(out, "     set aside: ");
+        ks_out_put_foreign(out, knock->set_aside);
+        ks_out_put(out, "\n");
+    }
+    if (knock->why != NULL) {
+        ks_out_put(out, "     ");
+        ks_out_put_foreign(out, knock->why);
+        ks_out_put(out, "\n");
+    }
+    ks_out_putf(out,
+                "     in order %" PRIu32 " of %" PRIu32 ", closed %" PRIu32 " of %" PRIu32
+                " attempts, opened after %" PRIu32,
+                e->in_order, e->activations, e->closed, e->attempts, e->opened);
+    ks_out_putf(out, ", p %s, q %s\n", ks_format_ln_p(a, sizeof a, knock->ln_p),
+                ks_format_ln_p(b, sizeof b, knock->ln_q));
+    for (size_t i = 0; i < knock->n_activations && !ks_out_stopped(out); i++)
+        activation_text(out, log, &knock->activations[i]);
+}
+
+struct ks_status ks_write_text(const struct ks_selection *selection, const struct ks_export_options *options,
+                               struct ks_out *out)
+{
+    if (!options->no_title && selection->provenance != NULL) {
+        ks_provenance_comment(selection->provenance, "", out);
+        ks_out_put(out, "\n");
+    }
+    if (selection->rule_at != NULL)
+        rules_text(selection, out);
+    if (selection->n_knocks > 0) {
+        ks_out_putf(out, "%s%zu knock%s\n", selection->rule_at != NULL ? "\n" : "", selection->n_knocks,
+                    selection->n_knocks == 1 ? "" : "s");
+        for (size_t k = 0; k < selection->n_knocks && !ks_out_stopped(out); k++)
+            knock_text(out, selection->log, &selection->knocks[k]);
+    }
+    return ks_out_status(out);
+}
