@@ -100,7 +100,9 @@ static void text(struct ks_batch *batch, const struct ks_sweep_row *rows, size_t
         char a[64], bar[4 * BAR + 1];
         size_t used = 0;
         ks_table_cell(&table, "%.4f", rows[i].value);
-        if (axis == KS_AXIS_INTE)
+        if (axis == KS_AXIS_INTE && rows[i].together > batch->mined->sets.l)
+            ks_table_cell(&table, "no pair can");
+        else if (axis == KS_AXIS_INTE)
             ks_table_cell(&table, "%s%u of %u", batch->utf8 ? "≥ " : ">= ", rows[i].together, batch->mined->sets.l);
         else if (axis == KS_AXIS_SUPP)
             ks_table_cell(&table, "%u of %u", ks_max_count(rows[i].value, batch->mined->sets.l), batch->mined->sets.l);
