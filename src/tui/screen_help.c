@@ -1,0 +1,219 @@
+/* Help, made from the table of actions: keys of the screen below first, then all others by group. Scrolls and is searched at any size. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/memory.h"
+#include "tui/app.h"
+#include "tui/layout.h"
+
+/* One row: a heading, an action or plain text. */
+struct row {
+    enum { HEADING, ACTION, WORDS } kind;
+    enum ks_action action;
+    const char *text;
+};
+
+enum { ROWS = KS_DO_N + 48 };
+
+struct help {
+    struct ks_list list;
+    struct row rows[ROWS];
+    size_t n;
+    const char *place_title;
+};
+
+static const char *const introduction[] = {
+    "knockscope finds port knocks: sequences of connection attempts that recur and open a port.",
+    "Tune shows what the parameters find, Knocks the sequences with their evidence, Rules the",
+    "ports that belong together. Every key below can also be typed as a command after a colon.",
+    "",
+};
+
+static void add(struct help *help, struct row row)
+{
+    if (help->n < ROWS)
+        help->rows[help->n++] = row;
+}
+
+static void add_group(struct help *help, unsigned place, bool own, int group, const char *title)
+{
+    bool begun = false;
+    for (unsigned i = 1; i < KS_DO_N; i++) {
+        const struct ks_action_info *info = ks_action_info((enum ks_action)i);
+        bool mine = (info->where & place) != 0;
+        if (mine != own || (group >= 0 && (int)info->group != group))
+            continue;
+        if (!begun)
+            add(help, (struct row){HEADING, KS_DO_NOTHING, title});
+        begun = true;
+        add(help, (struct row){ACTION, (enum ks_action)i, NULL});
+    }
+    if (begun)
+        add(help, (struct row){WORDS, KS_DO_NOTHING, ""});
+}
+
+static void *help_open(struct ks_app *app, const char *text, int64_t number)
+{
+    (void)number;
+    struct help *help = ks_zalloc(1, sizeof *help);
+    if (help == NULL) {
+        ks_say_status(&app->model, ks_nomem("the help"));
+        return NULL;
+    }
+    const struct ks_screen_ops *below = ks_app_top(app)->ops;
+    help->place_title = below->title;
+    for (size_t i = 0; i < sizeof introduction / sizeof *introduction; i++)
+        add(help, (struct row){WORDS, KS_DO_NOTHING, introduction[i]});
+    if (below->place != KS_ON_HELP)
+        add_group(help, below->place, true, -1, below->title);
+    for (int group = 0; group < KS_GROUP_N; group++)
+        add_group(help, below->place, false, group, ks_group_title((enum ks_group)group));
+    if (text != NULL && text[0] != '\0') { /* `:help sort` starts at what holds the word */
+        help->list.n = help->n;
+        if (below->place != KS_ON_HELP)
+            snprintf(app->search, sizeof app->search, "%s", text);
+        ks_screen_help.search(app, help, text, 0);
+    }
+    return help;
+}
+
+static void help_close(struct ks_app *app, void *state)
+{
+    (void)app;
+    ks_free(state);
+}
+
+static void help_layout(struct ks_app *app, void *state, int w, int h)
+{
+    (void)app;
+    (void)w;
+    struct help *help = state;
+    ks_list_fit(&help->list, help->n, h - 2);
+}
+
+/* All keys of an action as labels: "j ↓". */
+static void key_labels(enum ks_action action, char *out, size_t cap)
+{
+    const char *keys = ks_action_info(action)->keys;
+    size_t used = 0;
+    out[0] = '\0';
+    while (*keys != '\0') {
+        struct ks_key key;
+        char label[32];
+        if (*keys == ' ') {
+            keys++;
+            continue;
+        }
+        if (!ks_key_parse(&keys, &key))
+            return;
+        int n = snprintf(out + used, cap - used, "%s%s", used > 0 ? " " : "", ks_key_label(label, sizeof label, key.code));
+        used += n > 0 && (size_t)n < cap - used ? (size_t)n : 0;
+    }
+}
+
+static void draw_row(const struct row *row, struct ks_canvas in, int y, bool here)
+{
+    char keys[64], command[96];
+    if (row->kind != ACTION) {
+        ks_put(in, 1, y, row->kind == HEADING ? KS_ROLE_TITLE | KS_BOLD : KS_ROLE_TEXT, row->text);
+        return;
+    }
+    const struct ks_action_info *info = ks_action_info(row->action);
+    int first = in.w >= 60 ? 12 : 8, second = in.w >= 90 ? 30 : in.w >= 60 ? 18 : 0;
+    key_labels(row->action, keys, sizeof keys);
+    snprintf(command, sizeof command, ":%s%s%s", info->name, info->argument != KS_ARG_NONE && second > 20 ? " " : "",
+             second > 20 ? ks_argument_text(info->argument) : "");
+    ks_style style = here ? KS_ROLE_SELECTED : KS_ROLE_TEXT;
+    if (here)
+        ks_fill(in, (struct ks_rect){0, y, in.w, 1}, style);
+    ks_put_in(in, 2, y, first, KS_LEFT, here ? style : KS_ROLE_STRONG, keys);
+    ks_put_in(in, 3 + first, y, second, KS_LEFT, here ? style : KS_ROLE_FAINT, command);
+    int x = 4 + first + second;
+    ks_put_in(in, x, y, in.w - x, KS_LEFT, style, info->help);
+}
+
+static void help_draw(const struct ks_app *app, const void *state, struct ks_canvas canvas)
+{
+    (void)app;
+    const struct help *help = state;
+    struct ks_canvas in = ks_box(canvas, ks_whole(canvas), KS_ROLE_FOCUS, "Help ── / searches, Enter does it, q goes back");
+    for (int y = 0; y < in.h && help->list.top + (uint64_t)y < help->list.n; y++) {
+        uint64_t i = help->list.top + (uint64_t)y;
+        draw_row(&help->rows[i], in, y, i == help->list.at);
+        ks_zone(in, (struct ks_rect){0, y, in.w, 1}, KS_DO_SELECT, (int64_t)i);
+    }
+    ks_scrollbar(canvas, canvas.w - 1, 1, in.h, help->list.top, (uint64_t)help->list.visible, help->list.n);
+}
+
+/* Whether text occurs in a row, letters of either case alike. */
+static bool row_has(const struct row *row, const char *text)
+{
+    const char *in[3] = {row->text, NULL, NULL};
+    if (row->kind == ACTION) {
+        const struct ks_action_info *info = ks_action_info(row->action);
+        in[0] = info->name;
+        in[1] = info->help;
+        in[2] = info->keys;
+    }
+    size_t len = strlen(text);
+    for (size_t i = 0; i < 3; i++)
+        for (const char *at = in[i]; at != NULL && *at != '\0'; at++)
+            if (strncasecmp(at, text, len) == 0)
+                return true;
+    return false;
+}
+
+static bool help_search(struct ks_app *app, void *state, const char *text, int direction)
+{
+    (void)app;
+    struct help *help = state;
+    uint64_t n = help->n;
+    for (uint64_t step = direction == 0 ? 0 : 1; step <= n; step++) {
+        uint64_t i = direction < 0 ? (help->list.at + n - step) % n : (help->list.at + step) % n;
+        if (help->rows[i].kind == ACTION && row_has(&help->rows[i], text)) {
+            help->list.at = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static unsigned help_act(struct ks_app *app, void *state, const struct ks_request *request)
+{
+    struct help *help = state;
+    if (request->action == KS_DO_HELP && request->text == NULL)
+        return KS_FX_CLOSE | KS_FX_DONE;
+    if (request->action == KS_DO_ENTER) {
+        const struct row *row = &help->rows[help->list.at];
+        enum ks_action action = row->kind == ACTION ? row->action : KS_DO_NOTHING;
+        if (action == KS_DO_NOTHING || action == KS_DO_ENTER || action == KS_DO_HELP || action == KS_DO_SELECT)
+            return KS_FX_DONE;
+        ks_app_effects(app, KS_FX_CLOSE); /* state is gone from here on */
+        ks_app_act(app, &(struct ks_request){.action = action});
+        return KS_FX_DONE;
+    }
+    return ks_list_act(&help->list, (int)request->action, request->number) ? KS_FX_DONE : 0;
+}
+
+static void help_summary(const struct ks_app *app, const void *state, char *out, size_t cap)
+{
+    (void)app;
+    const struct help *help = state;
+    snprintf(out, cap, "%" PRIu64 " of %zu", help->list.at + 1, help->n);
+}
+
+const struct ks_screen_ops ks_screen_help = {
+    .name = "help",
+    .title = "Help",
+    .place = KS_ON_HELP,
+    .open = help_open,
+    .close = help_close,
+    .layout = help_layout,
+    .draw = help_draw,
+    .act = help_act,
+    .search = help_search,
+    .summary = help_summary,
+};

@@ -1,0 +1,103 @@
+#include "tui/tui.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "tui/loop.h"
+#include "tui/term.h"
+
+static void complain(void *context, const char *text)
+{
+    ks_say(context, KS_SAY_WARN, "%s", text);
+}
+
+/* Habits: the table's standard, then the file's, then what the command line said (which is not kept). */
+static void find_habits(struct ks_app *app, const struct ks_tui_options *options)
+{
+    struct ks_habits *habits = &app->model.settings.habits;
+    *habits = ks_habits_standard();
+    if (!options->plain_settings && ks_config_path(app->settings_path, sizeof app->settings_path, "settings", true))
+        ks_say_status(&app->model,
+                      ks_settings_read(&app->model.settings, app->settings_path, false, complain, &app->model));
+    else
+        app->settings_path[0] = '\0';
+    if (options->theme != NULL && !ks_theme_parse(options->theme, &habits->theme))
+        ks_say(&app->model, KS_SAY_WARN, "no theme is called %s; there are dark, light, contrast and mono", options->theme);
+    /* Both spellings of the code set are in use. */
+    const char *codes = nl_langinfo(CODESET);
+    bool utf8 = strcmp(codes, "UTF-8") == 0 || strcmp(codes, "utf8") == 0;
+    app->force_ascii = options->ascii || !utf8;
+    if (options->ascii)
+        habits->glyphs = KS_GLYPHS_ASCII;
+}
+
+static unsigned begin(struct ks_app *app, const struct ks_tui_options *options)
+{
+    if (options->load.n_paths == 0) {
+        ks_say(&app->model, KS_SAY_INFO, "o opens a capture, ? helps");
+        return 0;
+    }
+    return ks_model_load(&app->model, options->load.paths, options->load.n_paths, options->load.filter);
+}
+
+static int run_script(struct ks_app *app, const char *path)
+{
+    struct ks_status status = ks_script_run(app, path);
+    if (!ks_is_ok(status)) {
+        fprintf(stderr, "knockscope: %s\n", status.message);
+        return 1;
+    }
+    const struct ks_status *load = &app->model.load_status;
+    if (load->code == KS_PARTIAL)
+        fprintf(stderr, "knockscope: %s\n", load->message);
+    else if (!ks_is_ok(*load))
+        fprintf(stderr, "knockscope: %s\n", load->message);
+    return ks_is_ok(*load) ? 0 : load->code == KS_PARTIAL ? 4 : load->code == KS_INPUT ? 3 : load->code == KS_USAGE ? 2 : 1;
+}
+
+static int run_terminal(struct ks_app *app, const struct ks_tui_options *options)
+{
+    struct ks_term_options how = {.colour = options->colour, .mouse = app->model.settings.habits.mouse};
+    struct ks_status status = ks_term_open(&how, &app->term);
+    if (!ks_is_ok(status)) {
+        fprintf(stderr, "knockscope: %s\n", status.message);
+        return 1;
+    }
+    int die = ks_loop_run(app);
+    ks_term_close(app->term);
+    app->term = NULL;
+    if (die != 0) { /* of the signal that came, so that the shell sees it */
+        signal(die, SIG_DFL);
+        raise(die);
+    }
+    return app->status;
+}
+
+int ks_tui_main(const struct ks_tui_options *options)
+{
+    setlocale(LC_CTYPE, "");
+    /* Large: zones of the grid, history, snapshots. */
+    struct ks_app *app = ks_zalloc(1, sizeof *app);
+    if (app == NULL) {
+        fprintf(stderr, "knockscope: memory ran out\n");
+        return 1;
+    }
+    struct ks_status status = ks_app_init(app, options);
+    int result = 1;
+    if (!ks_is_ok(status)) {
+        fprintf(stderr, "knockscope: %s\n", status.message);
+    } else {
+        find_habits(app, options);
+        ks_app_effects(app, begin(app, options));
+        result = options->script != NULL ? run_script(app, options->script) : run_terminal(app, options);
+    }
+    ks_app_free(app);
+    ks_free(app);
+    return result;
+}
