@@ -4,6 +4,8 @@
 
 #include "base/memory.h"
 
+enum { GROUP = 64 };
+
 void ks_builder_start(struct ks_builder *builder, struct ks_log *log)
 {
     memset(builder, 0, sizeof *builder);
@@ -25,12 +27,12 @@ static bool grow(void *column, size_t cap, size_t size)
 }
 
 /* Columns grow together, by half. A column that could grow when another could not is merely larger than needed. */
-static bool grow_columns(struct ks_builder *builder)
+static bool grow_columns(struct ks_builder *builder, size_t n)
 {
     struct ks_log *log = builder->log;
-    if (builder->cap - log->n >= KS_BATCH && builder->cap != 0)
+    if (builder->cap - log->n >= n)
         return true;
-    size_t cap = builder->cap + builder->cap / 2 + 4096;
+    size_t cap = builder->cap + builder->cap / 2 + KS_BATCH * 2;
     if (!grow(&log->time, cap, sizeof *log->time) || !grow(&log->source, cap, sizeof *log->source) ||
         !grow(&log->target, cap, sizeof *log->target) || !grow(&log->sport, cap, sizeof *log->sport) ||
         !grow(&log->dport, cap, sizeof *log->dport) || !grow(&log->flags, cap, sizeof *log->flags) ||
@@ -40,136 +42,121 @@ static bool grow_columns(struct ks_builder *builder)
     return true;
 }
 
-struct ks_status ks_builder_room(struct ks_builder *builder)
+/* Makes sure that n packets find room whatever they hold. */
+static struct ks_status make_room(struct ks_builder *builder, size_t n)
 {
     struct ks_log *log = builder->log;
-    if (!grow_columns(builder) ||
-        !ks_reserve((void **)&log->attempts, &builder->attempts_cap, log->n_attempts + KS_BATCH, sizeof *log->attempts))
+    if (!grow_columns(builder, n) ||
+        !ks_reserve((void **)&log->attempts, &builder->attempts_cap, log->n_attempts + n, sizeof *log->attempts))
         return ks_nomem("the event log");
-    size_t hosts = (size_t)KS_BATCH * 2;
-    if (!ks_reserve((void **)&log->hosts, &builder->hosts_cap, log->n_hosts + hosts, sizeof *log->hosts) ||
-        !ks_index_room(&builder->hosts, hosts))
+    if (!ks_reserve((void **)&log->hosts, &builder->hosts_cap, log->n_hosts + n * 2, sizeof *log->hosts) ||
+        !ks_index_room(&builder->hosts4, n * 2) || !ks_index_room(&builder->hosts6, n * 2))
         return ks_nomem("the table of hosts");
-    if (!ks_flows_room(&builder->flows, KS_BATCH))
+    if (!ks_flows_room(&builder->flows, n))
         return ks_nomem("the table of connections");
     return ks_ok();
 }
 
-static uint32_t word(const uint8_t *bytes)
+/* The number of a host; UINT32_MAX where it is not known. IPv4 hashes stand for their addresses (ks_hash_address). */
+static uint32_t find_host(const struct ks_builder *builder, uint32_t hash, unsigned version, const uint8_t *bytes)
 {
-    uint32_t value;
-    memcpy(&value, bytes, sizeof value);
-    return value;
-}
-
-static uint32_t hash_of(const struct ks_builder *builder, const struct ks_address *address)
-{
-    const struct ks_hash_key *key = &builder->flows.key;
-    if (address->version == 4)
-        return ks_hash4(key, word(address->bytes), 0, 0, 0);
-    return ks_hash4(key, word(address->bytes), word(address->bytes + 4), word(address->bytes + 8), word(address->bytes + 12));
-}
-
-static bool same_address(const struct ks_address *a, const struct ks_address *b)
-{
-    if (a->version != b->version)
-        return false;
-    return a->version == 4 ? word(a->bytes) == word(b->bytes) : memcmp(a->bytes, b->bytes, 16) == 0;
-}
-
-/* The number of a host; UINT32_MAX where it is not known. */
-static uint32_t find_host(const struct ks_builder *builder, uint32_t hash, const struct ks_address *address)
-{
-    const struct ks_index *index = &builder->hosts;
+    const struct ks_index *index = version == 4 ? &builder->hosts4 : &builder->hosts6;
     for (uint32_t i = hash & index->mask; index->slots[i].at != 0; i = (i + 1) & index->mask)
-        if (index->slots[i].hash == hash && same_address(&builder->log->hosts[index->slots[i].at - 1], address))
+        if (index->slots[i].hash == hash &&
+            (version == 4 || memcmp(builder->log->hosts[index->slots[i].at - 1].bytes, bytes, 16) == 0))
             return index->slots[i].at - 1;
     return UINT32_MAX;
 }
 
-static uint32_t intern(struct ks_builder *builder, uint32_t hash, const struct ks_address *address)
+static uint32_t intern(struct ks_builder *builder, uint32_t hash, uint8_t version, const uint8_t *bytes)
 {
-    uint32_t number = find_host(builder, hash, address);
+    uint32_t number = find_host(builder, hash, version, bytes);
     if (number != UINT32_MAX)
         return number;
     struct ks_log *log = builder->log;
     number = (uint32_t)log->n_hosts;
-    ks_index_put(&builder->hosts, hash, number);
-    log->hosts[log->n_hosts++] = *address;
+    ks_index_put(version == 4 ? &builder->hosts4 : &builder->hosts6, hash, number);
+    struct ks_address *host = &log->hosts[log->n_hosts++];
+    memcpy(host->bytes, bytes, sizeof host->bytes);
+    host->version = version;
     return number;
 }
 
-void ks_builder_add(struct ks_builder *builder, int64_t time, uint32_t number)
+static uint32_t quoted_host(const struct ks_builder *builder, const struct ks_address *address)
 {
-    struct ks_staged *staged = &builder->batch[builder->n++];
-    staged->time = time;
-    staged->number = number;
-    staged->source_hash = hash_of(builder, &staged->packet.source);
-    staged->target_hash = hash_of(builder, &staged->packet.target);
-    ks_index_prefetch(&builder->hosts, staged->source_hash);
-    ks_index_prefetch(&builder->hosts, staged->target_hash);
+    return find_host(builder, ks_hash_address(&builder->flows.key, address->version, address->bytes), address->version,
+                     address->bytes);
 }
 
 /* The part of an ICMP error in attempts and outcomes; false where it quotes hosts that never sent or got anything. */
-static bool quoted_event(const struct ks_builder *builder, const struct ks_packet *packet, struct ks_flow_event *event)
+static bool quoted_event(const struct ks_builder *builder, const struct ks_quoted *quoted, struct ks_flow_event *event)
 {
-    const struct ks_address *source = &packet->quoted.source, *target = &packet->quoted.target;
-    event->source = find_host(builder, hash_of(builder, source), source);
-    event->target = find_host(builder, hash_of(builder, target), target);
+    event->source = quoted_host(builder, &quoted->source);
+    event->target = quoted_host(builder, &quoted->target);
     if (event->source == UINT32_MAX || event->target == UINT32_MAX)
         return false;
-    event->sport = packet->quoted.sport;
-    event->dport = packet->quoted.dport;
-    event->proto = packet->quoted.proto;
-    event->seq = packet->quoted.seq;
-    event->has_seq = packet->quoted.has_seq;
-    event->quoted = true;
-    event->flags = packet->sport == (packet->proto == KS_ICMP6 ? 0x0104 : 0x0303); /* port unreachable */
+    event->sport = quoted->sport;
+    event->dport = quoted->dport;
+    event->proto = quoted->proto;
+    event->isn = quoted->isn;
+    event->flags = 0;
+    event->kind = !quoted->has_seq && quoted->proto == KS_TCP ? KS_QUOTED_NO_ISN
+                  : quoted->port                              ? KS_QUOTED_PORT
+                                                              : KS_QUOTED;
     return true;
 }
 
 /* Writes one packet's row; true, with *event filled in, when it takes part in attempts and outcomes. */
-static bool append(struct ks_builder *builder, const struct ks_staged *staged, struct ks_flow_event *event)
+static bool append(struct ks_builder *builder, const struct ks_batch *batch, const struct ks_staged *staged,
+                   struct ks_flow_event *event)
 {
     struct ks_log *log = builder->log;
-    const struct ks_packet *packet = &staged->packet;
     size_t i = log->n;
-    uint32_t source = intern(builder, staged->source_hash, &packet->source);
-    uint32_t target = intern(builder, staged->target_hash, &packet->target);
+    enum ks_proto proto = (enum ks_proto)(staged->mark & KS_MARK_PROTO);
+    uint32_t source = intern(builder, staged->source_hash, staged->version, staged->source);
+    uint32_t target = intern(builder, staged->target_hash, staged->version, staged->target);
     log->time[i] = staged->time;
     log->source[i] = source;
     log->target[i] = target;
-    log->sport[i] = packet->sport;
-    log->dport[i] = packet->dport;
-    log->flags[i] = packet->flags;
-    log->mark[i] = (uint8_t)((unsigned)packet->proto | (packet->request ? KS_MARK_REQUEST : 0U) |
-                             (packet->payload == 0 ? KS_MARK_EMPTY : 0U));
+    log->sport[i] = staged->sport;
+    log->dport[i] = staged->dport;
+    log->flags[i] = staged->flags;
+    log->mark[i] = staged->mark;
     log->packet[i] = staged->number;
     log->n = i + 1;
     event->event = (uint32_t)i;
-    if (packet->quotes)
-        return quoted_event(builder, packet, event);
-    if (!ks_flows_cares(packet->proto, packet->flags))
+    if (staged->quoted != 0)
+        return quoted_event(builder, &batch->quotes[staged->quoted - 1], event);
+    if (!ks_flows_cares(proto, staged->flags))
         return false;
     event->source = source;
     event->target = target;
-    event->sport = packet->sport;
-    event->dport = packet->dport;
-    event->seq = packet->seq;
-    event->ack = packet->ack;
-    event->proto = packet->proto;
-    event->flags = packet->flags;
-    event->quoted = event->has_seq = false;
+    event->sport = staged->sport;
+    event->dport = staged->dport;
+    event->isn = staged->isn;
+    event->proto = proto;
+    event->flags = staged->flags;
+    event->kind = KS_SEEN;
     return true;
 }
 
-void ks_builder_flush(struct ks_builder *builder)
+static void prefetch(const struct ks_builder *builder, const struct ks_staged *staged)
+{
+    const struct ks_index *index = staged->version == 4 ? &builder->hosts4 : &builder->hosts6;
+    ks_index_prefetch(index, staged->source_hash);
+    ks_index_prefetch(index, staged->target_hash);
+}
+
+/* A group is few enough that what is fetched ahead for it stays in the nearest cache. */
+static void take_group(struct ks_builder *builder, const struct ks_batch *batch, size_t from, size_t to)
 {
     struct ks_log *log = builder->log;
-    struct ks_flow_event events[KS_BATCH];
+    struct ks_flow_event events[GROUP];
     size_t n = 0;
-    for (size_t i = 0; i < builder->n; i++) {
-        if (!append(builder, &builder->batch[i], &events[n]))
+    for (size_t i = from; i < to; i++)
+        prefetch(builder, &batch->at[i]);
+    for (size_t i = from; i < to; i++) {
+        if (!append(builder, batch, &batch->at[i], &events[n]))
             continue;
         ks_flows_prepare(&builder->flows, &events[n]);
         n++;
@@ -177,7 +164,16 @@ void ks_builder_flush(struct ks_builder *builder)
     for (size_t i = 0; i < n; i++)
         if (ks_flows_take(&builder->flows, log, &events[i]))
             log->attempts[log->n_attempts++] = events[i].event;
-    builder->n = 0;
+}
+
+struct ks_status ks_builder_take(struct ks_builder *builder, const struct ks_batch *batch)
+{
+    struct ks_status status = make_room(builder, batch->n);
+    if (!ks_is_ok(status))
+        return status;
+    for (size_t from = 0; from < batch->n; from += GROUP)
+        take_group(builder, batch, from, batch->n - from < GROUP ? batch->n : from + GROUP);
+    return status;
 }
 
 static void shrink(void *column, size_t n, size_t size)
@@ -202,6 +198,7 @@ void ks_builder_finish(struct ks_builder *builder)
     shrink(&log->packet, log->n, sizeof *log->packet);
     shrink(&log->attempts, log->n_attempts, sizeof *log->attempts);
     shrink(&log->hosts, log->n_hosts, sizeof *log->hosts);
-    ks_index_free(&builder->hosts);
+    ks_index_free(&builder->hosts4);
+    ks_index_free(&builder->hosts6);
     ks_flows_free(&builder->flows);
 }

@@ -56,12 +56,6 @@ static uint32_t hash_udp(const struct ks_flows *flows, uint32_t source, uint32_t
                 : ks_hash4(&flows->key, source, target, ports(sport, dport), 1);
 }
 
-/* Whether a TCP packet speaks about an attempt in the other direction. */
-static bool is_answer(uint8_t flags)
-{
-    return (flags & KS_RST) != 0 ? (flags & (KS_SYN | KS_ACK)) != KS_SYN : (flags & (KS_SYN | KS_ACK)) == (KS_SYN | KS_ACK);
-}
-
 void ks_flows_prepare(const struct ks_flows *flows, struct ks_flow_event *event)
 {
     if (event->proto == KS_UDP) {
@@ -69,7 +63,7 @@ void ks_flows_prepare(const struct ks_flows *flows, struct ks_flow_event *event)
         ks_index_prefetch(&flows->udp.index, event->hash);
         return;
     }
-    if (!event->quoted && is_answer(event->flags))
+    if (event->kind == KS_SEEN && ks_flows_answers(event->flags))
         event->hash = hash_tcp(flows, event->target, event->source, event->dport, event->sport);
     else
         event->hash = hash_tcp(flows, event->source, event->target, event->sport, event->dport);
@@ -139,7 +133,7 @@ static bool take_syn(struct ks_flows *flows, struct ks_log *log, const struct ks
                           .target = event->target,
                           .sport = event->sport,
                           .dport = event->dport,
-                          .isn = event->seq,
+                          .isn = event->isn,
                           .event = event->event,
                           .last = log->time[event->event]};
     struct ks_flow *latest = find(&flows->tcp, event->hash, &new, false);
@@ -170,13 +164,13 @@ static struct ks_flow *tcp_attempt(struct ks_flows *flows, uint32_t hash, struct
 
 static bool take_tcp(struct ks_flows *flows, struct ks_log *log, const struct ks_flow_event *event)
 {
-    if (!is_answer(event->flags))
+    if (!ks_flows_answers(event->flags))
         return (event->flags & (KS_SYN | KS_ACK)) == KS_SYN && take_syn(flows, log, event);
     struct ks_flow like = {.source = event->target,
                            .target = event->source,
                            .sport = event->dport,
                            .dport = event->sport,
-                           .isn = event->ack - 1};
+                           .isn = event->isn};
     struct ks_flow *flow = tcp_attempt(flows, event->hash, &like, false);
     if (flow != NULL)
         set_outcome(log, flow->event, (event->flags & KS_RST) != 0 ? KS_REFUSED : KS_OPEN);
@@ -217,17 +211,17 @@ static void take_quote(struct ks_flows *flows, struct ks_log *log, const struct 
                            .target = event->target,
                            .sport = event->sport,
                            .dport = event->dport,
-                           .isn = event->seq};
-    struct ks_flow *flow = event->proto == KS_UDP ? find(&flows->udp, event->hash, &like, false)
-                           : event->has_seq      ? tcp_attempt(flows, event->hash, &like, true)
-                                                 : find(&flows->tcp, event->hash, &like, false);
+                           .isn = event->isn};
+    bool udp = event->proto == KS_UDP;
+    struct ks_flow *flow = udp ? find(&flows->udp, event->hash, &like, false)
+                               : tcp_attempt(flows, event->hash, &like, event->kind != KS_QUOTED_NO_ISN);
     if (flow != NULL)
-        set_outcome(log, flow->event, event->proto == KS_UDP && event->flags != 0 ? KS_REFUSED : KS_UNREACHABLE);
+        set_outcome(log, flow->event, udp && event->kind == KS_QUOTED_PORT ? KS_REFUSED : KS_UNREACHABLE);
 }
 
 bool ks_flows_take(struct ks_flows *flows, struct ks_log *log, const struct ks_flow_event *event)
 {
-    if (event->quoted) {
+    if (event->kind != KS_SEEN) {
         take_quote(flows, log, event);
         return false;
     }

@@ -39,17 +39,23 @@ struct ks_flows {
     struct ks_flow_table udp;   /* by tuple, either direction */
 };
 
-/* One event for the table: its tuple as numbers of hosts, and what the log does not keep. */
+enum ks_flow_kind {
+    KS_SEEN,         /* the packet itself */
+    KS_QUOTED,       /* an ICMP error about the tuple */
+    KS_QUOTED_PORT,  /* one that says port unreachable */
+    KS_QUOTED_NO_ISN /* one that cuts a TCP header before the sequence number */
+};
+
+/* One event for the table: its tuple (that of the quoted packet where there is one) as numbers of hosts, and what the log does not keep. */
 struct ks_flow_event {
     uint32_t event;
     uint32_t source, target;
-    uint32_t seq, ack;
+    uint32_t isn; /* TCP: that a SYN carries, or that an answer acknowledges */
     uint32_t hash;
-    uint16_t sport, dport; /* those of a quoted packet where `quoted` */
-    enum ks_proto proto;   /* KS_TCP or KS_UDP; of the quoted packet where `quoted` */
+    uint16_t sport, dport;
     uint8_t flags;
-    bool has_seq;
-    bool quoted; /* an ICMP error about the tuple; `flags` is then 1 for port unreachable */
+    enum ks_proto proto; /* KS_TCP or KS_UDP */
+    enum ks_flow_kind kind;
 };
 
 void ks_flows_free(struct ks_flows *flows);
@@ -63,6 +69,14 @@ static inline bool ks_flows_cares(enum ks_proto proto, uint8_t flags)
     if (proto == KS_TCP)
         return (flags & (KS_SYN | KS_RST)) != 0;
     return proto == KS_UDP;
+}
+
+/* Whether TCP flags answer an attempt of the other direction: SYN/ACK, or RST without the marks of an attempt. */
+static inline bool ks_flows_answers(uint8_t flags)
+{
+    if ((flags & KS_RST) != 0)
+        return (flags & (KS_SYN | KS_ACK)) != KS_SYN;
+    return (flags & (KS_SYN | KS_ACK)) == (KS_SYN | KS_ACK);
 }
 
 /* Fills in the event's hash and brings its slot nearer. */

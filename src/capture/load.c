@@ -7,29 +7,35 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "capture/build.h"
-#include "capture/publish.h"
+#include "capture/classic.h"
+#include "capture/pipeline.h"
 #include "capture/stream.h"
 
-enum { MAGIC_PCAPNG = 0x0a0d0d0a };
 static const uint64_t events_max = UINT32_MAX - 1;
 
 struct loader {
     const struct ks_load_options *options;
     struct ks_progress *progress;
-    struct ks_publish *publish;
-    struct ks_log *log;
-    struct ks_capture_info *info;
+    struct ks_capture_info *info; /* filled by the pipeline; ours between its batches */
     struct ks_meter meter;
-    struct ks_builder *builder;
-    uint64_t max_events;
+    struct ks_pipeline *pipeline;
+    struct ks_batch *batch; /* the one being filled */
+    uint64_t max_events, events;
     uint64_t read;          /* packets of all files, before the filter */
+    uint64_t read_before;   /* of the files before this one */
     size_t problems;        /* files that could not be read to their end */
     struct ks_status first; /* the first of these problems */
     bool filtering;
     struct bpf_program filter;
-    struct ks_file_info *file; /* the one being read */
-    bool classic;              /* pcap, whose seconds are 32 bits */
+    int link_type;             /* of the file being read */
+    bool old;                  /* pcap, not pcapng: its seconds are 32 bits */
+};
+
+/* An opened capture and what reads its packets: libpcap, or classic.c (block not NULL). */
+struct source {
+    pcap_t *pcap;
+    struct ks_stream *stream;
+    struct ks_classic classic;
 };
 
 /* Time in nanoseconds; what does not fit (the years before 1677 and after 2262) becomes the nearest that does. A classic file's seconds
@@ -37,69 +43,88 @@ struct loader {
 static int64_t time_of(const struct loader *loader, const struct pcap_pkthdr *header)
 {
     int64_t seconds = header->ts.tv_sec, ns;
-    if (loader->classic && seconds < 0)
+    if (loader->old && seconds < 0)
         seconds += (int64_t)1 << 32;
     if (__builtin_mul_overflow(seconds, (int64_t)1000000000, &ns) || __builtin_add_overflow(ns, (int64_t)header->ts.tv_usec, &ns))
         return seconds < 0 ? INT64_MIN : INT64_MAX;
     return ns;
 }
 
-static void count(struct ks_capture_info *info, const struct pcap_pkthdr *header, int64_t time)
+static void count(struct ks_tally *tally, const struct pcap_pkthdr *header, int64_t time)
 {
-    if (info->packets == 0 || time < info->first)
-        info->first = time;
-    if (info->packets == 0 || time > info->last)
-        info->last = time;
-    info->packets++;
-    info->bytes += header->len;
-    if (header->caplen < header->len && info->snapped != UINT32_MAX)
-        info->snapped++;
+    if (tally->packets == 0 || time < tally->first)
+        tally->first = time;
+    if (tally->packets == 0 || time > tally->last)
+        tally->last = time;
+    tally->packets++;
+    tally->bytes += header->len;
+    tally->snapped += header->caplen < header->len;
 }
 
 static void on_packet(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
 {
     struct loader *loader = (struct loader *)(void *)user;
-    struct ks_capture_info *info = loader->info;
-    loader->file->packets++;
+    struct ks_tally *tally = &loader->batch->tally;
+    tally->read++;
     loader->read++;
     if (loader->filtering && pcap_offline_filter(&loader->filter, header, bytes) == 0) {
-        info->filtered++;
+        tally->filtered++;
         return;
     }
     int64_t time = time_of(loader, header);
-    count(info, header, time);
-    struct ks_packet *packet = ks_builder_next(loader->builder);
-    enum ks_skip skip = ks_decode(loader->file->link_type, bytes, header->caplen, packet);
-    if (skip == KS_SKIP_NONE && (loader->log->n + loader->builder->n >= loader->max_events || loader->read > UINT32_MAX))
+    count(tally, header, time);
+    struct ks_packet packet;
+    enum ks_skip skip = ks_decode(loader->link_type, bytes, header->caplen, &packet);
+    if (skip == KS_SKIP_NONE && (loader->events >= loader->max_events || loader->read > UINT32_MAX))
         skip = KS_SKIP_LIMIT;
     if (skip != KS_SKIP_NONE) {
-        info->skipped[skip]++;
+        tally->skipped[skip]++;
         return;
     }
-    info->decoded[packet->proto]++;
-    ks_builder_add(loader->builder, time, (uint32_t)loader->read);
+    loader->events++;
+    ks_batch_add(loader->batch, ks_pipeline_key(loader->pipeline), &packet, time, (uint32_t)loader->read);
 }
 
-static struct ks_status read_packets(struct loader *loader, pcap_t *pcap, struct ks_stream *stream)
+static int dispatch(struct loader *loader, struct source *source)
 {
-    for (;;) {
-        struct ks_status room = ks_builder_room(loader->builder);
-        if (!ks_is_ok(room))
-            return room;
-        int n = pcap_dispatch(pcap, KS_BATCH, on_packet, (u_char *)loader);
-        ks_builder_flush(loader->builder);
-        if (ks_publish_wanted(loader->publish))
-            ks_publish_give(loader->publish, loader->log, loader->info);
-        if (n > 0 && !ks_cancelled(loader->progress))
-            continue;
-        struct ks_status problem = ks_stream_problem(stream);
-        if (n > 0 || problem.code == KS_CANCELLED)
-            return ks_fail(KS_CANCELLED, "cancelled after packet %llu", (unsigned long long)loader->file->packets);
-        if (ks_is_ok(problem) && n == 0)
-            return ks_ok();
-        return ks_fail(KS_PARTIAL, "stopped after packet %llu: %s", (unsigned long long)loader->file->packets,
-                       ks_is_ok(problem) ? pcap_geterr(pcap) : problem.message);
+    /* Few enough that the batch cannot overflow, were they all errors with quotes. */
+    enum { MANY = KS_BATCH_QUOTES - 1 };
+    if (source->classic.block != NULL)
+        return ks_classic_dispatch(&source->classic, MANY, on_packet, (u_char *)loader);
+    return pcap_dispatch(source->pcap, MANY, on_packet, (u_char *)loader);
+}
+
+/* Why a file's packets ended: success at the end of the file. */
+static struct ks_status ending(const struct loader *loader, const struct source *source, int n)
+{
+    struct ks_status problem = ks_stream_problem(source->stream);
+    unsigned long long packets = loader->read - loader->read_before;
+    if (n > 0 || problem.code == KS_CANCELLED)
+        return ks_fail(KS_CANCELLED, "cancelled after packet %llu", packets);
+    if (!ks_is_ok(problem))
+        return ks_fail(KS_PARTIAL, "stopped after packet %llu: %s", packets, problem.message);
+    if (n == 0)
+        return ks_ok();
+    return ks_fail(KS_PARTIAL, "stopped after packet %llu: %s", packets,
+                   source->classic.block != NULL ? source->classic.words : pcap_geterr(source->pcap));
+}
+
+static struct ks_status read_packets(struct loader *loader, struct source *source)
+{
+    struct ks_status status = ks_ok();
+    int n = 1;
+    while (ks_is_ok(status) && n > 0 && !ks_cancelled(loader->progress)) {
+        loader->batch = ks_pipeline_batch(loader->pipeline);
+        do
+            n = dispatch(loader, source);
+        while (n > 0 && !ks_batch_near_full(loader->batch));
+        status = ks_pipeline_submit(loader->pipeline, loader->batch);
     }
+    struct ks_status drained = ks_pipeline_drain(loader->pipeline);
+    if (ks_is_ok(drained))
+        return ending(loader, source, n);
+    const struct ks_file_info *file = &loader->info->files[loader->info->n_files - 1];
+    return ks_fail(drained.code, "stopped after packet %llu: %s", (unsigned long long)file->packets, drained.message);
 }
 
 /* Adds the file to the account. */
@@ -113,7 +138,7 @@ static struct ks_status describe(struct loader *loader, const char *path, struct
     struct ks_file_info *file = &files[info->n_files++];
     memset(file, 0, sizeof *file);
     ks_sanitise(file->name, sizeof file->name, path, strlen(path));
-    file->format = loader->classic ? "pcap" : "pcapng";
+    file->format = loader->old ? "pcap" : "pcapng";
     file->compression = ks_stream_compression(stream);
     file->bytes = ks_stream_size(stream);
     file->link_type = pcap_datalink(pcap);
@@ -122,7 +147,8 @@ static struct ks_status describe(struct loader *loader, const char *path, struct
         snprintf(file->link, sizeof file->link, "%s", link);
     else
         snprintf(file->link, sizeof file->link, "%d", file->link_type);
-    loader->file = file;
+    loader->link_type = file->link_type;
+    loader->read_before = loader->read;
     return ks_ok();
 }
 
@@ -137,28 +163,49 @@ static struct ks_status compile_filter(struct loader *loader, pcap_t *pcap)
     return ks_ok();
 }
 
-static struct ks_status read_stream(struct loader *loader, const char *path, struct ks_stream *stream)
+/* Reads an opened capture to its end. */
+static struct ks_status read_source(struct loader *loader, const char *path, struct source *source)
 {
-    loader->classic = ks_stream_magic(stream) != MAGIC_PCAPNG;
-    FILE *file = ks_stream_file(stream);
-    if (file == NULL)
-        return ks_nomem("a read buffer");
-    char words[PCAP_ERRBUF_SIZE] = "";
-    pcap_t *pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, words);
-    if (pcap == NULL) {
-        fclose(file);
-        struct ks_status problem = ks_stream_problem(stream);
-        return ks_is_ok(problem) ? ks_fail(KS_INPUT, "not a packet capture (%s)", words) : problem;
-    }
-    struct ks_status status = compile_filter(loader, pcap);
+    struct ks_status status = compile_filter(loader, source->pcap);
     if (ks_is_ok(status))
-        status = describe(loader, path, stream, pcap);
+        status = describe(loader, path, source->stream, source->pcap);
     if (ks_is_ok(status))
-        status = read_packets(loader, pcap, stream);
+        status = read_packets(loader, source);
     if (loader->filtering)
         pcap_freecode(&loader->filter);
     loader->filtering = false;
-    pcap_close(pcap); /* closes the file too */
+    return status;
+}
+
+/* Opens a stream for libpcap. */
+static struct ks_status open_pcap(struct source *source)
+{
+    FILE *file = ks_stream_file(source->stream);
+    if (file == NULL)
+        return ks_nomem("a read buffer");
+    char words[PCAP_ERRBUF_SIZE] = "";
+    source->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, words);
+    if (source->pcap != NULL)
+        return ks_ok();
+    fclose(file);
+    struct ks_status problem = ks_stream_problem(source->stream);
+    return ks_is_ok(problem) ? ks_fail(KS_INPUT, "not a packet capture (%s)", words) : problem;
+}
+
+static struct ks_status read_stream(struct loader *loader, const char *path, struct ks_stream *stream)
+{
+    static const uint8_t pcapng[4] = {0x0a, 0x0d, 0x0d, 0x0a};
+    const uint8_t *magic = ks_stream_peek(stream, sizeof pcapng);
+    loader->old = magic == NULL || memcmp(magic, pcapng, sizeof pcapng) != 0;
+    struct source source = {.stream = stream};
+    struct ks_status status = ks_classic_open(&source.classic, stream, &source.pcap);
+    if (ks_is_ok(status) && source.pcap == NULL)
+        status = open_pcap(&source);
+    if (ks_is_ok(status))
+        status = read_source(loader, path, &source);
+    if (source.pcap != NULL)
+        pcap_close(source.pcap); /* closes its file too */
+    ks_classic_free(&source.classic);
     return status;
 }
 
@@ -219,19 +266,17 @@ struct ks_status ks_load(const struct ks_load_options *options, struct ks_progre
 {
     memset(log, 0, sizeof *log);
     memset(info, 0, sizeof *info);
-    struct loader loader = {.options = options, .progress = progress, .publish = publish, .log = log, .info = info};
+    struct loader loader = {.options = options, .progress = progress, .info = info};
     loader.first = ks_ok();
     loader.max_events = options->max_events != 0 && options->max_events < events_max ? options->max_events : events_max;
     loader.meter = (struct ks_meter){.progress = progress, .total = total_of(options)};
-    loader.builder = ks_alloc(1, sizeof *loader.builder);
-    if (loader.builder == NULL)
-        return ks_nomem("reading");
     if (options->n_paths == 0)
-        loader.first = ks_fail(KS_USAGE, "no capture is named");
-    ks_builder_start(loader.builder, log);
+        return ks_fail(KS_USAGE, "no capture is named");
+    loader.pipeline = ks_pipeline_start(log, info, publish);
+    if (loader.pipeline == NULL)
+        return ks_nomem("reading");
     for (size_t i = 0; i < options->n_paths && goes_on(&loader, read_path(&loader, options->paths[i])); i++)
         continue;
-    ks_builder_finish(loader.builder);
-    ks_free(loader.builder);
+    (void)ks_pipeline_finish(loader.pipeline); /* its status was that of the last file */
     return conclude(&loader);
 }

@@ -1,8 +1,12 @@
 noinst_LIBRARIES += libcapture.a
 libcapture_a_SOURCES = \
 	src/capture/account.c \
+	src/capture/batch.c \
+	src/capture/batch.h \
 	src/capture/build.c \
 	src/capture/build.h \
+	src/capture/classic.c \
+	src/capture/classic.h \
 	src/capture/cursor.h \
 	src/capture/decode.c \
 	src/capture/decode.h \
@@ -17,6 +21,8 @@ libcapture_a_SOURCES = \
 	src/capture/log.c \
 	src/capture/log.h \
 	src/capture/network.c \
+	src/capture/pipeline.c \
+	src/capture/pipeline.h \
 	src/capture/ppp.c \
 	src/capture/ppp.h \
 	src/capture/publish.c \

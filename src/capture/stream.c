@@ -15,7 +15,7 @@
 
 #include "base/memory.h"
 
-enum { BLOCK = 1 << 20, HEAD = 16, CANCEL_MS = 100, WRITER_MS = 3000 };
+enum { BLOCK = 1 << 20, FILE_BUFFER = 1 << 18, HEAD = 16, CANCEL_MS = 100, WRITER_MS = 3000 };
 
 struct ks_stream {
     int fd; /* -1: bytes in memory */
@@ -30,7 +30,7 @@ struct ks_stream {
     uint8_t *block;             /* input for the decompressor */
     struct archive *archive;    /* NULL: not compressed */
     const char *compression;
-    uint8_t first[4];           /* the same for the expanded bytes */
+    uint8_t first[KS_STREAM_PEEK]; /* the same for the expanded bytes */
     size_t first_at, first_n;
     uint64_t given, max_given;  /* expanded bytes, and how many may be */
     char *file_buffer;
@@ -239,16 +239,15 @@ ssize_t ks_stream_read(struct ks_stream *stream, void *out, size_t n)
     return (ssize_t)n;
 }
 
-uint32_t ks_stream_magic(struct ks_stream *stream)
+const uint8_t *ks_stream_peek(struct ks_stream *stream, size_t n)
 {
-    while (stream->first_n < sizeof stream->first) {
-        ssize_t n = read_on(stream, stream->first + stream->first_n, sizeof stream->first - stream->first_n);
-        if (n <= 0)
-            return 0;
-        stream->first_n += (size_t)n;
+    while (stream->first_n < n) {
+        ssize_t got = n <= KS_STREAM_PEEK ? read_on(stream, stream->first + stream->first_n, n - stream->first_n) : 0;
+        if (got <= 0)
+            return NULL;
+        stream->first_n += (size_t)got;
     }
-    const uint8_t *b = stream->first;
-    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+    return stream->first;
 }
 
 const char *ks_stream_compression(const struct ks_stream *stream)
@@ -274,11 +273,11 @@ static ssize_t on_file_read(void *cookie, char *out, size_t n)
 FILE *ks_stream_file(struct ks_stream *stream)
 {
     cookie_io_functions_t calls = {.read = on_file_read};
-    stream->file_buffer = ks_alloc(BLOCK, 1);
+    stream->file_buffer = ks_alloc(FILE_BUFFER, 1);
     FILE *file = stream->file_buffer != NULL ? fopencookie(stream, "rb", calls) : NULL;
     if (file == NULL)
         return NULL;
-    setvbuf(file, stream->file_buffer, _IOFBF, BLOCK);
+    setvbuf(file, stream->file_buffer, _IOFBF, FILE_BUFFER);
     __fsetlocking(file, FSETLOCKING_BYCALLER); /* one thread reads it */
     return file;
 }

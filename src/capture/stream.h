@@ -33,8 +33,10 @@ struct ks_status ks_stream_open_bytes(const uint8_t *bytes, size_t n, uint64_t m
 /* Up to n (expanded) bytes; 0 at the end, -1 after a problem. */
 ssize_t ks_stream_read(struct ks_stream *stream, void *out, size_t n);
 
-/* The first four expanded bytes, most significant first; 0 where there are fewer. Only before the first read. */
-uint32_t ks_stream_magic(struct ks_stream *stream);
+/* The first n expanded bytes (n <= KS_STREAM_PEEK) without taking them, NULL where there are fewer or after a problem. Only before the first
+ * read; they stay where they are until then. */
+enum { KS_STREAM_PEEK = 24 };
+const uint8_t *ks_stream_peek(struct ks_stream *stream, size_t n);
 
 /* "none", "gzip", "zstd", "xz", "lz4", "bzip2". */
 const char *ks_stream_compression(const struct ks_stream *stream);
