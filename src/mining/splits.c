@@ -86,10 +86,10 @@ static bool next_split(struct split *split, unsigned groups)
 /* The counts of a split; false where a side is empty. */
 static bool split_counts(const struct ks_splits *splits, const struct split *split, uint32_t count, struct ks_counts *out)
 {
-    size_t x = 0, y = 0;
-    for (unsigned g = 0; g < splits->depth; g++) {
-        x |= (size_t)(split->left[g] > 0) << g;
-        y |= (size_t)(split->left[g] < split->take[g]) << g;
+    unsigned x = 0, y = 0;
+    for (unsigned g = 0; g < splits->depth && g < KS_MAX_LEN; g++) {
+        x |= (unsigned)(split->left[g] > 0) << g;
+        y |= (unsigned)(split->left[g] < split->take[g]) << g;
     }
     *out = (struct ks_counts){splits->n[x], splits->n[y], count, splits->classes->sets->l};
     return x != 0 && y != 0;
