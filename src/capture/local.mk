@@ -11,6 +11,8 @@ libcapture_a_SOURCES = \
 	src/capture/decode.c \
 	src/capture/decode.h \
 	src/capture/ethernet.c \
+	src/capture/extract.c \
+	src/capture/extract.h \
 	src/capture/flows.c \
 	src/capture/flows.h \
 	src/capture/hash.c \

@@ -206,6 +206,11 @@ bool ks_out_stopped(const struct ks_out *out)
     return out->ended || out->status.code != KS_OK;
 }
 
+bool ks_out_is_file(const struct ks_out *out)
+{
+    return out->file != NULL;
+}
+
 void ks_out_fail(struct ks_out *out, struct ks_status status)
 {
     if (out->status.code == KS_OK)

@@ -39,6 +39,9 @@ bool ks_out_stopped(const struct ks_out *out);
 /* Makes the writing fail with this status, unless it has failed already (a writer that cannot go on). */
 void ks_out_fail(struct ks_out *out, struct ks_status status);
 
+/* Whether it becomes a file under a name (not standard output, a device or a text). */
+bool ks_out_is_file(const struct ks_out *out);
+
 /* The first failure so far, or KS_OK. */
 struct ks_status ks_out_status(const struct ks_out *out);
 

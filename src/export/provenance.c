@@ -5,7 +5,7 @@
 
 #include "config.h"
 #include "base/text.h"
-#include "export/number.h"
+#include "export/markdown.h"
 
 const char *ks_version_text(void)
 {
@@ -193,4 +193,71 @@ void ks_provenance_comment(const struct ks_provenance *provenance, const char *p
         line(out, prefix, "definition", provenance->definitions[i]);
     for (size_t i = 0; i < provenance->n_notes; i++)
         line(out, prefix, "note", provenance->notes[i]);
+}
+
+static void row(struct ks_out *out, const char *name, const char *value)
+{
+    ks_out_put(out, "| ");
+    ks_markdown_text(out, name);
+    ks_out_put(out, " | ");
+    ks_markdown_text(out, value);
+    ks_out_put(out, " |\n");
+}
+
+static void capture_markdown(const struct ks_provenance *provenance, struct ks_out *out)
+{
+    const struct ks_capture_info *info = provenance->capture;
+    char a[64], b[64];
+    ks_out_put(out,
+               "\n| capture | SHA-256 | packets | bytes | link type |\n| --- | --- | ---: | ---: | --- |\n");
+    for (size_t i = 0; i < info->n_files; i++) {
+        const struct ks_file_info *file = &info->files[i];
+        const char *sha = sha256_of(provenance, i);
+        ks_out_put(out, "| ");
+        ks_markdown_text(out, file->name);
+        ks_out_putf(out, " | %s | %" PRIu64 " | %" PRIu64 " | %s |\n",
+                    sha != NULL ? sha : "unknown (not a file)", file->packets, file->bytes, file->link);
+    }
+    ks_out_putf(out, "\n%" PRIu64 " packets from %s to %s UTC; left out by the filter: %" PRIu64 "; skipped:",
+                info->packets, ks_format_time(a, sizeof a, info->first, 6),
+                ks_format_time(b, sizeof b, info->last, 6), info->filtered);
+    bool any = false;
+    for (int i = KS_SKIP_NONE + 1; i < KS_SKIP_N; i++)
+        if (info->skipped[i] != 0) {
+            ks_out_putf(out, "%s %" PRIu64 " %s", any ? "," : "", info->skipped[i],
+                        ks_skip_text((enum ks_skip)i));
+            any = true;
+        }
+    ks_out_put(out, any ? ".\n" : " none.\n");
+    if (info->partial) {
+        ks_out_put(out, "\n**Read only in part:** ");
+        ks_markdown_text(out, info->stopped);
+        ks_out_put(out, "\n");
+    }
+}
+
+void ks_provenance_markdown(const struct ks_provenance *provenance, struct ks_out *out)
+{
+    char value[160];
+    ks_out_put(out, "\n## Provenance\n");
+    if (provenance->capture != NULL)
+        capture_markdown(provenance, out);
+    ks_out_put(out, "\n| parameter | value |\n| --- | --- |\n");
+    row(out, "version", ks_version_text());
+    if (provenance->date != NULL)
+        row(out, "date", provenance->date);
+    row(out, "filter", provenance->filter != NULL ? provenance->filter : "none");
+    for (size_t i = 0; i < provenance->n_params; i++)
+        row(out, provenance->params[i].name, param_text(value, sizeof value, &provenance->params[i]));
+    ks_out_put(out, "\n");
+    for (size_t i = 0; i < provenance->n_definitions; i++) {
+        ks_out_put(out, "- ");
+        ks_markdown_text(out, provenance->definitions[i]);
+        ks_out_put(out, "\n");
+    }
+    for (size_t i = 0; i < provenance->n_notes; i++) {
+        ks_out_put(out, "- limit: ");
+        ks_markdown_text(out, provenance->notes[i]);
+        ks_out_put(out, "\n");
+    }
 }
