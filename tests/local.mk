@@ -27,3 +27,4 @@ endif
 include tests/cli/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
+include tests/corpus/local.mk

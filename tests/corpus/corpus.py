@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""Labelled captures: knocks planted into backgrounds, with the truth beside them.
+
+usage: corpus.py CASE FILE.pcap [--truth FILE.json] [--captures DIR]
+       corpus.py --list
+
+CASE is STYLE.BACKGROUND.ACTIVATIONS.PACKETS.SEED, such as chaff.uplink.3.60000.12; STYLE `none` plants nothing. Everything
+follows from it: the same case is the same capture. A BACKGROUND that starts with `real-` is a capture of DIR (by its file name
+up to the first dot), which is read where it lies; PACKETS is then without meaning.
+"""
+
+import argparse
+import json
+import os
+import random
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import backgrounds  # noqa: E402
+import real  # noqa: E402
+import styles  # noqa: E402
+import wire  # noqa: E402
+
+WORLDS = {}  # the last background made: many cases share one
+
+
+def real_captures(folder):
+    """{name: path} of the captures in a folder that can be backgrounds."""
+    found = {}
+    if folder and os.path.isdir(folder):
+        for name in sorted(os.listdir(folder)):
+            if name.endswith((".pcap", ".pcap.gz", ".cap")):
+                found["real-" + name.split(".")[0]] = os.path.join(folder, name)
+    return found
+
+
+def make(case, path, captures=None):
+    """Writes the capture of a case, returns its truth."""
+    style, background, activations, packets, seed = case.split(".")
+    activations, packets = int(activations), int(packets)
+    if background.startswith("real-"):
+        found = real_captures(captures)
+        if background not in found:
+            raise SystemExit("corpus: no capture for %s in %s" % (background, captures))
+        w = real.make(found[background], background, seed)
+        link = w.capture.link
+    else:
+        w = backgrounds.make(background, seed, packets)
+        link = random.Random("link " + case).choice((1, 1, 1, 1, 101, 113))
+    n_background = len(w.wire) if w.kind == "synthetic" else len(w.capture.times)
+    w.rng = random.Random("plant " + case)
+    stop = w.start + w.span
+    knocks = styles.plant(w, style, activations) if style != "none" else []
+    w.wire.records = [item for item in w.wire.records if w.start <= item[0]]
+    w.wire.sort()
+    if w.kind == "real":
+        w.capture.merge(path, w.wire.records)
+    else:
+        wire.write(path, w.wire.records, link)
+    return {"case": case, "style": style, "background": background, "packets": n_background + (len(w.wire) if w.kind == "real" else
+            len(w.wire) - n_background), "start": w.start / 1e6, "end": stop / 1e6, "link": link, "knocks": knocks}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("case", nargs="?")
+    parser.add_argument("file", nargs="?")
+    parser.add_argument("--truth")
+    parser.add_argument("--captures", default=os.environ.get("KS_CAPTURES"))
+    parser.add_argument("--list", action="store_true", help="styles and backgrounds")
+    args = parser.parse_args()
+    if args.list or not args.file:
+        print("styles:     ", " ".join(("none",) + styles.ALL))
+        print("backgrounds:", " ".join(list(backgrounds.ALL) + list(real_captures(args.captures))))
+        return 0 if args.list else 2
+    truth = make(args.case, args.file, args.captures)
+    text = json.dumps(truth, indent=1)
+    if args.truth:
+        with open(args.truth, "w", encoding="utf-8") as out:
+            out.write(text + "\n")
+    else:
+        print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
