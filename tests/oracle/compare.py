@@ -1,0 +1,104 @@
+"""Holds the program's answers against the oracle's, to the last rule."""
+
+import math
+
+import capture_oracle as oracle
+from tap import knockscope_json
+
+
+def options(items, window, stride=None, scope=None):
+    given = ["--items", items, "--window", window]
+    if stride:
+        given += ["--stride", stride]
+    return given + (["--scope", scope] if scope else [])
+
+
+class Subject:
+    """One capture cut in one way, by the program's options and by the oracle."""
+
+    def __init__(self, capture, paths, items="tcp", window="1000", stride=None, scope=None):
+        self.paths, self.capture = list(paths), capture
+        # What --window means where no scope is given: sessions belong to a pair, all else to the capture.
+        self.mined = oracle.Mined(capture, items, window, stride, scope or ("pair" if window.startswith("session") else "capture"))
+        self.options = options(items, window, stride, scope)
+
+    def ask(self, command, *more, status=0):
+        return knockscope_json(command, *self.paths, *self.options, *more, status=status)
+
+    def stats(self):
+        got = self.ask("stats")
+        m, c = self.mined, self.capture
+        assert (got["events"], got["items"], got["windows"]) == (m.t, m.u, m.l), (got, m.t, m.u, m.l)
+        assert got["packets"] == c.packets and got["skipped"] == c.skipped, (got["packets"], got["skipped"], c.packets, c.skipped)
+        assert got["bytes"] == c.bytes
+        assert got["packets"] == sum(got["decoded"].values()) + sum(got["skipped"].values())
+
+    def rules(self, min_supp, min_inte, min_conf, min_count=1, interest="wu", sort="cpir"):
+        """All rules, in order, with every measure."""
+        got = self.ask("rules", "--min-supp", min_supp, "--min-inte", min_inte, "--min-conf", min_conf, "--min-count", min_count,
+                       "--interest", interest, "--sort", sort, "--top", 0)
+        wanted = oracle.ranked(self.mined.rules(min_supp, min_inte, min_conf, min_count, interest), sort)
+        assert got["windows"] == self.mined.l
+        assert got["total"] == len(wanted), "total %d, not %d" % (got["total"], len(wanted))
+        assert len(got["rules"]) == len(wanted)
+        for place, (have, rule) in enumerate(zip(got["rules"], wanted)):
+            assert have["if"] == [oracle.label(rule["if"])] and have["then"] == [oracle.label(rule["then"])], (place, have, rule)
+            for key in ("count", "count_if", "count_then"):
+                assert have[key] == rule[key], (key, have, rule)
+            for key in ("support", "confidence", "cpir", "interest", "correlation"):
+                assert math.isclose(have[key], rule[key], rel_tol=1e-14, abs_tol=0), (key, have, rule)
+        return got, wanted
+
+    def significance(self, min_supp, min_conf):
+        """ln p of every rule is Fisher's, q is what Benjamini and Hochberg say."""
+        got, wanted = self.rules(min_supp, "0", min_conf)
+        ln_q = self.mined.ln_q(min_supp)
+        for have, rule in zip(got["rules"], wanted):
+            assert close(have["ln_p"], self.mined.ln_p(rule)), (have, self.mined.ln_p(rule))
+            q = math.exp(min(0.0, ln_q[frozenset((rule["if"], rule["then"]))]))
+            assert math.isclose(have["q"], q, rel_tol=1e-6), (have, q)
+
+    def sweep(self, min_supp, min_conf, values, interest="wu"):
+        """The count at every value of minInte."""
+        got = self.ask("sweep", "--min-supp", min_supp, "--min-conf", min_conf, "--interest", interest, "--rotations", 2,
+                       "--values", ",".join(values))
+        rules = self.mined.rules(min_supp, "0", min_conf, 1, interest)
+        assert [row["min_inte"] for row in got["sweep"]] == [float(v) for v in values]
+        for row, value in zip(got["sweep"], values):
+            wanted = sum(oracle.passes(rule, value, min_conf, 1, interest) for rule in rules)
+            assert row["rules"] == wanted, (row, wanted)
+            assert row["expected"] >= 0
+
+    def own_sweep(self, min_supp, min_conf, interest="wu"):
+        """The same at the values that the program chooses itself."""
+        got = self.ask("sweep", "--min-supp", min_supp, "--min-conf", min_conf, "--interest", interest, "--rotations", 2)
+        rules = self.mined.rules(min_supp, "0", min_conf, 1, interest)
+        for row in got["sweep"]:
+            wanted = sum(oracle.passes(rule, row["min_inte"], min_conf, 1, interest) for rule in rules)
+            assert row["rules"] == wanted, (row, wanted)
+
+    def curve(self):
+        """Eq. 7 and 8 and the observed histogram."""
+        got = self.ask("curve")
+        m = self.mined
+        observed = [0] * (m.l + 1)
+        for holds in m.sets.values():
+            observed[len(holds)] += 1
+        assert [point["observed"] for point in got["points"]] == observed
+        assert (got["windows"], got["items"]) == (m.l, m.u)
+        ws = got["window_events"]
+        if ws == int(ws) and m.l:
+            p, pmf = oracle.curve(m.l, m.u, int(ws))
+            assert math.isclose(got["p"], p, rel_tol=1e-12)
+            total = 0
+            for point, exact in zip(got["points"], pmf):
+                total += exact
+                assert close(point["ln_pmf"], oracle.ln_fraction(exact) if exact else -math.inf), (point, float(exact))
+                assert math.isclose(point["cdf"], total, rel_tol=1e-9, abs_tol=1e-300), (point, float(total))
+        return got
+
+
+def close(a, b):
+    if a is None:  # JSON has no infinity
+        return b == -math.inf
+    return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)
