@@ -1,2 +1,2 @@
 noinst_LIBRARIES += libknocks.a
-libknocks_a_SOURCES = src/knocks/knocks.h 
+libknocks_a_SOURCES = src/knocks/allow.c src/knocks/allow.h src/knocks/build.c src/knocks/build.h src/knocks/candidate.h src/knocks/grow.c src/knocks/judge.c src/knocks/judge.h src/knocks/knocks.c src/knocks/knocks.h src/knocks/occur.c src/knocks/oneshot.c src/knocks/oneshot.h src/knocks/opening.c src/knocks/opening.h src/knocks/ports.c src/knocks/ports.h src/knocks/seek.c src/knocks/select.c src/knocks/select.h src/knocks/session.c src/knocks/session.h src/knocks/tries.c src/knocks/tries.h 

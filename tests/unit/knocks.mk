@@ -1,1 +1,6 @@
 # unit tests of src/knocks
+check_PROGRAMS += tests/unit/test_knocks
+TESTS += tests/unit/test_knocks
+tests_unit_test_knocks_SOURCES = tests/unit/test_knocks.c tests/unit/make_log.h
+tests_unit_test_knocks_CPPFLAGS = $(KS_TEST_CPPFLAGS)
+tests_unit_test_knocks_LDADD = libknocks.a libstats.a libmining.a libcapture.a libbase.a $(KS_EXTERNAL) $(CMOCKA_LIBS)

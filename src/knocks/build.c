@@ -1,0 +1,437 @@
+#include "knocks/build.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "knocks/ports.h"
+#include "stats/association.h"
+
+void ks_knock_free(struct ks_knock *k)
+{
+    for (size_t i = 0; i < k->n_activations; i++)
+        ks_free(k->activations[i].events);
+    ks_free(k->activations);
+    ks_free(k->ports);
+    ks_free(k->opened);
+    ks_free(k->set_aside);
+    ks_free(k->why);
+    *k = (struct ks_knock){0};
+}
+
+void ks_cases_free(struct ks_cases *cases)
+{
+    for (size_t i = 0; i < cases->n; i++)
+        ks_knock_free(&cases->at[i].knock);
+    ks_free(cases->at);
+    *cases = (struct ks_cases){0};
+}
+
+static struct ks_case *new_case(struct ks_cases *out, enum ks_knock_kind kind)
+{
+    if (!ks_reserve((void **)&out->at, &out->cap, out->n + 1, sizeof *out->at))
+        return NULL;
+    out->at[out->n] = (struct ks_case){.knock = {.kind = kind}, .regular = NAN};
+    return &out->at[out->n++];
+}
+
+/* Sets the knock's ports from the case's items. */
+static bool set_ports(struct ks_case *c, const struct ks_tries *t, const uint32_t *place, size_t m)
+{
+    c->knock.ports = ks_alloc(m, sizeof *c->knock.ports);
+    if (c->knock.ports == NULL)
+        return false;
+    c->knock.n_ports = m;
+    for (size_t j = 0; j < m; j++) {
+        c->items[j] = t->places[place[j]].item;
+        c->knock.ports[j] = ks_item_wide(c->items[j]);
+    }
+    return true;
+}
+
+static int by_value(const void *x, const void *y)
+{
+    const uint32_t *a = x, *b = y;
+    return (*a > *b) - (*a < *b);
+}
+
+/* Distinct values among n, which it sorts. */
+static uint32_t distinct(uint32_t *values, size_t n)
+{
+    if (n == 0)
+        return 0;
+    qsort(values, n, sizeof *values, by_value);
+    uint32_t d = 1;
+    for (size_t i = 1; i < n; i++)
+        d += values[i] != values[i - 1];
+    return d;
+}
+
+/* An activation from its tries in time order (KS_NONE left out). */
+static bool set_activation(struct ks_activation *a, const struct ks_tries *t, const uint32_t *tries, size_t n)
+{
+    uint32_t there[KS_KNOCK_MAX], sources[KS_KNOCK_MAX];
+    size_t kept = 0;
+    for (size_t j = 0; j < n && kept < KS_KNOCK_MAX; j++)
+        if (tries[j] != KS_NONE)
+            there[kept++] = tries[j];
+    qsort(there, kept, sizeof *there, by_value);
+    a->events = ks_alloc(kept + 1, sizeof *a->events);
+    if (a->events == NULL)
+        return false;
+    for (size_t j = 0; j < kept; j++) {
+        a->events[j] = t->at[there[j]].event;
+        sources[j] = ks_try_source(t, &t->at[there[j]]);
+    }
+    a->n_events = kept;
+    a->time = t->at[there[0]].time;
+    a->source = sources[0];
+    a->target = t->goals[t->at[there[0]].goal].host;
+    a->missing = (uint32_t)(n - kept);
+    a->n_sources = distinct(sources, kept);
+    return true;
+}
+
+static void set_opening(struct ks_activation *a, const struct ks_tries *t, uint32_t opening, bool back, int64_t last)
+{
+    const struct ks_try *o = &t->at[opening];
+    const struct ks_link *link = &t->links[o->link];
+    a->opened = true;
+    a->opening = (struct ks_opening){.item = ks_item_wide(t->places[o->place].item),
+                                     .after = o->time - last,
+                                     .event = o->event,
+                                     .back = back};
+    for (uint32_t i = link->first; i < link->first + link->n; i++) {
+        const struct ks_try *x = &t->at[t->by_link[i]];
+        if (x->time > o->time && x->outcome != KS_OPEN)
+            a->opening.closes = true;
+    }
+}
+
+/* What can be read off the finished activations. */
+static struct ks_status summarise(struct ks_case *c, const struct ks_tries *t)
+{
+    struct ks_knock *k = &c->knock;
+    struct ks_evidence *e = &k->evidence;
+    const struct ks_log *log = t->log;
+    size_t n = k->n_activations;
+    uint32_t *hosts = ks_alloc(2 * n + 1, sizeof *hosts);
+    int64_t *spans = ks_alloc(n + 1, sizeof *spans);
+    if (hosts == NULL || spans == NULL) {
+        ks_free(hosts);
+        ks_free(spans);
+        return ks_nomem("the evidence");
+    }
+    e->activations = (uint32_t)n;
+    for (size_t i = 0; i < n; i++) {
+        const struct ks_activation *a = &k->activations[i];
+        hosts[i] = a->source;
+        hosts[n + i] = a->target;
+        e->spoofed |= a->n_sources > 1;
+        e->opened += a->opened;
+        for (size_t j = 0; j < a->n_events; j++) {
+            enum ks_outcome outcome = ks_log_outcome(log, a->events[j]);
+            e->attempts++;
+            e->closed += outcome != KS_OPEN;
+            c->open_tries += outcome == KS_OPEN;
+            c->udp += outcome == KS_SILENT && ks_log_proto(log, a->events[j]) == KS_UDP;
+            int64_t gap = j > 0 ? log->time[a->events[j]] - log->time[a->events[j - 1]] : 0;
+            e->gap_max = gap > e->gap_max ? gap : e->gap_max;
+        }
+        int64_t span = log->time[a->events[a->n_events - 1]] - a->time;
+        size_t at = i;
+        while (at > 0 && spans[at - 1] > span && i < 1024) {
+            spans[at] = spans[at - 1];
+            at--;
+        }
+        spans[at] = span;
+    }
+    e->span_median = spans[(n < 1024 ? n : 1024) / 2];
+    e->sources = distinct(hosts, n);
+    e->targets = distinct(hosts + n, n);
+    c->door_udp = c->door.there && t->places[c->door.place].item >> 16 == KS_UDP;
+    e->monotone = ks_ports_monotone(c->items, k->n_ports);
+    for (size_t j = 0; j < k->n_ports; j++)
+        e->registered += ks_port_registered(c->items[j]);
+    if (n >= 3) {
+        double sum = 0, squares = 0;
+        for (size_t i = 1; i < n; i++) {
+            double d = (double)(k->activations[i].time - k->activations[i - 1].time) / 1e9;
+            sum += d;
+            squares += d * d;
+        }
+        double count = (double)(n - 1), mean = sum / count, variance = squares / count - mean * mean;
+        c->regular = mean > 0 ? sqrt(variance > 0 ? variance : 0) / mean : NAN;
+        c->covers = sum / t->seconds;
+    }
+    ks_free(hosts);
+    ks_free(spans);
+    return ks_ok();
+}
+
+/* How much else the knock's sources do at the target. */
+static void look_around(struct ks_case *c, const struct ks_tries *t, const uint32_t *pairs, size_t n)
+{
+    uint64_t all = 0;
+    uint32_t last = KS_NONE;
+    for (size_t i = 0; i < n; i++) {
+        if (pairs[i] == last)
+            continue;
+        last = pairs[i];
+        const struct ks_pair *pair = &t->pairs[pairs[i]];
+        all += pair->fresh;
+        if (pair->closed_places > c->tried)
+            c->tried = pair->closed_places;
+        if (t->fan_closed[pair->source] > c->fan_closed)
+            c->fan_closed = t->fan_closed[pair->source];
+        c->many |= t->goals[pair->goal].many;
+    }
+    double share = all > 0 ? (double)c->knock.evidence.attempts / (double)all : 0;
+    c->knock.evidence.focus = share > 1 ? 1 : share;
+}
+
+/* Adds one opened port to the list if it is new. */
+static bool add_opened(struct ks_knock *k, ks_item item)
+{
+    for (size_t i = 0; i < k->n_opened; i++)
+        if (k->opened[i] == item)
+            return true;
+    ks_item *larger = ks_resize(k->opened, k->n_opened + 1, sizeof *larger);
+    if (larger == NULL)
+        return false;
+    k->opened = larger;
+    k->opened[k->n_opened++] = item;
+    return true;
+}
+
+static int by_items(const struct ks_tries *t, const struct ks_candidate *a, const struct ks_candidate *b)
+{
+    if (a->m != b->m)
+        return a->m < b->m ? -1 : 1;
+    for (size_t j = 0; j < a->m; j++) {
+        uint32_t x = t->places[a->place[j]].item, y = t->places[b->place[j]].item;
+        if (x != y)
+            return x < y ? -1 : 1;
+    }
+    return 0;
+}
+
+/* Adds a candidate's activations to a case. */
+static struct ks_status add_candidate(struct ks_hunt *hunt, struct ks_case *c, const struct ks_candidate *candidate)
+{
+    const struct ks_tries *t = hunt->t;
+    struct ks_knock *k = &c->knock;
+    struct ks_door door;
+    struct ks_status status = ks_door_find(hunt, candidate, &door);
+    size_t n = k->n_activations;
+    struct ks_activation *larger = ks_is_ok(status) ? ks_resize(k->activations, n + candidate->n, sizeof *larger) : NULL;
+    uint32_t *pairs = ks_alloc(candidate->n * KS_KNOCK_MAX + 1, sizeof *pairs);
+    if (larger == NULL || pairs == NULL) {
+        if (larger != NULL)
+            k->activations = larger;
+        ks_free(pairs);
+        ks_door_free(&door);
+        return ks_nomem("the activations");
+    }
+    k->activations = larger;
+    size_t n_pairs = 0;
+    for (size_t i = 0; i < candidate->n; i++) {
+        const struct ks_occurrence *o = &candidate->at[i];
+        struct ks_activation *a = &k->activations[k->n_activations];
+        *a = (struct ks_activation){0};
+        if (!set_activation(a, t, o->tries, candidate->m)) {
+            status = ks_nomem("the activations");
+            break;
+        }
+        k->n_activations++;
+        a->exact = o->missing == 0 && o->in_order;
+        k->evidence.in_order += o->in_order;
+        for (size_t j = 0; j < candidate->m; j++)
+            if (o->tries[j] != KS_NONE) {
+                pairs[n_pairs++] = t->at[o->tries[j]].pair;
+                c->scan += t->at[o->tries[j]].scan;
+            }
+        if (door.tries[i] != KS_NONE)
+            set_opening(a, t, door.tries[i], door.back, t->at[o->last].time);
+    }
+    if (ks_is_ok(status) && door.there && !add_opened(k, ks_item_wide(t->places[door.place].item)))
+        status = ks_nomem("the openings");
+    uint32_t attempts = k->evidence.attempts;
+    k->evidence.attempts = (uint32_t)n_pairs;
+    if (n_pairs > 0)
+        qsort(pairs, n_pairs, sizeof *pairs, by_value);
+    look_around(c, t, pairs, n_pairs);
+    k->evidence.attempts = attempts;
+    uint32_t *kept = door.tries;
+    door.tries = NULL;
+    ks_free(kept);
+    if (door.there && (!c->door.there || door.ln_p < c->door.ln_p)) {
+        size_t hits = c->door.hits;
+        c->door = door;
+        c->door.hits += hits;
+    } else {
+        c->door.hits += door.hits;
+    }
+    k->ln_p += candidate->ln_p;
+    c->ln_mu = n == 0 ? candidate->ln_mu : fmax(c->ln_mu, candidate->ln_mu);
+    ks_free(pairs);
+    return status;
+}
+
+static int by_time(const void *x, const void *y)
+{
+    const struct ks_activation *a = x, *b = y;
+    if (a->time != b->time)
+        return a->time < b->time ? -1 : 1;
+    return (a->events[0] > b->events[0]) - (a->events[0] < b->events[0]);
+}
+
+struct ks_status ks_cases_recurring(struct ks_hunt *hunt, struct ks_cases *out)
+{
+    const struct ks_tries *t = hunt->t;
+    struct ks_candidates *found = &hunt->found;
+    bool *taken = ks_zalloc(found->n + 1, sizeof *taken);
+    if (taken == NULL)
+        return ks_nomem("the knocks");
+    struct ks_status status = ks_ok();
+    for (size_t i = 0; i < found->n && ks_is_ok(status); i++) {
+        if (taken[i])
+            continue;
+        const struct ks_candidate *first = &found->at[i];
+        struct ks_case *c = new_case(out, KS_KNOCK_RECURRING);
+        if (c == NULL || !set_ports(c, t, first->place, first->m)) {
+            status = ks_nomem("the knocks");
+            break;
+        }
+        for (size_t k = i; k < found->n && ks_is_ok(status); k++) {
+            if (taken[k] || by_items(t, first, &found->at[k]) != 0)
+                continue;
+            taken[k] = true;
+            status = add_candidate(hunt, c, &found->at[k]);
+        }
+        for (size_t k = 0; k < found->n; k++)
+            c->alike += found->at[k].goal == first->goal && found->at[k].n * 2 >= first->n;
+        if (!ks_is_ok(status))
+            break;
+        qsort(c->knock.activations, c->knock.n_activations, sizeof *c->knock.activations, by_time);
+        status = summarise(c, t);
+        c->knock.evidence.ln_mu = c->ln_mu;
+        c->knock.evidence.order_ln_p =
+            ks_order_ln_p((uint32_t)c->knock.n_ports, c->knock.evidence.activations, c->knock.evidence.in_order);
+    }
+    ks_free(taken);
+    return status;
+}
+
+/* Openings of the shots' port by the same sources that no burst precedes, and by other sources. */
+static void other_openings(const struct ks_hunt *hunt, const struct ks_shot *shots, size_t n, struct ks_case *c)
+{
+    const struct ks_tries *t = hunt->t;
+    const struct ks_place *place = &t->places[shots[0].place];
+    size_t next = 0;
+    int64_t excused = INT64_MIN;
+    for (uint32_t i = place->first; i < place->first + place->n; i++) {
+        uint32_t number = t->by_place[i];
+        const struct ks_try *x = &t->at[number];
+        if (x->outcome != KS_OPEN)
+            continue;
+        while (next < n && shots[next].opening <= number) {
+            excused = t->at[shots[next].opening].time + hunt->follow;
+            next++;
+        }
+        if (x->time > excused)
+            c->door.before++;
+    }
+}
+
+struct ks_status ks_cases_one_shot(struct ks_hunt *hunt, const struct ks_shots *shots, struct ks_cases *out)
+{
+    const struct ks_tries *t = hunt->t;
+    uint32_t *pairs = ks_alloc(shots->n + 1, sizeof *pairs);
+    if (pairs == NULL)
+        return ks_nomem("the one-shot knocks");
+    struct ks_status status = ks_ok();
+    for (size_t i = 0, end; i < shots->n && ks_is_ok(status); i = end) {
+        for (end = i; end < shots->n && shots->at[end].place == shots->at[i].place; end++)
+            ;
+        size_t n = end - i;
+        struct ks_case *c = new_case(out, KS_KNOCK_ONE_SHOT);
+        uint32_t place[KS_SHOT_MAX];
+        for (size_t j = 0; j < shots->at[i].n; j++)
+            place[j] = t->at[shots->at[i].tries[j]].place;
+        if (c == NULL || !set_ports(c, t, place, shots->at[i].n) ||
+            (c->knock.activations = ks_zalloc(n, sizeof *c->knock.activations)) == NULL) {
+            status = ks_nomem("the one-shot knocks");
+            break;
+        }
+        size_t closed = 0;
+        for (size_t k = i; k < end && ks_is_ok(status); k++) {
+            const struct ks_shot *shot = &shots->at[k];
+            struct ks_activation *a = &c->knock.activations[k - i];
+            if (!set_activation(a, t, shot->tries, shot->n)) {
+                status = ks_nomem("the one-shot knocks");
+                break;
+            }
+            c->knock.n_activations++;
+            a->exact = true;
+            set_opening(a, t, shot->opening, false, t->at[shot->tries[shot->n - 1]].time);
+            c->knock.ln_p += shot->ln_chance;
+            closed += shot->was_closed;
+            pairs[k - i] = t->at[shot->opening].pair;
+            ks_door_history(t, shot->opening, &c->door);
+        }
+        if (!ks_is_ok(status))
+            break;
+        c->door.there = true;
+        c->door.place = shots->at[i].place;
+        c->door.hits = n;
+        c->door.was_closed = closed * 2 >= n;
+        other_openings(hunt, &shots->at[i], n, c);
+        c->knock.one_time = n > 1;
+        if (!add_opened(&c->knock, ks_item_wide(t->places[c->door.place].item)))
+            status = ks_nomem("the one-shot knocks");
+        else
+            status = summarise(c, t);
+        c->knock.evidence.in_order = (uint32_t)n;
+        c->knock.evidence.ln_mu = c->knock.ln_p;
+        qsort(pairs, n, sizeof *pairs, by_value);
+        look_around(c, t, pairs, n);
+    }
+    ks_free(pairs);
+    return status;
+}
+
+struct ks_status ks_cases_measure(const struct ks_log *log, struct ks_cases *cases)
+{
+    struct ks_session *list = NULL;
+    size_t n = 0, cap = 0;
+    bool failed = false;
+    for (size_t i = 0; i < cases->n; i++)
+        for (size_t k = 0; k < cases->at[i].knock.n_activations && !failed; k++) {
+            const struct ks_activation *a = &cases->at[i].knock.activations[k];
+            failed = !ks_reserve((void **)&list, &cap, n + a->n_events + 1, sizeof *list);
+            for (size_t j = 0; j < a->n_events && !failed; j++)
+                if (ks_log_outcome(log, a->events[j]) == KS_OPEN || ks_log_proto(log, a->events[j]) == KS_UDP)
+                    list[n++] = (struct ks_session){.event = a->events[j]};
+            if (a->opened && !failed)
+                list[n++] = (struct ks_session){.event = a->opening.event};
+        }
+    struct ks_status status = failed ? ks_nomem("measuring connections") : ks_sessions_measure(log, list, n);
+    for (size_t i = 0; i < cases->n && ks_is_ok(status); i++)
+        for (size_t k = 0; k < cases->at[i].knock.n_activations; k++) {
+            struct ks_activation *a = &cases->at[i].knock.activations[k];
+            for (size_t j = 0; j < a->n_events; j++) {
+                const struct ks_session *s = ks_session_of(list, n, a->events[j]);
+                cases->at[i].open_data += s != NULL && s->data && ks_log_outcome(log, a->events[j]) == KS_OPEN;
+                cases->at[i].streams += s != NULL && s->packets > 4 && ks_log_proto(log, a->events[j]) == KS_UDP;
+            }
+            if (a->opened) {
+                const struct ks_session *s = ks_session_of(list, n, a->opening.event);
+                a->opening.packets = s != NULL ? s->packets : 0;
+                a->opening.lasted = s != NULL ? s->lasted : 0;
+            }
+        }
+    ks_free(list);
+    return status;
+}

@@ -1,0 +1,217 @@
+/* The order of knocks. Significance is a gate; the score adds up evidence that can be said in one line each (FIELD.md 2.2: ranking by p-value puts
+ * scanners and mail clients above the knock). */
+#include "knocks/judge.h"
+
+#include <math.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "knocks/ports.h"
+
+/* Below this score a candidate is listed, but set aside. */
+#define LINE_RECURRING 12.0
+#define LINE_ONE_SHOT 8.0
+
+enum { SCAN_PORTS = 15, MANY_TARGETS = 5, WIDE = 20 };
+
+/* 2 for every port that no ordinary client looks for (1 for UDP: silence says little there), 0.5 for every registered one; at most 12. */
+static double port_points(const struct ks_case *c, size_t *distinct)
+{
+    double points = 0;
+    *distinct = 0;
+    for (size_t i = 0; i < c->knock.n_ports; i++) {
+        bool seen = false;
+        for (size_t k = 0; k < i && !seen; k++)
+            seen = c->items[k] == c->items[i];
+        if (seen)
+            continue;
+        ++*distinct;
+        points += ks_port_registered(c->items[i]) ? 0.5 : c->items[i] >> 16 == KS_UDP ? 1 : 2;
+    }
+    return points > 12 ? 12 : points;
+}
+
+static double door_points(const struct ks_case *c)
+{
+    const struct ks_door *d = &c->door;
+    if (!d->there)
+        return 0;
+    double points = 8 + 6 * (double)d->hits / (double)c->knock.n_activations;
+    if (d->was_closed)
+        points += 4;
+    if (d->shut_to_others)
+        points += 2;
+    if (d->before > 0)
+        points -= d->was_closed ? 2 : 8;
+    if (d->others || c->door_udp)
+        points -= 3;
+    return points;
+}
+
+static double score_recurring(const struct ks_case *c)
+{
+    const struct ks_evidence *e = &c->knock.evidence;
+    size_t distinct;
+    double score = port_points(c, &distinct) + door_points(c);
+    double again = 3 * log2(e->in_order > 0 ? e->in_order : 0.5);
+    score += again > 12 ? 12 : again;
+    score += 4.0 * (e->closed - 0.5 * c->udp) / e->attempts;
+    score += 3.0 * e->in_order / e->activations;
+    score += 2 * e->focus;
+    double strength = -c->knock.ln_p / 15;
+    score += strength > 5 ? 5 : strength;
+    if (e->monotone)
+        score -= 4;
+    if (distinct > 8)
+        score -= 2.0 * (double)(distinct - 8);
+    if (e->targets > 2)
+        score -= e->targets - 2;
+    if (c->open_tries > 0)
+        score -= 6.0 * c->open_data / e->attempts;
+    return score;
+}
+
+static double score_one_shot(const struct ks_case *c)
+{
+    const struct ks_evidence *e = &c->knock.evidence;
+    const struct ks_door *d = &c->door;
+    size_t distinct;
+    double score = port_points(c, &distinct);
+    if (d->was_closed)
+        score += 6;
+    if (d->shut_to_others)
+        score += 3;
+    if (d->before == 0)
+        score += 2;
+    else if (!d->was_closed)
+        score -= 6;
+    double again = 3 * log2(e->activations);
+    score += again > 12 ? 12 : again;
+    double strength = -c->knock.ln_p / 3;
+    score += strength > 3 ? 3 : strength - 1;
+    if (e->monotone)
+        score -= 4;
+    if (c->tried > SCAN_PORTS + distinct && c->knock.n_activations == 1)
+        score -= 4;
+    if (c->fan_closed > WIDE)
+        score -= 6;
+    if (c->door_udp)
+        score -= 3;
+    if (e->spoofed)
+        score -= 2;
+    return score;
+}
+
+static void reason_scan(const struct ks_case *c, struct ks_text *reason)
+{
+    const struct ks_evidence *e = &c->knock.evidence;
+    if (c->knock.n_ports > SCAN_PORTS)
+        ks_text_addf(reason, "scan: %zu ports in a row", c->knock.n_ports);
+    else if (e->monotone && c->tried > SCAN_PORTS)
+        ks_text_addf(reason, "scan: ports in equal steps, by a source that tried %u ports of the target in vain", c->tried);
+    else if (c->alike > 8 && c->scan * 2 > e->attempts)
+        ks_text_addf(reason, "scan: %u other sequences of the same hosts recur as often", c->alike - 1);
+}
+
+static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
+{
+    const struct ks_evidence *e = &c->knock.evidence;
+    const char *group = ks_ports_group(c->items, c->knock.n_ports);
+    bool opened = c->door.there && !c->door_udp && (c->door.was_closed || c->door.hits * 2 > c->knock.n_activations);
+    bool one_number = true, ephemeral = true;
+    for (size_t i = 0; i < c->knock.n_ports; i++) {
+        one_number = one_number && (uint16_t)c->items[i] == (uint16_t)c->items[0];
+        ephemeral = ephemeral && c->items[i] >> 16 == KS_UDP && (uint16_t)c->items[i] >= 32768;
+    }
+    if (one_number)
+        ks_text_add(reason, "one port number over two protocols");
+    else if (ephemeral && (c->knock.n_ports < 3 || e->in_order < 3))
+        ks_text_add(reason, "datagrams to ephemeral ports: answers whose question is not in the capture, or media");
+    else if (group != NULL && !(opened && c->door.was_closed))
+        ks_text_addf(reason, "fallback list: ports of %s, which ordinary clients try one after another", group);
+    else if (c->fan_closed > 50 && e->targets > MANY_TARGETS)
+        ks_text_addf(reason, "worm or agent: the same ports at %u targets", e->targets);
+    else if (e->targets > MANY_TARGETS && !opened)
+        ks_text_addf(reason, "the same ports at %u targets", e->targets);
+    else if (c->fan_closed > 100 && !opened)
+        ks_text_addf(reason, "peer-to-peer or scan: the source tried %u targets in vain", c->fan_closed);
+    else if (!opened && isfinite(c->regular) && c->regular < 0.02 && e->activations >= 12 && c->covers > 0.7)
+        ks_text_addf(reason, "health check: strictly periodic over %.0f %% of the capture", 100 * c->covers);
+    else if (e->closed == 0 && !opened)
+        ks_text_addf(reason, "ordinary use: every port was open");
+    else if (c->streams * 2 > e->attempts)
+        ks_text_addf(reason, "ordinary use: streams of datagrams");
+    else if (c->open_data * 2 > e->attempts)
+        ks_text_addf(reason, "ordinary use: the connections carry data");
+}
+
+/* One line: what speaks for it, strongest first. */
+static void explain(const struct ks_case *c, struct ks_text *why)
+{
+    const struct ks_knock *k = &c->knock;
+    const struct ks_evidence *e = &k->evidence;
+    char text[64];
+    if (k->kind == KS_KNOCK_RECURRING)
+        ks_text_addf(why, "%u of %u activations in the same order", e->in_order, e->activations);
+    else if (k->n_activations > 1)
+        ks_text_addf(why, "%zu bursts, each before an opening of the same port", k->n_activations);
+    else
+        ks_text_addf(why, "a burst of %zu attempts in vain before an opening", k->n_ports);
+    if (c->door.there && k->n_opened > 0) {
+        ks_text_addf(why, c->door.back ? "; the target connected back to %s" : "; port %s opened",
+                     ks_item_format(text, sizeof text, k->opened[0]));
+        if (k->n_activations > 1)
+            ks_text_addf(why, " after %u", e->opened);
+        if (c->door.was_closed)
+            ks_text_add(why, ", closed to the source before");
+        if (c->door.closes)
+            ks_text_add(why, ", closed again later");
+    }
+    ks_text_addf(why, "; %u of %u attempts at closed ports", e->closed, e->attempts);
+    if (e->registered > 0)
+        ks_text_addf(why, "; %u registered", e->registered);
+    if (e->spoofed)
+        ks_text_add(why, "; sources change within an activation");
+    else if (e->sources > 1)
+        ks_text_addf(why, "; %u sources", e->sources);
+    if (e->targets > 1)
+        ks_text_addf(why, "; %u targets", e->targets);
+    if (e->monotone)
+        ks_text_add(why, "; equal steps");
+    ks_text_addf(why, "; p %s", ks_format_ln_p(text, sizeof text, k->ln_p));
+}
+
+struct ks_status ks_judge(struct ks_case *c, double gate)
+{
+    struct ks_knock *k = &c->knock;
+    bool one_shot = k->kind == KS_KNOCK_ONE_SHOT;
+    struct ks_text why = {0}, reason = {0};
+    char text[64];
+    k->evidence.score = one_shot ? score_one_shot(c) : score_recurring(c);
+    explain(c, &why);
+    if (k->set_aside != NULL) /* the allow list has spoken */
+        ks_text_add(&reason, k->set_aside);
+    else if (c->many)
+        ks_text_add(&reason, "sent to a multicast or broadcast address");
+    if (reason.n == 0)
+        reason_scan(c, &reason);
+    if (reason.n == 0)
+        reason_ordinary(c, &reason);
+    if (reason.n == 0 && k->ln_q > log(gate))
+        ks_text_addf(&reason, "chance: q is %s", ks_format_ln_p(text, sizeof text, k->ln_q));
+    if (reason.n == 0 && k->evidence.score < (one_shot ? LINE_ONE_SHOT : LINE_RECURRING))
+        ks_text_addf(&reason, "weak: evidence adds up to %.1f of the %.1f needed", k->evidence.score,
+                     one_shot ? LINE_ONE_SHOT : LINE_RECURRING);
+    bool failed = why.failed || reason.failed;
+    if (!failed) {
+        k->why = ks_strdup(ks_text_get(&why));
+        failed = k->why == NULL;
+        if (reason.n > 0 && !failed && k->set_aside == NULL) {
+            k->set_aside = ks_strdup(ks_text_get(&reason));
+            failed = k->set_aside == NULL;
+        }
+    }
+    ks_text_free(&why);
+    ks_text_free(&reason);
+    return failed ? ks_nomem("the reasons") : ks_ok();
+}

@@ -1,0 +1,191 @@
+/* The search for knocks, from the log to the ranked list. */
+#include "knocks/knocks.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "knocks/allow.h"
+#include "knocks/build.h"
+#include "knocks/select.h"
+#include "stats/association.h"
+
+enum { LISTED_ASIDE = 500 };
+
+/* Every target: sequences of one source first, then, in what these leave, of mixed sources. */
+static struct ks_status seek_all(struct ks_hunt *hunt)
+{
+    uint32_t *stamp = ks_zalloc(hunt->t->n + 1, sizeof *stamp);
+    if (stamp == NULL)
+        return ks_nomem("the search");
+    struct ks_status status = ks_ok();
+    for (uint32_t goal = 0; goal < hunt->t->n_goals && ks_is_ok(status); goal++) {
+        if (hunt->t->goals[goal].rare < 4)
+            continue;
+        ks_progress_set(hunt->progress, goal, hunt->t->n_goals);
+        for (int mixed = 0; mixed < 2 && ks_is_ok(status); mixed++) {
+            if (mixed && hunt->t->goals[goal].n_pairs < 2)
+                continue;
+            size_t from = hunt->found.n;
+            status = ks_seek(hunt, goal, mixed);
+            if (ks_is_ok(status))
+                status = ks_select(hunt, from, stamp);
+        }
+        if (ks_is_ok(status) && ks_cancelled(hunt->progress))
+            status = ks_fail(KS_CANCELLED, "cancelled");
+    }
+    ks_free(stamp);
+    return status;
+}
+
+/* False-discovery rate over all sequences that were considered. */
+static struct ks_status correct(struct ks_cases *cases, uint64_t considered)
+{
+    size_t n = cases->n;
+    double *ln_p = ks_alloc(3 * n + 1, sizeof *ln_p);
+    if (ln_p == NULL)
+        return ks_nomem("the false-discovery rate");
+    double *weight = ln_p + n, *ln_q = weight + n;
+    for (size_t i = 0; i < n; i++) {
+        ln_p[i] = cases->at[i].knock.ln_p < 0 ? cases->at[i].knock.ln_p : 0;
+        weight[i] = 1;
+    }
+    double m = considered > n ? (double)considered : (double)n;
+    struct ks_status status = n > 0 ? ks_benjamini_hochberg(ln_p, weight, n, m, ln_q) : ks_ok();
+    for (size_t i = 0; i < n && ks_is_ok(status); i++)
+        cases->at[i].knock.ln_q = ln_q[i];
+    ks_free(ln_p);
+    return status;
+}
+
+static int by_rank(const void *x, const void *y)
+{
+    const struct ks_knock *a = x, *b = y;
+    if ((a->set_aside != NULL) != (b->set_aside != NULL))
+        return a->set_aside != NULL ? 1 : -1;
+    if (a->evidence.score != b->evidence.score)
+        return a->evidence.score < b->evidence.score ? 1 : -1;
+    if (a->ln_p != b->ln_p)
+        return a->ln_p < b->ln_p ? -1 : 1;
+    if (a->activations[0].time != b->activations[0].time)
+        return a->activations[0].time < b->activations[0].time ? -1 : 1;
+    return (a->activations[0].events[0] > b->activations[0].events[0]) -
+           (a->activations[0].events[0] < b->activations[0].events[0]);
+}
+
+/* Judges every case and moves the knocks to the result. */
+static struct ks_status judge_all(struct ks_hunt *hunt, struct ks_cases *cases, const struct ks_allow *allow, double gate,
+                                  struct ks_knocks *out)
+{
+    out->at = ks_zalloc(cases->n + 1, sizeof *out->at);
+    if (out->at == NULL)
+        return ks_nomem("the knocks");
+    for (size_t i = 0; i < cases->n; i++) {
+        struct ks_case *c = &cases->at[i];
+        const char *allowed = ks_allow_match(allow, hunt->t->log, &c->knock);
+        if (allowed != NULL) {
+            struct ks_text reason = {0};
+            ks_text_addf(&reason, "allow list: %s", allowed);
+            c->knock.set_aside = reason.failed ? NULL : ks_strdup(ks_text_get(&reason));
+            ks_text_free(&reason);
+            if (c->knock.set_aside == NULL)
+                return ks_nomem("the reasons");
+        }
+        KS_TRY(ks_judge(c, gate));
+        out->at[out->n++] = c->knock;
+        c->knock = (struct ks_knock){0};
+    }
+    qsort(out->at, out->n, sizeof *out->at, by_rank);
+    while (out->standing < out->n && out->at[out->standing].set_aside == NULL)
+        out->standing++;
+    return ks_ok();
+}
+
+/* Says what is not listed. */
+static void announce(const struct ks_hunt *hunt, struct ks_knocks *out)
+{
+    struct ks_text limit = {0};
+    char count[32];
+    if (hunt->goals_cut > 0)
+        ks_text_addf(&limit, "at %zu targets with very many attempts not every sequence was followed up", hunt->goals_cut);
+    if (out->n > out->standing + LISTED_ASIDE) {
+        size_t cut = out->n - out->standing - LISTED_ASIDE;
+        for (size_t i = out->n - cut; i < out->n; i++)
+            ks_knock_free(&out->at[i]);
+        out->n -= cut;
+        ks_text_addf(&limit, "%s%s more sequences are set aside", limit.n > 0 ? "; " : "",
+                     ks_format_count(count, sizeof count, cut));
+    }
+    snprintf(out->limit, sizeof out->limit, "%s", ks_text_get(&limit));
+    ks_text_free(&limit);
+}
+
+static struct ks_status find(const struct ks_log *log, const struct ks_narrow *narrow, const struct ks_knock_options *options,
+                             const struct ks_allow *allow, struct ks_progress *progress, struct ks_knocks *out)
+{
+    struct ks_tries tries = {0};
+    struct ks_hunt hunt = {.t = &tries,
+                           .gap = options->gap > 0 ? options->gap : 600 * KS_SECOND,
+                           .follow = options->follow > 0 ? options->follow : 300 * KS_SECOND,
+                           .progress = progress,
+                           .work = 20000000 + 20 * (uint64_t)log->n_attempts};
+    struct ks_cases cases = {0};
+    struct ks_shots shots = {0};
+    struct ks_status status = ks_tries_make(log, narrow, progress, &tries);
+    if (ks_is_ok(status)) {
+        hunt.used = ks_zalloc(tries.n + 1, sizeof *hunt.used);
+        status = hunt.used == NULL ? ks_nomem("the search") : seek_all(&hunt);
+    }
+    if (ks_is_ok(status))
+        status = ks_cases_recurring(&hunt, &cases);
+    if (ks_is_ok(status))
+        status = ks_shots_find(&hunt, &shots);
+    if (ks_is_ok(status))
+        status = ks_cases_one_shot(&hunt, &shots, &cases);
+    if (ks_is_ok(status))
+        status = ks_cases_measure(log, &cases);
+    out->candidates = hunt.considered + shots.n;
+    if (ks_is_ok(status))
+        status = correct(&cases, out->candidates);
+    if (ks_is_ok(status))
+        status = judge_all(&hunt, &cases, allow, options->q_gate > 0 ? options->q_gate : 0.05, out);
+    if (ks_is_ok(status))
+        announce(&hunt, out);
+    ks_cases_free(&cases);
+    ks_shots_free(&shots);
+    ks_candidates_free(&hunt.found);
+    ks_free(hunt.used);
+    ks_tries_free(&tries);
+    return status;
+}
+
+struct ks_status ks_knocks_find(const struct ks_log *log, const struct ks_pairs *pairs, const struct ks_thresholds *thresholds,
+                                const struct ks_narrow *narrow, const struct ks_knock_options *options,
+                                struct ks_progress *progress, struct ks_knocks *out)
+{
+    (void)pairs;
+    (void)thresholds;
+    *out = (struct ks_knocks){0};
+    struct ks_knock_options none = {0};
+    if (options == NULL)
+        options = &none;
+    struct ks_allow *allow = NULL;
+    struct ks_status status = options->allow_path != NULL ? ks_allow_read(options->allow_path, &allow) : ks_ok();
+    if (ks_is_ok(status))
+        status = find(log, narrow, options, allow, progress, out);
+    ks_allow_free(allow);
+    if (!ks_is_ok(status))
+        ks_knocks_free(out);
+    return status;
+}
+
+void ks_knocks_free(struct ks_knocks *knocks)
+{
+    for (size_t i = 0; i < knocks->n; i++)
+        ks_knock_free(&knocks->at[i]);
+    ks_free(knocks->at);
+    *knocks = (struct ks_knocks){0};
+}

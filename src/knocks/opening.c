@@ -1,0 +1,254 @@
+#include "knocks/opening.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "stats/association.h"
+
+enum { WALK = 20000 };
+
+/* An answered attempt in the time after an activation. */
+struct hit {
+    uint32_t place, activation, try;
+    int64_t after;
+};
+
+struct hits {
+    struct hit *at;
+    size_t n, cap;
+    bool failed;
+};
+
+/* Whose answered attempts count: the knocking source's, anyone's, or the target's own towards the source. */
+enum who { KNOCKER, ANYONE, TARGET };
+
+static bool is_port_of(const struct ks_candidate *c, uint32_t place, bool but_last)
+{
+    for (size_t j = 0; j + but_last < c->m; j++)
+        if (c->place[j] == place)
+            return true;
+    return false;
+}
+
+static void add(struct hits *hits, struct hit hit)
+{
+    if (hits->failed || !ks_reserve((void **)&hits->at, &hits->cap, hits->n + 1, sizeof *hits->at)) {
+        hits->failed = true;
+        return;
+    }
+    hits->at[hits->n++] = hit;
+}
+
+/* The first position in order[first..first+n) whose time is later than `time`. */
+static uint32_t after(const struct ks_tries *t, const uint32_t *order, uint32_t first, uint32_t n, int64_t time)
+{
+    uint32_t low = first, high = first + n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (t->at[order[middle]].time <= time)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Gathers the answered attempts in the window after activation i. */
+static void gather(const struct ks_hunt *hunt, const struct ks_candidate *c, size_t i, enum who who, struct hits *hits)
+{
+    const struct ks_tries *t = hunt->t;
+    const struct ks_occurrence *o = &c->at[i];
+    const struct ks_try *last = &t->at[o->last];
+    int64_t until = last->time + hunt->follow;
+    for (size_t k = i + 1; k < c->n; k++) {
+        const struct ks_try *next = &t->at[c->at[k].first];
+        if (next->time >= until)
+            break;
+        if (c->mixed || who == ANYONE || next->pair == last->pair) {
+            until = next->time;
+            break;
+        }
+    }
+    const uint32_t *order = t->by_pair;
+    uint32_t first, end;
+    if (who == TARGET) {
+        uint32_t pair = ks_tries_pair(t, t->goals[c->goal].host, ks_try_source(t, last));
+        if (pair == KS_NONE)
+            return;
+        end = t->pairs[pair].first + t->pairs[pair].n;
+        first = after(t, order, t->pairs[pair].first, t->pairs[pair].n, last->time);
+    } else if (who == KNOCKER) {
+        first = last->at_pair + 1;
+        end = t->pairs[last->pair].first + t->pairs[last->pair].n;
+    } else {
+        order = t->by_goal;
+        first = last->at_goal + 1;
+        end = t->goals[c->goal].first + t->goals[c->goal].n;
+    }
+    for (uint32_t p = first; p < end && p < first + WALK; p++) {
+        const struct ks_try *x = &t->at[order[p]];
+        if (x->time >= until)
+            break;
+        if (x->outcome == KS_OPEN && !is_port_of(c, x->place, true))
+            add(hits, (struct hit){.place = x->place, .activation = (uint32_t)i, .try = order[p], .after = x->time - last->time});
+    }
+}
+
+static int by_place(const void *x, const void *y)
+{
+    const struct hit *a = x, *b = y;
+    if (a->place != b->place)
+        return a->place < b->place ? -1 : 1;
+    if (a->activation != b->activation)
+        return a->activation < b->activation ? -1 : 1;
+    return (a->after > b->after) - (a->after < b->after);
+}
+
+/* Answered attempts at a place, by the pairs that knock (or by anyone), in all and before a time. */
+static void count_open(const struct ks_tries *t, const struct ks_candidate *c, const struct hit *hits, size_t n, enum who who,
+                       uint32_t *all, uint32_t *before)
+{
+    int64_t start = t->at[c->at[0].last].time;
+    *all = *before = 0;
+    if (who == ANYONE) {
+        const struct ks_place *place = &t->places[hits[0].place];
+        *all = place->open;
+        for (uint32_t i = place->first; i < place->first + place->n; i++) {
+            const struct ks_try *x = &t->at[t->by_place[i]];
+            if (x->time >= start)
+                break;
+            *before += x->outcome == KS_OPEN;
+        }
+        return;
+    }
+    uint32_t last = KS_NONE;
+    for (size_t h = 0; h < n; h++) {
+        uint32_t number = t->at[hits[h].try].link;
+        if (number == last)
+            continue;
+        last = number;
+        const struct ks_link *link = &t->links[number];
+        *all += link->open;
+        for (uint32_t i = link->first; i < link->first + link->n; i++) {
+            const struct ks_try *x = &t->at[t->by_link[i]];
+            if (x->time >= start)
+                break;
+            *before += x->outcome == KS_OPEN;
+        }
+    }
+}
+
+/* Judges one place's hits; takes it when it is the least due to chance so far. Other than chance: a port that was used before the
+ * first activation was not opened by it. */
+static void weigh(const struct ks_tries *t, const struct ks_candidate *c, const struct hit *hits, size_t n, size_t groups,
+                  enum who who, struct ks_door *door)
+{
+    uint32_t all, before;
+    count_open(t, c, hits, n, who, &all, &before);
+    double outside = all > n + before ? (double)all - (double)n - before : 0;
+    double rate = (before + 0.3 * outside + 0.5) / t->seconds;
+    double ln_p = log((double)groups);
+    size_t seen = 0;
+    for (size_t h = 0; h < n; h++) {
+        if (h > 0 && hits[h].activation == hits[h - 1].activation)
+            continue;
+        ln_p += log(-expm1(-rate * ((double)hits[h].after / 1e9 + 0.05)));
+        seen++;
+    }
+    ln_p += ks_ln_choose((double)c->n, (double)seen);
+    if (door->there && ln_p >= door->ln_p)
+        return;
+    door->there = true;
+    door->place = hits[0].place;
+    door->back = who == TARGET;
+    door->others = who == ANYONE;
+    door->ln_p = ln_p;
+    door->hits = seen;
+    door->before = before;
+    for (size_t i = 0; i < c->n; i++)
+        door->tries[i] = KS_NONE;
+    for (size_t h = n; h-- > 0;)
+        door->tries[hits[h].activation] = hits[h].try;
+}
+
+static bool search(const struct ks_hunt *hunt, const struct ks_candidate *c, enum who who, struct ks_door *door)
+{
+    struct hits hits = {0};
+    for (size_t i = 0; i < c->n; i++)
+        gather(hunt, c, i, who, &hits);
+    if (!hits.failed && hits.n > 0) {
+        qsort(hits.at, hits.n, sizeof *hits.at, by_place);
+        size_t groups = 0;
+        for (size_t i = 0; i < hits.n; i++)
+            groups += i == 0 || hits.at[i].place != hits.at[i - 1].place;
+        for (size_t i = 0, end; i < hits.n; i = end) {
+            for (end = i; end < hits.n && hits.at[end].place == hits.at[i].place; end++)
+                ;
+            weigh(hunt->t, c, &hits.at[i], end - i, groups, who, door);
+        }
+    }
+    ks_free(hits.at);
+    return !hits.failed;
+}
+
+void ks_door_history(const struct ks_tries *t, uint32_t opening, struct ks_door *door)
+{
+    const struct ks_try *o = &t->at[opening];
+    const struct ks_link *link = &t->links[o->link];
+    const struct ks_place *place = &t->places[o->place];
+    bool closed = false;
+    for (uint32_t i = link->first; i < link->first + link->n; i++) {
+        const struct ks_try *x = &t->at[t->by_link[i]];
+        if (x->time < o->time)
+            closed = x->outcome != KS_OPEN;
+        else if (x->outcome != KS_OPEN)
+            door->closes = true;
+    }
+    door->was_closed |= closed;
+    door->shut_to_others |= place->n - place->open > link->n - link->open;
+}
+
+struct ks_status ks_door_find(const struct ks_hunt *hunt, const struct ks_candidate *c, struct ks_door *out)
+{
+    *out = (struct ks_door){0};
+    out->tries = ks_alloc(c->n + 1, sizeof *out->tries);
+    if (out->tries == NULL)
+        return ks_nomem("the openings");
+    for (size_t i = 0; i < c->n; i++)
+        out->tries[i] = KS_NONE;
+    bool done = true;
+    if (!c->mixed)
+        done = search(hunt, c, KNOCKER, out);
+    done = done && search(hunt, c, TARGET, out);
+    if (done && (!out->there || out->ln_p > log(1e-3))) {
+        struct ks_door other = *out;
+        other.there = false;
+        other.tries = ks_alloc(c->n + 1, sizeof *other.tries);
+        done = other.tries != NULL && search(hunt, c, ANYONE, &other);
+        if (done && other.there && (!out->there || other.ln_p + 3 < out->ln_p)) {
+            ks_free(out->tries);
+            *out = other;
+        } else {
+            ks_free(other.tries);
+        }
+    }
+    if (!done)
+        return ks_nomem("the openings");
+    if (out->there && out->ln_p > log(out->others ? 0.01 : 0.05)) {
+        out->there = false;
+        for (size_t i = 0; i < c->n; i++)
+            out->tries[i] = KS_NONE;
+    }
+    for (size_t i = 0; out->there && i < c->n; i++)
+        if (out->tries[i] != KS_NONE)
+            ks_door_history(hunt->t, out->tries[i], out);
+    return ks_ok();
+}
+
+void ks_door_free(struct ks_door *door)
+{
+    ks_free(door->tries);
+    door->tries = NULL;
+}

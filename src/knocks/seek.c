@@ -1,0 +1,278 @@
+/* Seeds: ordered pairs of ports that recur close together at one target. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "knocks/candidate.h"
+
+enum { REACH = 8, MAX_SEEDS = 3000, RARE = 400, PLAIN = 50 };
+
+struct seed {
+    uint32_t a, b;      /* places */
+    uint32_t count;     /* occurrences that do not overlap */
+    uint32_t end;       /* position of the last one's b, + 1 */
+    uint32_t plain;     /* occurrences that are plain parts of a scan */
+    uint32_t covered;   /* occurrences of the largest candidate that has a before b */
+    double strength;
+};
+
+/* Seeds by their two places: open addressing over a growing list. */
+struct seeds {
+    struct seed *at;
+    size_t n, cap;
+    uint32_t *slot; /* number of a seed + 1, or 0 */
+    size_t n_slots;
+};
+
+static size_t hash(uint32_t a, uint32_t b, size_t n_slots)
+{
+    uint64_t x = ((uint64_t)a << 32 | b) * UINT64_C(0x9e3779b97f4a7c15);
+    return (size_t)(x >> 20) & (n_slots - 1);
+}
+
+static bool rehash(struct seeds *s, size_t n_slots)
+{
+    uint32_t *slot = ks_zalloc(n_slots, sizeof *slot);
+    if (slot == NULL)
+        return false;
+    for (size_t i = 0; i < s->n; i++) {
+        size_t h = hash(s->at[i].a, s->at[i].b, n_slots);
+        while (slot[h] != 0)
+            h = (h + 1) & (n_slots - 1);
+        slot[h] = (uint32_t)i + 1;
+    }
+    ks_free(s->slot);
+    s->slot = slot;
+    s->n_slots = n_slots;
+    return true;
+}
+
+/* The seed of two places; a new one where there is none and `add`; NULL where there is none or memory is out. */
+static struct seed *seed_of(struct seeds *s, uint32_t a, uint32_t b, bool add)
+{
+    if (s->n_slots > 0) {
+        size_t h = hash(a, b, s->n_slots);
+        while (s->slot[h] != 0) {
+            struct seed *seed = &s->at[s->slot[h] - 1];
+            if (seed->a == a && seed->b == b)
+                return seed;
+            h = (h + 1) & (s->n_slots - 1);
+        }
+    }
+    if (!add || !ks_reserve((void **)&s->at, &s->cap, s->n + 1, sizeof *s->at))
+        return NULL;
+    if ((s->n + 1) * 2 > s->n_slots && !rehash(s, s->n_slots == 0 ? 1024 : s->n_slots * 2))
+        return NULL;
+    size_t h = hash(a, b, s->n_slots);
+    while (s->slot[h] != 0)
+        h = (h + 1) & (s->n_slots - 1);
+    s->slot[h] = (uint32_t)s->n + 1;
+    s->at[s->n] = (struct seed){.a = a, .b = b};
+    return &s->at[s->n++];
+}
+
+static void seeds_free(struct seeds *s)
+{
+    ks_free(s->at);
+    ks_free(s->slot);
+}
+
+/* Whether a try may be part of a seed: fresh, not yet explained, its port recurs here and is not part of the scenery. */
+static bool eligible(const struct ks_hunt *hunt, const struct ks_try *t, bool mixed)
+{
+    const struct ks_place *place = &hunt->t->places[t->place];
+    return !t->repeat && !hunt->used[t - hunt->t->at] && place->fresh >= 2 && place->fresh <= RARE &&
+           (t->outcome != KS_OPEN || !place->busy) && !(mixed && t->scan);
+}
+
+/* Counts the seeds in one stretch of a stream. */
+static bool count_seeds(struct ks_hunt *hunt, struct seeds *s, bool mixed, uint32_t first, uint32_t n, uint32_t reach)
+{
+    const struct ks_tries *t = hunt->t;
+    const uint32_t *order = ks_stream_order(t, mixed);
+    uint32_t window[REACH]; /* positions of the last eligible tries, newest last */
+    uint32_t have = 0;
+    for (uint32_t i = first; i < first + n; i++) {
+        const struct ks_try *b = &t->at[order[i]];
+        if (!eligible(hunt, b, mixed))
+            continue;
+        uint32_t back = b->plain ? 1 : reach;
+        for (uint32_t w = have; w-- > 0 && back > 0; back--) {
+            const struct ks_try *a = &t->at[order[window[w]]];
+            if (b->time - a->time > hunt->gap)
+                break;
+            if (a->place == b->place)
+                break; /* only the latest a before b, and none across b's own last occurrence */
+            if (mixed && a->pair == b->pair)
+                continue;
+            if ((a->outcome == KS_OPEN) != (b->outcome == KS_OPEN))
+                continue; /* an opening after a knock is not part of it; open ports inside a knock are found by growing */
+            if ((a->plain || b->plain) && i - window[w] > 1)
+                continue; /* in a scan that repeats itself only neighbours count */
+            struct seed *seed = seed_of(s, a->place, b->place, true);
+            if (seed == NULL)
+                return false;
+            if (window[w] >= seed->end) {
+                seed->count++;
+                seed->plain += a->plain && b->plain;
+                seed->end = i + 1;
+            }
+        }
+        if (have == reach) {
+            memmove(window, window + 1, (reach - 1) * sizeof *window);
+            have--;
+        }
+        window[have++] = i;
+    }
+    return true;
+}
+
+/* Where the seed occurs: each a with the first b after it, before the next a. */
+static bool occurrences(struct ks_hunt *hunt, const struct seed *seed, struct ks_candidate *c)
+{
+    const struct ks_tries *t = hunt->t;
+    const uint32_t *order = ks_stream_order(t, c->mixed);
+    const struct ks_place *a = &t->places[seed->a];
+    for (uint32_t i = a->first; i < a->first + a->n; i++) {
+        const struct ks_try *x = &t->at[t->by_place[i]];
+        if (x->repeat || hunt->used[t->by_place[i]])
+            continue;
+        uint32_t begin, end, steps = 0;
+        ks_stream_range(t, x, c->mixed, &begin, &end);
+        for (uint32_t p = ks_stream_at(x, c->mixed) + 1; p < end && steps < 4096; p++) {
+            const struct ks_try *y = &t->at[order[p]];
+            steps++;
+            if (y->time - x->time > hunt->gap)
+                break;
+            if (y->repeat || hunt->used[order[p]])
+                continue;
+            if (y->place == seed->a)
+                break;
+            if (y->place != seed->b || (c->mixed && y->pair == x->pair))
+                continue;
+            struct ks_occurrence o = {.first = t->by_place[i], .last = order[p], .in_order = true};
+            for (size_t j = 0; j < KS_KNOCK_MAX; j++)
+                o.tries[j] = KS_NONE;
+            o.tries[0] = o.first;
+            o.tries[1] = o.last;
+            if (!ks_occurrence_add(c, &o))
+                return false;
+            break;
+        }
+        hunt->work = hunt->work > steps ? hunt->work - steps : 0;
+    }
+    return true;
+}
+
+static int stronger(const void *x, const void *y)
+{
+    const struct seed *const *p = x, *const *q = y;
+    const struct seed *a = *p, *b = *q;
+    if (a->strength != b->strength)
+        return a->strength < b->strength ? 1 : -1;
+    if (a->a != b->a)
+        return a->a < b->a ? -1 : 1;
+    return (a->b > b->b) - (a->b < b->b);
+}
+
+/* Remembers that these pairs of places are explained by a candidate. */
+static void cover(struct seeds *s, const struct ks_candidate *c)
+{
+    for (size_t i = 0; i + 1 < c->m; i++)
+        for (size_t j = i + 1; j < c->m; j++) {
+            struct seed *seed = seed_of(s, c->place[i], c->place[j], false);
+            if (seed != NULL && seed->covered < c->n)
+                seed->covered = (uint32_t)c->n;
+        }
+}
+
+static struct ks_status grow_seed(struct ks_hunt *hunt, struct seeds *s, const struct seed *seed, uint32_t goal, bool mixed)
+{
+    struct ks_candidate c = {.goal = goal, .mixed = mixed, .m = 2, .place = {seed->a, seed->b}};
+    if (!occurrences(hunt, seed, &c)) {
+        ks_candidate_free(&c);
+        return ks_nomem("the occurrences of two ports");
+    }
+    struct ks_status status = ks_ok();
+    if (c.n >= 2)
+        status = ks_grow(hunt, &c);
+    if (!ks_is_ok(status) || c.n < 2) {
+        ks_candidate_free(&c);
+        return status;
+    }
+    cover(s, &c);
+    for (size_t i = hunt->found.n; i-- > 0 && hunt->found.at[i].goal == goal;)
+        if (hunt->found.at[i].m == c.m && hunt->found.at[i].mixed == mixed &&
+            memcmp(hunt->found.at[i].place, c.place, c.m * sizeof *c.place) == 0) {
+            ks_candidate_free(&c);
+            return ks_ok();
+        }
+    if (!ks_reserve((void **)&hunt->found.at, &hunt->found.cap, hunt->found.n + 1, sizeof *hunt->found.at)) {
+        ks_candidate_free(&c);
+        return ks_nomem("the candidates");
+    }
+    hunt->found.at[hunt->found.n++] = c;
+    return ks_ok();
+}
+
+/* Grows the strongest seeds that nothing found so far explains. */
+static struct ks_status grow_all(struct ks_hunt *hunt, struct seeds *s, uint32_t goal, bool mixed)
+{
+    struct seed **list = ks_alloc(s->n + 1, sizeof *list);
+    if (list == NULL)
+        return ks_nomem("the seeds");
+    size_t n = 0, plain = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        struct seed *seed = &s->at[i];
+        if (seed->count < 2)
+            continue;
+        double fresh = (double)hunt->t->places[seed->a].fresh + (double)hunt->t->places[seed->b].fresh;
+        seed->strength = seed->count * sqrt(2.0 * seed->count / fresh);
+        if (seed->plain * 2 > seed->count) {
+            seed->strength *= 0.1;
+            plain++;
+        }
+        list[n++] = seed;
+    }
+    hunt->considered += n;
+    qsort(list, n, sizeof(struct seed *), stronger);
+    struct ks_status status = ks_ok();
+    for (size_t i = 0; i < n && ks_is_ok(status); i++) {
+        if (list[i]->covered >= list[i]->count)
+            continue;
+        if (plain > PLAIN && list[i]->plain * 2 > list[i]->count)
+            continue; /* the scan repeats its own order */
+        if (i >= MAX_SEEDS || hunt->work == 0) {
+            hunt->goals_cut++;
+            break;
+        }
+        if (ks_cancelled(hunt->progress))
+            status = ks_fail(KS_CANCELLED, "cancelled");
+        else
+            status = grow_seed(hunt, s, list[i], goal, mixed);
+    }
+    ks_free(list);
+    return status;
+}
+
+struct ks_status ks_seek(struct ks_hunt *hunt, uint32_t goal, bool mixed)
+{
+    const struct ks_tries *t = hunt->t;
+    const struct ks_goal *g = &t->goals[goal];
+    if (g->rare < 4)
+        return ks_ok();
+    struct seeds s = {0};
+    uint32_t reach = g->rare <= 100000 ? REACH : g->rare <= 300000 ? 4 : 2;
+    if (reach < REACH)
+        hunt->goals_cut++;
+    bool done = true;
+    if (mixed)
+        done = count_seeds(hunt, &s, true, g->first, g->n, reach);
+    for (uint32_t p = g->first_pair; !mixed && done && p < g->first_pair + g->n_pairs; p++)
+        if (t->pairs[p].rare >= 2)
+            done = count_seeds(hunt, &s, false, t->pairs[p].first, t->pairs[p].n, reach);
+    struct ks_status status = done ? grow_all(hunt, &s, goal, mixed) : ks_nomem("the seeds");
+    seeds_free(&s);
+    return status;
+}

@@ -1,0 +1,191 @@
+/* Which candidates of a target stand for what is there: shorter ones that longer ones explain are left out, chance extensions too, and
+ * no attempt is claimed twice. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "knocks/select.h"
+
+enum { COMPARED = 400 };
+
+static size_t exact_of(const struct ks_candidate *c)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->n; i++)
+        n += c->at[i].missing == 0 && c->at[i].in_order;
+    return n;
+}
+
+/* Whether all of a's places come in b in the same order. */
+static bool within(const struct ks_candidate *a, const struct ks_candidate *b)
+{
+    size_t i = 0;
+    for (size_t j = 0; j < b->m && i < a->m; j++)
+        i += a->place[i] == b->place[j];
+    return i == a->m;
+}
+
+struct entry {
+    struct ks_candidate *c;
+    size_t exact, covered;
+    bool out;
+    bool *explained; /* by activation: a longer candidate has it */
+};
+
+static int heavier(const void *x, const void *y)
+{
+    const struct entry *a = x, *b = y;
+    size_t p = a->exact * (a->c->m - 1), q = b->exact * (b->c->m - 1);
+    if (p != q)
+        return p < q ? 1 : -1;
+    if (a->c->ln_p != b->c->ln_p)
+        return a->c->ln_p < b->c->ln_p ? -1 : 1;
+    return memcmp(a->c->place, b->c->place, a->c->m * sizeof *a->c->place);
+}
+
+/* Marks which of the shorter one's activations lie inside one of the longer one's. stamp is by try, zero outside. */
+static void explain(const struct entry *longer, struct entry *shorter, uint32_t *stamp)
+{
+    for (size_t i = 0; i < longer->c->n; i++)
+        for (size_t j = 0; j < longer->c->m; j++)
+            if (longer->c->at[i].tries[j] != KS_NONE && longer->c->at[i].missing == 0)
+                stamp[longer->c->at[i].tries[j]] = (uint32_t)i + 1;
+    for (size_t i = 0; i < shorter->c->n; i++) {
+        const struct ks_occurrence *o = &shorter->c->at[i];
+        uint32_t in = 0;
+        bool all = o->missing == 0 && o->in_order && !shorter->explained[i];
+        for (size_t j = 0; j < shorter->c->m && all; j++) {
+            uint32_t s = stamp[o->tries[j]];
+            all = s != 0 && (in == 0 || in == s);
+            in = s;
+        }
+        if (all) {
+            shorter->explained[i] = true;
+            shorter->covered++;
+        }
+    }
+    for (size_t i = 0; i < longer->c->n; i++)
+        for (size_t j = 0; j < longer->c->m; j++)
+            if (longer->c->at[i].tries[j] != KS_NONE)
+                stamp[longer->c->at[i].tries[j]] = 0;
+}
+
+/* Short against long: where the longer ones together explain nearly all of a short one it goes; otherwise those that explain only little
+ * of it are chance extensions of it, and go. */
+static void short_against_long(struct entry *entries, size_t n, uint32_t *stamp)
+{
+    for (size_t m = 2; m < KS_KNOCK_MAX; m++)
+        for (size_t s = 0; s < n; s++) {
+            struct entry *a = &entries[s];
+            if (a->c->m != m || a->out)
+                continue;
+            for (size_t l = 0; l < n; l++)
+                if (entries[l].c->m > m && !entries[l].out && within(a->c, entries[l].c))
+                    explain(&entries[l], a, stamp);
+            if (a->covered + 1 >= a->exact || a->covered * 5 >= a->exact * 4) {
+                a->out = true;
+                continue;
+            }
+            for (size_t l = 0; l < n; l++)
+                if (entries[l].c->m > m && !entries[l].out && within(a->c, entries[l].c) &&
+                    entries[l].exact * 3 <= a->exact)
+                    entries[l].out = true;
+        }
+}
+
+/* Takes candidates heaviest first; one of whose activations more than half are claimed already is left out. */
+static void claim(struct entry *entries, size_t n, bool *used)
+{
+    for (size_t e = 0; e < n; e++) {
+        struct entry *a = &entries[e];
+        if (a->out)
+            continue;
+        size_t taken = 0;
+        for (size_t i = 0; i < a->c->n; i++) {
+            bool hit = false;
+            for (size_t j = 0; j < a->c->m && !hit; j++)
+                hit = a->c->at[i].tries[j] != KS_NONE && used[a->c->at[i].tries[j]];
+            taken += hit && a->c->at[i].missing == 0;
+        }
+        if (taken * 2 > a->exact || a->exact < taken + 2) {
+            a->out = true;
+            continue;
+        }
+        for (size_t i = 0; i < a->c->n; i++)
+            for (size_t j = 0; j < a->c->m && a->c->at[i].missing == 0; j++)
+                used[a->c->at[i].tries[j]] = true;
+    }
+}
+
+static void mark(const struct ks_candidate *c, bool *used, bool exact_only, bool value)
+{
+    for (size_t i = 0; i < c->n; i++)
+        for (size_t j = 0; j < c->m; j++)
+            if (c->at[i].tries[j] != KS_NONE && (!exact_only || (c->at[i].missing == 0 && c->at[i].in_order)))
+                used[c->at[i].tries[j]] = value;
+}
+
+/* Looks again for the activations of those that stay, each free of what the others claim. */
+static struct ks_status settle(struct ks_hunt *hunt, struct entry *entries, size_t n)
+{
+    for (size_t e = 0; e < n; e++) {
+        if (entries[e].out)
+            continue;
+        struct ks_candidate *c = entries[e].c;
+        mark(c, hunt->used, true, false);
+        KS_TRY(ks_activations_find(hunt, c));
+        mark(c, hunt->used, false, true);
+        ks_candidate_significance(hunt->t, c);
+    }
+    return ks_ok();
+}
+
+static struct ks_status weed(struct ks_hunt *hunt, struct entry *entries, size_t n, uint32_t *stamp)
+{
+    size_t compared = n < COMPARED ? n : COMPARED;
+    for (size_t e = 0; e < n; e++) {
+        entries[e].out = e >= compared;
+        entries[e].explained = ks_zalloc(entries[e].c->n + 1, sizeof *entries[e].explained);
+        if (entries[e].explained == NULL)
+            return ks_nomem("choosing among candidates");
+    }
+    short_against_long(entries, compared, stamp);
+    claim(entries, compared, hunt->used);
+    return settle(hunt, entries, compared);
+}
+
+struct ks_status ks_select(struct ks_hunt *hunt, size_t from, uint32_t *stamp)
+{
+    size_t n = hunt->found.n - from, kept = 0;
+    struct entry *entries = ks_zalloc(n + 1, sizeof *entries);
+    if (entries == NULL)
+        return ks_nomem("choosing among candidates");
+    for (size_t i = 0; i < n; i++) {
+        struct ks_candidate *c = &hunt->found.at[from + i];
+        ks_candidate_significance(hunt->t, c);
+        size_t exact = exact_of(c);
+        if (exact >= 2 && c->ln_p < log(0.05))
+            entries[kept++] = (struct entry){.c = c, .exact = exact};
+        else
+            hunt->chance++;
+    }
+    qsort(entries, kept, sizeof *entries, heavier);
+    struct ks_status status = weed(hunt, entries, kept, stamp);
+    for (size_t e = 0; e < kept; e++) {
+        ks_free(entries[e].explained);
+        if (!entries[e].out)
+            entries[e].c->stays = true;
+    }
+    ks_free(entries);
+    size_t to = from;
+    for (size_t i = from; i < hunt->found.n; i++) {
+        struct ks_candidate c = hunt->found.at[i];
+        if (c.stays && ks_is_ok(status))
+            hunt->found.at[to++] = c;
+        else
+            ks_candidate_free(&c);
+    }
+    hunt->found.n = to;
+    return status;
+}

@@ -1,0 +1,544 @@
+#include "knocks/tries.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "knocks/ports.h"
+
+void ks_radix_sort(uint64_t *keys, uint32_t *values, uint64_t *spare_keys, uint32_t *spare_values, size_t n)
+{
+    enum { BITS = 11, SIZE = 1 << BITS };
+    size_t count[SIZE];
+    uint64_t differ = 0;
+    for (size_t i = 1; i < n; i++)
+        differ |= keys[i] ^ keys[0];
+    uint64_t *k = keys, *k2 = spare_keys;
+    uint32_t *v = values, *v2 = spare_values;
+    for (unsigned shift = 0; shift < 64; shift += BITS) {
+        if (((differ >> shift) & (SIZE - 1)) == 0)
+            continue;
+        memset(count, 0, sizeof count);
+        for (size_t i = 0; i < n; i++)
+            count[(k[i] >> shift) & (SIZE - 1)]++;
+        size_t sum = 0;
+        for (size_t d = 0; d < SIZE; d++) {
+            size_t c = count[d];
+            count[d] = sum;
+            sum += c;
+        }
+        for (size_t i = 0; i < n; i++) {
+            size_t to = count[(k[i] >> shift) & (SIZE - 1)]++;
+            k2[to] = k[i];
+            v2[to] = v[i];
+        }
+        uint64_t *tk = k;
+        k = k2;
+        k2 = tk;
+        uint32_t *tv = v;
+        v = v2;
+        v2 = tv;
+    }
+    if (k != keys) {
+        memcpy(keys, k, n * sizeof *keys);
+        memcpy(values, v, n * sizeof *values);
+    }
+}
+
+/* What sorting needs while a layout is made. */
+struct work {
+    uint64_t *keys, *spare_keys;
+    uint32_t *spare_values;
+    uint32_t *source, *goal_host, *item; /* by try, before numbers are given */
+};
+
+static void work_free(struct work *w)
+{
+    ks_free(w->keys);
+    ks_free(w->spare_keys);
+    ks_free(w->spare_values);
+    ks_free(w->source);
+    ks_free(w->goal_host);
+    ks_free(w->item);
+}
+
+static bool passes(const struct ks_log *log, size_t event, const bool *host_in, const struct ks_narrow *narrow)
+{
+    if (narrow == NULL)
+        return true;
+    if (narrow->by_time && (log->time[event] < narrow->from || log->time[event] >= narrow->to))
+        return false;
+    return !narrow->by_host || host_in[log->source[event]] || host_in[log->target[event]];
+}
+
+/* A datagram from a service's port to one that no service has is an answer whose question was elsewhere (to a multicast address, before the
+ * capture), not an attempt. Tools that knock from such a port send nothing in it. */
+static bool is_reply(const struct ks_log *log, uint32_t event)
+{
+    if (ks_log_proto(log, event) != KS_UDP || (log->mark[event] & KS_MARK_EMPTY) != 0)
+        return false;
+    uint32_t from = (uint32_t)KS_UDP << 16 | log->sport[event], to = (uint32_t)KS_UDP << 16 | log->dport[event];
+    return ks_port_registered(from) && !ks_port_registered(to) && log->dport[event] >= 1024;
+}
+
+/* Fills in the tries in time order. */
+static struct ks_status collect(const struct ks_log *log, const struct ks_narrow *narrow, struct ks_tries *out, struct work *w)
+{
+    bool *host_in = NULL;
+    if (narrow != NULL && narrow->by_host) {
+        host_in = ks_zalloc(log->n_hosts + 1, sizeof *host_in);
+        if (host_in == NULL)
+            return ks_nomem("narrowing to a host");
+        for (size_t i = 0; i < log->n_hosts; i++)
+            host_in[i] = log->hosts[i].version == narrow->host.version &&
+                         memcmp(log->hosts[i].bytes, narrow->host.bytes, narrow->host.version == 4 ? 4 : 16) == 0;
+    }
+    size_t n = log->n_attempts;
+    uint32_t *order = ks_alloc(n + 1, sizeof *order);
+    out->at = ks_alloc(n + 1, sizeof *out->at);
+    w->keys = ks_alloc(n + 1, sizeof *w->keys);
+    w->spare_keys = ks_alloc(n + 1, sizeof *w->spare_keys);
+    w->spare_values = ks_alloc(n + 1, sizeof *w->spare_values);
+    w->source = ks_alloc(n + 1, sizeof *w->source);
+    w->goal_host = ks_alloc(n + 1, sizeof *w->goal_host);
+    w->item = ks_alloc(n + 1, sizeof *w->item);
+    if (order == NULL || out->at == NULL || w->keys == NULL || w->spare_keys == NULL || w->spare_values == NULL ||
+        w->source == NULL || w->goal_host == NULL || w->item == NULL) {
+        ks_free(order);
+        ks_free(host_in);
+        return ks_nomem("the attempts");
+    }
+    size_t kept = 0;
+    bool ordered = true;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t event = log->attempts[i];
+        if (ks_log_proto(log, event) > KS_UDP || !passes(log, event, host_in, narrow) || is_reply(log, event))
+            continue;
+        order[kept] = event;
+        w->keys[kept] = (uint64_t)log->time[event] ^ (UINT64_C(1) << 63);
+        if (kept > 0 && w->keys[kept] < w->keys[kept - 1])
+            ordered = false;
+        kept++;
+    }
+    if (!ordered)
+        ks_radix_sort(w->keys, order, w->spare_keys, w->spare_values, kept);
+    for (size_t i = 0; i < kept; i++) {
+        uint32_t event = order[i];
+        out->at[i] = (struct ks_try){.time = log->time[event], .event = event, .outcome = (uint8_t)ks_log_outcome(log, event)};
+        w->source[i] = log->source[event];
+        w->goal_host[i] = log->target[event];
+        w->item[i] = (uint32_t)ks_log_proto(log, event) << 16 | log->dport[event];
+    }
+    out->n = kept;
+    if (kept > 0) {
+        out->first = out->at[0].time;
+        out->last = out->at[kept - 1].time;
+    }
+    out->seconds = (double)(out->last - out->first) / 1e9;
+    if (out->seconds < 1)
+        out->seconds = 1;
+    ks_free(order);
+    ks_free(host_in);
+    return ks_ok();
+}
+
+/* Allocates an order and fills it with 0..n-1. */
+static uint32_t *identity(size_t n)
+{
+    uint32_t *order = ks_alloc(n + 1, sizeof *order);
+    for (size_t i = 0; order != NULL && i < n; i++)
+        order[i] = (uint32_t)i;
+    return order;
+}
+
+static size_t distinct(const uint64_t *keys, size_t n)
+{
+    size_t d = n > 0;
+    for (size_t i = 1; i < n; i++)
+        d += keys[i] != keys[i - 1];
+    return d;
+}
+
+/* Multicast and broadcast addresses: what is sent there wakes nobody by a sequence. */
+static bool is_many(const struct ks_address *a)
+{
+    if (a->version == 6)
+        return a->bytes[0] == 0xff;
+    return (a->bytes[0] & 0xf0) == 0xe0 || (a->bytes[0] == 255 && a->bytes[3] == 255) || a->bytes[3] == 255;
+}
+
+static struct ks_status make_goals(struct ks_tries *t, struct work *w)
+{
+    t->by_goal = identity(t->n);
+    if (t->by_goal == NULL)
+        return ks_nomem("the targets");
+    for (size_t i = 0; i < t->n; i++)
+        w->keys[i] = w->goal_host[i];
+    ks_radix_sort(w->keys, t->by_goal, w->spare_keys, w->spare_values, t->n);
+    t->goals = ks_zalloc(distinct(w->keys, t->n) + 1, sizeof *t->goals);
+    t->goal_of = ks_alloc(t->log->n_hosts + 1, sizeof *t->goal_of);
+    if (t->goals == NULL || t->goal_of == NULL)
+        return ks_nomem("the targets");
+    memset(t->goal_of, 0xff, t->log->n_hosts * sizeof *t->goal_of);
+    for (size_t i = 0; i < t->n; i++) {
+        t->goal_of[w->keys[i]] = t->n_goals - (i > 0 && w->keys[i] == w->keys[i - 1]);
+        if (i == 0 || w->keys[i] != w->keys[i - 1])
+            t->goals[t->n_goals++] = (struct ks_goal){
+                .host = (uint32_t)w->keys[i], .first = (uint32_t)i, .many = is_many(&t->log->hosts[w->keys[i]])};
+        struct ks_goal *g = &t->goals[t->n_goals - 1];
+        g->n++;
+        t->at[t->by_goal[i]].goal = t->n_goals - 1;
+        t->at[t->by_goal[i]].at_goal = (uint32_t)i;
+    }
+    return ks_ok();
+}
+
+static struct ks_status make_pairs(struct ks_tries *t, struct work *w)
+{
+    t->by_pair = identity(t->n);
+    if (t->by_pair == NULL)
+        return ks_nomem("the pairs of hosts");
+    for (size_t i = 0; i < t->n; i++)
+        w->keys[i] = (uint64_t)t->at[i].goal << 32 | w->source[i];
+    ks_radix_sort(w->keys, t->by_pair, w->spare_keys, w->spare_values, t->n);
+    t->pairs = ks_zalloc(distinct(w->keys, t->n) + 1, sizeof *t->pairs);
+    if (t->pairs == NULL)
+        return ks_nomem("the pairs of hosts");
+    for (size_t i = 0; i < t->n; i++) {
+        if (i == 0 || w->keys[i] != w->keys[i - 1]) {
+            uint32_t goal = (uint32_t)(w->keys[i] >> 32);
+            if (t->goals[goal].n_pairs++ == 0)
+                t->goals[goal].first_pair = t->n_pairs;
+            t->pairs[t->n_pairs++] =
+                (struct ks_pair){.source = (uint32_t)w->keys[i], .goal = goal, .first = (uint32_t)i};
+        }
+        t->pairs[t->n_pairs - 1].n++;
+        t->at[t->by_pair[i]].pair = t->n_pairs - 1;
+        t->at[t->by_pair[i]].at_pair = (uint32_t)i;
+    }
+    return ks_ok();
+}
+
+static struct ks_status make_places(struct ks_tries *t, struct work *w)
+{
+    t->by_place = identity(t->n);
+    if (t->by_place == NULL)
+        return ks_nomem("the ports of targets");
+    for (size_t i = 0; i < t->n; i++)
+        w->keys[i] = (uint64_t)t->at[i].goal << 32 | w->item[i];
+    ks_radix_sort(w->keys, t->by_place, w->spare_keys, w->spare_values, t->n);
+    t->places = ks_zalloc(distinct(w->keys, t->n) + 1, sizeof *t->places);
+    if (t->places == NULL)
+        return ks_nomem("the ports of targets");
+    for (size_t i = 0; i < t->n; i++) {
+        if (i == 0 || w->keys[i] != w->keys[i - 1]) {
+            uint32_t goal = (uint32_t)(w->keys[i] >> 32);
+            if (t->goals[goal].n_places++ == 0)
+                t->goals[goal].first_place = t->n_places;
+            t->places[t->n_places++] = (struct ks_place){
+                .goal = goal, .item = (uint32_t)w->keys[i], .first = (uint32_t)i, .first_open = INT64_MAX};
+        }
+        t->places[t->n_places - 1].n++;
+        t->at[t->by_place[i]].place = t->n_places - 1;
+    }
+    return ks_ok();
+}
+
+static struct ks_status make_links(struct ks_tries *t, struct work *w)
+{
+    t->by_link = identity(t->n);
+    if (t->by_link == NULL)
+        return ks_nomem("the ports as each source sees them");
+    for (size_t i = 0; i < t->n; i++)
+        w->keys[i] = (uint64_t)t->at[i].pair << 32 | t->at[i].place;
+    ks_radix_sort(w->keys, t->by_link, w->spare_keys, w->spare_values, t->n);
+    t->links = ks_zalloc(distinct(w->keys, t->n) + 1, sizeof *t->links);
+    if (t->links == NULL)
+        return ks_nomem("the ports as each source sees them");
+    for (size_t i = 0; i < t->n; i++) {
+        if (i == 0 || w->keys[i] != w->keys[i - 1]) {
+            uint32_t pair = (uint32_t)(w->keys[i] >> 32), place = (uint32_t)w->keys[i];
+            if (t->pairs[pair].n_links++ == 0)
+                t->pairs[pair].first_link = t->n_links;
+            t->links[t->n_links++] = (struct ks_link){.pair = pair, .place = place, .first = (uint32_t)i};
+            t->places[place].sources++;
+        }
+        t->links[t->n_links - 1].n++;
+        t->at[t->by_link[i]].link = t->n_links - 1;
+    }
+    return ks_ok();
+}
+
+/* A port of a target that many connections use: part of the scenery. */
+static bool is_busy(const struct ks_place *p)
+{
+    return p->open > 40 && p->open * 2 > p->n;
+}
+
+/* Marks repeats: the same source at the same port again within ten seconds, with nothing between but attempts at busy services, or by the same source
+ * port within ten seconds (one connect() that the system tries again) unless a tool uses that source port for everything. */
+static void mark_repeats(struct ks_tries *t)
+{
+    for (uint32_t p = 0; p < t->n_pairs; p++) {
+        const struct ks_pair *pair = &t->pairs[p];
+        const struct ks_try *last = NULL; /* last fresh try off the busy services */
+        int64_t last_time = 0;            /* of it or of its last repeat */
+        for (uint32_t i = pair->first; i < pair->first + pair->n; i++) {
+            struct ks_try *now = &t->at[t->by_pair[i]];
+            if (now->outcome == KS_OPEN && t->places[now->place].busy)
+                continue;
+            if (last != NULL && last->link == now->link && now->time - last_time <= 10 * KS_SECOND &&
+                (now->outcome == KS_OPEN) == (last->outcome == KS_OPEN)) {
+                now->repeat = true;
+                last_time = now->time;
+                continue;
+            }
+            last = now;
+            last_time = now->time;
+        }
+        for (uint32_t l = pair->first_link; l < pair->first_link + pair->n_links; l++) {
+            const struct ks_link *link = &t->links[l];
+            const struct ks_try *before = NULL;
+            for (uint32_t i = link->first; i < link->first + link->n; i++) {
+                struct ks_try *now = &t->at[t->by_link[i]];
+                if (before != NULL && !now->repeat && now->outcome != KS_OPEN && before->outcome != KS_OPEN &&
+                    now->time - before->time <= 10 * KS_SECOND && now->at_pair > 0) {
+                    uint16_t sport = t->log->sport[now->event];
+                    const struct ks_try *neighbour = &t->at[t->by_pair[now->at_pair - 1]];
+                    if (t->log->sport[before->event] == sport &&
+                        (neighbour->link == now->link || t->log->sport[neighbour->event] != sport))
+                        now->repeat = true;
+                }
+                before = now;
+            }
+        }
+    }
+}
+
+enum { SCAN_WINDOW = 64, SCAN_PORTS = 20 };
+#define SCAN_TIME (120 * KS_SECOND)
+
+/* The last attempts in vain of a pair: a ring with the number of distinct ports in it. */
+struct ring {
+    uint32_t try[SCAN_WINDOW];
+    uint32_t first, n, distinct;
+};
+
+static void ring_drop(struct ks_tries *t, struct ring *ring)
+{
+    struct ks_link *link = &t->links[t->at[ring->try[ring->first]].link];
+    ring->distinct -= --link->in_window == 0;
+    ring->first = (ring->first + 1) % SCAN_WINDOW;
+    ring->n--;
+}
+
+/* Marks scans: at least SCAN_PORTS different ports tried in vain by one source within SCAN_WINDOW such attempts and SCAN_TIME. */
+static void mark_scans(struct ks_tries *t, const struct ks_pair *pair)
+{
+    struct ring ring = {.n = 0};
+    for (uint32_t i = pair->first; i < pair->first + pair->n; i++) {
+        struct ks_try *now = &t->at[t->by_pair[i]];
+        if (now->repeat || now->outcome == KS_OPEN)
+            continue;
+        while (ring.n > 0 && (ring.n == SCAN_WINDOW || now->time - t->at[ring.try[ring.first]].time > SCAN_TIME))
+            ring_drop(t, &ring);
+        ring.try[(ring.first + ring.n++) % SCAN_WINDOW] = t->by_pair[i];
+        ring.distinct += t->links[now->link].in_window++ == 0;
+        if (ring.distinct < SCAN_PORTS)
+            continue;
+        /* Those before the last marked one are marked already. */
+        for (uint32_t k = ring.n; k-- > 0;) {
+            struct ks_try *x = &t->at[ring.try[(ring.first + k) % SCAN_WINDOW]];
+            if (x->scan)
+                break;
+            x->scan = true;
+        }
+    }
+    while (ring.n > 0)
+        ring_drop(t, &ring);
+}
+
+/* A scanner that tries ports again within seconds as a rule: its second tries are repeats. True for a link that was revisited. */
+static bool revisited(struct ks_tries *t, const struct ks_link *link, bool mark)
+{
+    const struct ks_try *before = NULL;
+    bool again = false;
+    for (uint32_t i = link->first; i < link->first + link->n; i++) {
+        struct ks_try *now = &t->at[t->by_link[i]];
+        if (!now->scan)
+            continue;
+        if (before != NULL && now->time - before->time <= 5 * KS_SECOND) {
+            again = true;
+            now->repeat |= mark;
+        }
+        before = now;
+    }
+    return again;
+}
+
+enum { MOST_VISITS = 256, TYPICAL = 20 };
+
+/* Marks what is plain in the scans of a pair: ports visited as often as at least TYPICAL others. */
+static void mark_plain(struct ks_tries *t, const struct ks_pair *pair)
+{
+    uint32_t count[MOST_VISITS] = {0}, scanned = 0, again = 0, end = pair->first_link + pair->n_links;
+    for (uint32_t l = pair->first_link; l < end; l++) {
+        bool any = false;
+        for (uint32_t i = t->links[l].first; i < t->links[l].first + t->links[l].n && !any; i++)
+            any = t->at[t->by_link[i]].scan;
+        scanned += any;
+        again += any && revisited(t, &t->links[l], false);
+    }
+    if (scanned == 0)
+        return;
+    for (uint32_t l = pair->first_link; l < end; l++) {
+        struct ks_link *link = &t->links[l];
+        if (again * 3 > scanned)
+            revisited(t, link, true);
+        link->visits = 0;
+        for (uint32_t i = link->first; i < link->first + link->n; i++) {
+            const struct ks_try *now = &t->at[t->by_link[i]];
+            link->visits += now->scan && !now->repeat;
+        }
+        if (link->visits >= MOST_VISITS)
+            link->visits = MOST_VISITS - 1;
+        count[link->visits]++;
+    }
+    for (uint32_t l = pair->first_link; l < end; l++) {
+        const struct ks_link *link = &t->links[l];
+        if (link->visits == 0 || count[link->visits] < TYPICAL)
+            continue;
+        for (uint32_t i = link->first; i < link->first + link->n; i++)
+            t->at[t->by_link[i]].plain = t->at[t->by_link[i]].scan;
+    }
+}
+
+static void count_fresh(struct ks_tries *t)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        const struct ks_try *now = &t->at[i];
+        if (now->outcome == KS_OPEN)
+            t->links[now->link].open++;
+        if (now->repeat)
+            continue;
+        t->places[now->place].fresh++;
+        t->links[now->link].fresh++;
+        t->pairs[now->pair].fresh++;
+        if (now->outcome != KS_OPEN || !t->places[now->place].busy) {
+            t->pairs[now->pair].rare++;
+            t->goals[now->goal].rare++;
+            t->pairs[now->pair].scan += now->scan;
+        }
+    }
+    for (uint32_t l = 0; l < t->n_links; l++)
+        if (t->links[l].open == 0)
+            t->pairs[t->links[l].pair].closed_places++;
+    for (uint32_t p = 0; p < t->n_pairs; p++) {
+        t->fan_out[t->pairs[p].source]++;
+        if (t->pairs[p].closed_places == t->pairs[p].n_links)
+            t->fan_closed[t->pairs[p].source]++;
+    }
+}
+
+struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow *narrow, struct ks_progress *progress,
+                               struct ks_tries *out)
+{
+    *out = (struct ks_tries){.log = log};
+    struct work w = {0};
+    struct ks_status status = collect(log, narrow, out, &w);
+    if (ks_is_ok(status))
+        status = make_goals(out, &w);
+    if (ks_is_ok(status))
+        status = make_pairs(out, &w);
+    if (ks_is_ok(status) && ks_cancelled(progress))
+        status = ks_fail(KS_CANCELLED, "cancelled");
+    if (ks_is_ok(status))
+        status = make_places(out, &w);
+    if (ks_is_ok(status))
+        status = make_links(out, &w);
+    work_free(&w);
+    if (!ks_is_ok(status))
+        return status;
+    out->fan_out = ks_zalloc(log->n_hosts + 1, sizeof *out->fan_out);
+    out->fan_closed = ks_zalloc(log->n_hosts + 1, sizeof *out->fan_closed);
+    if (out->fan_out == NULL || out->fan_closed == NULL)
+        return ks_nomem("the sources' targets");
+    for (size_t i = 0; i < out->n; i++) {
+        const struct ks_try *now = &out->at[i];
+        if (now->outcome != KS_OPEN)
+            continue;
+        struct ks_place *place = &out->places[now->place];
+        place->open++;
+        if (now->time < place->first_open)
+            place->first_open = now->time;
+    }
+    for (uint32_t p = 0; p < out->n_places; p++)
+        out->places[p].busy = is_busy(&out->places[p]);
+    mark_repeats(out);
+    for (uint32_t p = 0; p < out->n_pairs; p++)
+        if (out->pairs[p].n_links >= SCAN_PORTS) {
+            mark_scans(out, &out->pairs[p]);
+            mark_plain(out, &out->pairs[p]);
+        }
+    count_fresh(out);
+    return ks_ok();
+}
+
+void ks_tries_free(struct ks_tries *t)
+{
+    ks_free(t->at);
+    ks_free(t->by_goal);
+    ks_free(t->by_pair);
+    ks_free(t->by_place);
+    ks_free(t->by_link);
+    ks_free(t->goals);
+    ks_free(t->pairs);
+    ks_free(t->places);
+    ks_free(t->links);
+    ks_free(t->goal_of);
+    ks_free(t->fan_out);
+    ks_free(t->fan_closed);
+    *t = (struct ks_tries){0};
+}
+
+uint32_t ks_tries_link(const struct ks_tries *t, uint32_t pair, uint32_t place)
+{
+    uint32_t low = t->pairs[pair].first_link, high = low + t->pairs[pair].n_links;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (t->links[middle].place < place)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    uint32_t end = t->pairs[pair].first_link + t->pairs[pair].n_links;
+    return low < end && t->links[low].place == place ? low : KS_NONE;
+}
+
+uint32_t ks_tries_place(const struct ks_tries *t, uint32_t goal, uint32_t item)
+{
+    uint32_t low = t->goals[goal].first_place, end = low + t->goals[goal].n_places, high = end;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (t->places[middle].item < item)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < end && t->places[low].item == item ? low : KS_NONE;
+}
+
+uint32_t ks_tries_pair(const struct ks_tries *t, uint32_t source, uint32_t target)
+{
+    uint32_t goal = t->goal_of[target];
+    if (goal == KS_NONE)
+        return KS_NONE;
+    uint32_t low = t->goals[goal].first_pair, end = low + t->goals[goal].n_pairs, high = end;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (t->pairs[middle].source < source)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < end && t->pairs[low].source == source ? low : KS_NONE;
+}

@@ -1,0 +1,111 @@
+/* The attempts of a log, laid out for finding knocks: by target, by pair of hosts, by port of a target, each in time order. Internal to
+ * src/knocks. */
+#ifndef KS_KNOCKS_TRIES_H
+#define KS_KNOCKS_TRIES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/progress.h"
+#include "base/status.h"
+#include "capture/log.h"
+#include "mining/windows.h"
+
+#define KS_NONE UINT32_MAX
+#define KS_SECOND INT64_C(1000000000)
+
+/* An attempt. What repeats an earlier attempt of the same source at the same port without another rare port between (a
+ * retransmission with a new number, a client that tries again after a RST, one that sends every knock twice) is marked. */
+struct ks_try {
+    int64_t time;
+    uint32_t event; /* in the log */
+    uint32_t pair, place, link, goal;
+    uint32_t at_pair, at_goal; /* where it stands in by_pair and by_goal */
+    uint8_t outcome;
+    bool repeat;
+    bool plain; /* in a scan, at a port that is tried as often as the scan's others */
+    bool scan; /* one of many different ports that its source tries in vain at that time */
+};
+
+/* A target. */
+struct ks_goal {
+    uint32_t host;
+    uint32_t first, n;           /* in by_goal */
+    uint32_t first_pair, n_pairs;
+    uint32_t first_place, n_places;
+    uint32_t rare; /* its fresh attempts that are not at a busy service */
+    bool many;     /* a multicast or broadcast address */
+};
+
+/* A source and a target. */
+struct ks_pair {
+    uint32_t source, goal;
+    uint32_t first, n; /* in by_pair */
+    uint32_t first_link, n_links;
+    uint32_t fresh;    /* attempts that are not repeats */
+    uint32_t rare;     /* of them, not at a busy service */
+    uint32_t scan;     /* of them, in a scan */
+    uint32_t closed_places; /* distinct ports tried in vain, never open to this source */
+};
+
+/* A port of a target. */
+struct ks_place {
+    uint32_t goal;
+    uint32_t item; /* protocol << 16 | port */
+    uint32_t first, n; /* in by_place */
+    uint32_t fresh, open; /* attempts that are not repeats; of all, answered */
+    int64_t first_open;   /* INT64_MAX where never */
+    uint32_t sources;
+    bool busy; /* an open port that is used all the time */
+};
+
+/* A port of a target as one source sees it. */
+struct ks_link {
+    uint32_t pair, place;
+    uint32_t first, n; /* in by_link */
+    uint32_t fresh, open;
+    uint32_t in_window, visits; /* used while scans are looked for */
+};
+
+struct ks_tries {
+    const struct ks_log *log;
+    struct ks_try *at;
+    size_t n;
+    uint32_t *by_goal, *by_pair, *by_place, *by_link; /* numbers of tries; within each group by time */
+    struct ks_goal *goals;
+    struct ks_pair *pairs;
+    struct ks_place *places;
+    struct ks_link *links;
+    uint32_t n_goals, n_pairs, n_places, n_links;
+    uint32_t *goal_of;    /* by host: its number as a target, or KS_NONE */
+    uint32_t *fan_out;    /* by host: targets that it tried */
+    uint32_t *fan_closed; /* by host: targets where it tried closed ports only */
+    int64_t first, last;  /* time of the first and last try */
+    double seconds;       /* between them, at least 1 */
+};
+
+/* Gathers the attempts that pass `narrow` (may be NULL). O(n). KS_NOMEM, KS_CANCELLED. Freed by ks_tries_free whatever the result. */
+struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow *narrow, struct ks_progress *progress,
+                               struct ks_tries *out);
+void ks_tries_free(struct ks_tries *tries);
+
+/* The link of a pair and a place, or KS_NONE. */
+uint32_t ks_tries_link(const struct ks_tries *tries, uint32_t pair, uint32_t place);
+
+/* The place of a target's item, or KS_NONE. */
+uint32_t ks_tries_place(const struct ks_tries *tries, uint32_t goal, uint32_t item);
+
+/* The pair of a source and a target (hosts), or KS_NONE. */
+uint32_t ks_tries_pair(const struct ks_tries *tries, uint32_t source, uint32_t target);
+
+static inline uint32_t ks_try_source(const struct ks_tries *tries, const struct ks_try *t)
+{
+    return tries->pairs[t->pair].source;
+}
+
+/* Sorts n (key, value) pairs by key, stable, in place of what was there (least significant digit first, constant digits
+ * skipped). spare_keys and spare_values hold n each. */
+void ks_radix_sort(uint64_t *keys, uint32_t *values, uint64_t *spare_keys, uint32_t *spare_values, size_t n);
+
+#endif
