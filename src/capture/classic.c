@@ -31,7 +31,7 @@ struct ks_status ks_classic_open(struct ks_classic *reader, struct ks_stream *st
     const uint8_t *header = ks_stream_peek(stream, FILE_HEADER);
     if (header == NULL)
         return ks_ok();
-    struct ks_cursor cursor = {header, header + FILE_HEADER};
+    struct ks_cursor cursor = {.at = header, .end = header + FILE_HEADER};
     const struct ks_bytes4 *bytes = KS_TAKE(&cursor, 4);
     uint32_t magic = bytes != NULL ? KS_BE32(bytes, 0) : 0;
     if (magic != micro_big && magic != micro_little && magic != nano_big && magic != nano_little)
@@ -90,7 +90,7 @@ static int next_header(struct ks_classic *reader, struct pcap_pkthdr *header, ui
 {
     if (reader->n - reader->at < RECORD_HEADER)
         refill(reader, RECORD_HEADER);
-    struct ks_cursor cursor = {reader->block + reader->at, reader->block + reader->n};
+    struct ks_cursor cursor = {.at = reader->block + reader->at, .end = reader->block + reader->n};
     if (ks_left(&cursor) == 0)
         return 0;
     const struct ks_bytes16 *bytes = KS_TAKE(&cursor, 16);

@@ -9,6 +9,7 @@
 
 struct ks_cursor {
     const uint8_t *at, *end; /* at <= end */
+    unsigned depth;          /* frames within frames entered so far */
 };
 
 static inline size_t ks_left(const struct ks_cursor *cursor)

@@ -353,7 +353,7 @@ bool ks_decode_knows(int link_type)
 
 enum ks_skip ks_decode(int link_type, const uint8_t *frame, size_t caplen, struct ks_packet *out)
 {
-    struct ks_cursor cursor = {frame, frame + caplen};
+    struct ks_cursor cursor = {.at = frame, .end = frame + caplen};
     if (link_type == DLT_EN10MB) /* nearly always */
         return ks_decode_ethernet(&cursor, out);
     ks_decoder *decoder = decoder_of(link_type);

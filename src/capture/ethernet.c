@@ -25,7 +25,8 @@ enum {
     ETHER_LENGTH_END = 0x0600  /* below: an 802.3 length */
 };
 
-enum { TAGS_MAX = 32, LABELS_MAX = 32 };
+/* Far above what is real; a hostile frame must not make the decoder loop or recurse for long. */
+enum { TAGS_MAX = 32, LABELS_MAX = 32, FRAMES_MAX = 4 };
 
 /* IEEE 802.2, and SNAP behind it (RFC 1042). */
 enum ks_skip ks_decode_llc(struct ks_cursor *cursor, struct ks_packet *out)
@@ -45,6 +46,8 @@ enum ks_skip ks_decode_llc(struct ks_cursor *cursor, struct ks_packet *out)
     if (organisation == 0x0080c2 && (type == 0x0001 || type == 0x0007)) { /* bridged Ethernet (RFC 2684) */
         if (!ks_skip_bytes(cursor, 2))
             return KS_SKIP_TRUNCATED;
+        if (cursor->depth++ == FRAMES_MAX)
+            return KS_SKIP_MALFORMED;
         return ks_decode_ethernet(cursor, out);
     }
     if ((organisation != 0 && organisation != 0x0000f8) || type < ETHER_LENGTH_END)

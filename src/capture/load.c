@@ -220,6 +220,17 @@ static struct ks_status read_path(struct loader *loader, const char *path)
     return status.code == KS_USAGE ? status : ks_within(status, strcmp(path, "-") == 0 ? "standard input" : path);
 }
 
+static struct ks_status read_bytes(struct loader *loader, const uint8_t *bytes, size_t n)
+{
+    struct ks_stream *stream;
+    struct ks_status status = ks_stream_open_bytes(bytes, n, loader->options->max_expanded, &loader->meter, &stream);
+    if (ks_is_ok(status)) {
+        status = read_stream(loader, "memory", stream);
+        ks_stream_close(stream);
+    }
+    return status;
+}
+
 /* Whether the load goes on with the next file after this. A file that cannot be read does not keep those after it from being read. */
 static bool goes_on(struct loader *loader, struct ks_status status)
 {
@@ -261,22 +272,42 @@ static uint64_t total_of(const struct ks_load_options *options)
     return total;
 }
 
-struct ks_status ks_load(const struct ks_load_options *options, struct ks_progress *progress, struct ks_publish *publish,
-                         struct ks_log *log, struct ks_capture_info *info)
+/* Starts a load; KS_NOMEM. */
+static struct ks_status begin(struct loader *loader, const struct ks_load_options *options, struct ks_publish *publish,
+                              struct ks_log *log, struct ks_capture_info *info)
 {
     memset(log, 0, sizeof *log);
     memset(info, 0, sizeof *info);
-    struct loader loader = {.options = options, .progress = progress, .info = info};
-    loader.first = ks_ok();
-    loader.max_events = options->max_events != 0 && options->max_events < events_max ? options->max_events : events_max;
+    memset(loader, 0, sizeof *loader);
+    loader->options = options;
+    loader->info = info;
+    loader->first = ks_ok();
+    loader->max_events = options->max_events != 0 && options->max_events < events_max ? options->max_events : events_max;
+    loader->pipeline = ks_pipeline_start(log, info, publish);
+    return loader->pipeline != NULL ? ks_ok() : ks_nomem("reading");
+}
+
+struct ks_status ks_load(const struct ks_load_options *options, struct ks_progress *progress, struct ks_publish *publish,
+                         struct ks_log *log, struct ks_capture_info *info)
+{
+    struct loader loader;
+    KS_TRY(begin(&loader, options, publish, log, info));
+    loader.progress = progress;
     loader.meter = (struct ks_meter){.progress = progress, .total = total_of(options)};
     if (options->n_paths == 0)
-        return ks_fail(KS_USAGE, "no capture is named");
-    loader.pipeline = ks_pipeline_start(log, info, publish);
-    if (loader.pipeline == NULL)
-        return ks_nomem("reading");
+        loader.first = ks_fail(KS_USAGE, "no capture is named");
     for (size_t i = 0; i < options->n_paths && goes_on(&loader, read_path(&loader, options->paths[i])); i++)
         continue;
     (void)ks_pipeline_finish(loader.pipeline); /* its status was that of the last file */
+    return conclude(&loader);
+}
+
+struct ks_status ks_load_bytes(const uint8_t *bytes, size_t n, const struct ks_load_options *options, struct ks_log *log,
+                               struct ks_capture_info *info)
+{
+    struct loader loader;
+    KS_TRY(begin(&loader, options, NULL, log, info));
+    goes_on(&loader, read_bytes(&loader, bytes, n));
+    (void)ks_pipeline_finish(loader.pipeline);
     return conclude(&loader);
 }

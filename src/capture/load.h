@@ -72,6 +72,10 @@ struct ks_publish;
 struct ks_status ks_load(const struct ks_load_options *options, struct ks_progress *progress, struct ks_publish *publish,
                          struct ks_log *log, struct ks_capture_info *info);
 
+/* The same over one capture that is in memory (the paths of the options are not looked at; it goes by the name "memory"). */
+struct ks_status ks_load_bytes(const uint8_t *bytes, size_t n, const struct ks_load_options *options, struct ks_log *log,
+                               struct ks_capture_info *info);
+
 void ks_capture_info_free(struct ks_capture_info *info);
 
 /* A snapshot of a running load, handed over without holding the loader up. One consumer thread. */

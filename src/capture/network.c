@@ -32,12 +32,13 @@ enum { HEADERS_MAX = 64 }; /* extension headers in a chain; real ones have a han
 struct rest {
     struct ks_cursor cursor;
     size_t left;
+    bool open; /* the header gives no length: as many as were captured */
 };
 
 /* Why n bytes cannot be read here. */
 static enum ks_skip short_of(const struct rest *rest, size_t n)
 {
-    return rest->left < n ? KS_SKIP_MALFORMED : KS_SKIP_TRUNCATED;
+    return rest->left < n && !rest->open ? KS_SKIP_MALFORMED : KS_SKIP_TRUNCATED;
 }
 
 static void set_address4(struct ks_address *out, const uint8_t *bytes)
@@ -142,10 +143,13 @@ static enum ks_skip header4(struct ks_cursor *cursor, bool quoted, struct ks_add
     size_t total = KS_BE16(ip, 2);
     if (KS_U8(ip, 0) >> 4 != 4 || header < 20)
         return KS_SKIP_MALFORMED;
-    if (total == 0 || quoted) /* segmentation left to the network card: the card would have filled it in */
-        total = quoted ? 65535 : ks_left(&start);
+    rest->open = total == 0; /* segmentation left to the network card, which would have filled it in */
+    if (quoted)
+        total = 65535;
+    else if (rest->open)
+        total = ks_left(&start);
     if (total < header)
-        return KS_BE16(ip, 2) != 0 ? KS_SKIP_MALFORMED : KS_SKIP_TRUNCATED;
+        return rest->open ? KS_SKIP_TRUNCATED : KS_SKIP_MALFORMED;
     if (!ks_skip_bytes(cursor, header - 20))
         return KS_SKIP_TRUNCATED;
     rest->cursor = *cursor;
@@ -171,9 +175,10 @@ static enum ks_skip header6(struct ks_cursor *cursor, bool quoted, struct ks_add
         return KS_SKIP_MALFORMED;
     rest->cursor = *cursor;
     rest->left = KS_BE16(ip, 4);
+    rest->open = rest->left == 0; /* a jumbogram (RFC 2675), or segmentation left to the network card */
     if (quoted)
         rest->left = 65535;
-    else if (rest->left == 0) /* a jumbogram (RFC 2675) or segmentation left to the network card */
+    else if (rest->open)
         rest->left = ks_left(cursor);
     ks_cut(&rest->cursor, rest->left);
     set_address6(source, &ip->b[8]);

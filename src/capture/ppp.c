@@ -11,7 +11,9 @@ enum {
 enum ks_skip ks_decode_ppp(struct ks_cursor *cursor, struct ks_packet *out)
 {
     const struct ks_bytes2 *framing = KS_PEEK(cursor, 2);
-    if (framing != NULL && KS_BE16(framing, 0) == 0xff03)
+    if (framing == NULL)
+        return KS_SKIP_TRUNCATED;
+    if (KS_BE16(framing, 0) == 0xff03)
         ks_skip_bytes(cursor, 2);
     const struct ks_bytes1 *first = KS_TAKE(cursor, 1);
     if (first == NULL)
