@@ -13,11 +13,15 @@ struct ks_progress {
     atomic_bool cancel;
     _Atomic uint64_t done;  /* units finished (bytes when loading, units of work when mining) */
     _Atomic uint64_t total; /* units in all; 0 while unknown */
+    struct ks_progress *parent; /* of a part of a larger job: cancelling that one cancels this one; NULL otherwise */
 };
 
 static inline bool ks_cancelled(struct ks_progress *progress)
 {
-    return progress != NULL && atomic_load_explicit(&progress->cancel, memory_order_relaxed);
+    for (; progress != NULL; progress = progress->parent)
+        if (atomic_load_explicit(&progress->cancel, memory_order_relaxed))
+            return true;
+    return false;
 }
 
 static inline void ks_progress_set(struct ks_progress *progress, uint64_t done, uint64_t total)

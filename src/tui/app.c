@@ -122,7 +122,7 @@ void ks_app_free(struct ks_app *app)
     ks_history_free(&app->filters);
     ks_history_free(&app->files);
     ks_model_free(&app->model);
-    ks_grid_free(&app->grid);
+    ks_cells_free(&app->grid);
     ks_free(app->copy);
 }
 
@@ -244,7 +244,7 @@ static void click(struct ks_app *app, struct ks_key key)
         ks_app_act(app, &(struct ks_request){.action = key.code == KS_KEY_WHEEL_UP ? KS_DO_UP : KS_DO_DOWN, .number = 3});
         return;
     }
-    const struct ks_zone *zone = ks_grid_zone(&app->grid, key.x, key.y);
+    const struct ks_zone *zone = ks_cells_zone(&app->grid, key.x, key.y);
     if (zone == NULL)
         return;
     struct ks_request request = {.action = (enum ks_action)zone->action, .number = zone->number, .clicked = true};

@@ -127,7 +127,7 @@ void ks_dot(struct ks_canvas canvas, int dx, int dy, ks_style style)
     if (dx < 0 || dy < 0 || dx >= 2 * canvas.w || dy >= 4 * canvas.h)
         return;
     int x = dx / 2, y = dy / 4;
-    const struct ks_cell *cell = ks_grid_at(canvas.grid, canvas.x + x, canvas.y + y);
+    const struct ks_cell *cell = ks_cells_at(canvas.grid, canvas.x + x, canvas.y + y);
     if (cell == NULL)
         return;
     if (canvas.grid->ascii) {

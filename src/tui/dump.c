@@ -23,13 +23,13 @@ static void add_attributes(const struct ks_grid *grid, struct ks_text *text)
 {
     for (int y = 0; y < grid->h; y++)
         for (int x = 0; x < grid->w;) {
-            unsigned style = ks_grid_at(grid, x, y)->style;
+            unsigned style = ks_cells_at(grid, x, y)->style;
             int from = x;
-            while (x < grid->w && ks_grid_at(grid, x, y)->style == style)
+            while (x < grid->w && ks_cells_at(grid, x, y)->style == style)
                 x++;
             if (style == KS_ROLE_TEXT)
                 continue;
-            ks_text_addf(text, "%d %d-%d %s%s%s%s%s\n", y, from, x - 1, ks_role_name((enum ks_role)(style & KS_ROLE_MASK)),
+            ks_text_addf(text, "%d %d-%d %s%s%s%s%s\n", y, from, x - 1, ks_theme_role_name((enum ks_cell_role)(style & KS_ROLE_MASK)),
                          style & KS_BOLD ? " bold" : "", style & KS_REVERSE ? " reverse" : "",
                          style & KS_UNDERLINE ? " underline" : "", style & KS_DIM ? " dim" : "");
         }
@@ -47,7 +47,7 @@ struct ks_status ks_dump_screen(struct ks_app *app, const char *path, bool attri
     if (row == NULL)
         return ks_nomem("the dump");
     for (int y = 0; y < app->grid.h; y++) {
-        size_t n = ks_grid_row(&app->grid, y, row, cap);
+        size_t n = ks_cells_row(&app->grid, y, row, cap);
         ks_text_addn(&text, row, n);
         ks_text_addn(&text, "\n", 1);
     }

@@ -170,7 +170,7 @@ static void draw_footer(const struct ks_app *app, struct ks_canvas line)
 void ks_app_draw(struct ks_app *app)
 {
     struct ks_grid *grid = &app->grid;
-    ks_grid_clear(grid);
+    ks_cells_clear(grid);
     grid->ascii = app->force_ascii ? app->model.settings.habits.glyphs != KS_GLYPHS_UNICODE
                                    : app->model.settings.habits.glyphs == KS_GLYPHS_ASCII;
     struct ks_canvas all = ks_canvas_all(grid);

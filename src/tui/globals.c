@@ -210,7 +210,7 @@ static unsigned resize(struct ks_app *app, const char *text)
         ks_say(&app->model, KS_SAY_BAD, app->term != NULL ? "the terminal has its own size" : "resize 80x24");
         return KS_FX_DONE;
     }
-    if (!ks_grid_resize(&app->grid, w, h))
+    if (!ks_cells_resize(&app->grid, w, h))
         ks_say_status(&app->model, ks_nomem("the screen"));
     return KS_FX_DONE;
 }

@@ -14,7 +14,7 @@ static int clamp(int v, int low, int high)
     return v < low ? low : v > high ? high : v;
 }
 
-bool ks_grid_resize(struct ks_grid *grid, int w, int h)
+bool ks_cells_resize(struct ks_grid *grid, int w, int h)
 {
     w = clamp(w, 1, SIDE_MAX);
     h = clamp(h, 1, SIDE_MAX);
@@ -27,18 +27,18 @@ bool ks_grid_resize(struct ks_grid *grid, int w, int h)
         grid->w = w;
         grid->h = h;
     }
-    ks_grid_clear(grid);
+    ks_cells_clear(grid);
     return true;
 }
 
-void ks_grid_free(struct ks_grid *grid)
+void ks_cells_free(struct ks_grid *grid)
 {
     ks_free(grid->cells);
     grid->cells = NULL;
     grid->w = grid->h = 0;
 }
 
-void ks_grid_clear(struct ks_grid *grid)
+void ks_cells_clear(struct ks_grid *grid)
 {
     size_t n = (size_t)grid->w * (size_t)grid->h;
     for (size_t i = 0; i < n; i++)
@@ -47,14 +47,14 @@ void ks_grid_clear(struct ks_grid *grid)
     grid->cursor_x = grid->cursor_y = -1;
 }
 
-const struct ks_cell *ks_grid_at(const struct ks_grid *grid, int x, int y)
+const struct ks_cell *ks_cells_at(const struct ks_grid *grid, int x, int y)
 {
     if (x < 0 || y < 0 || x >= grid->w || y >= grid->h)
         return NULL;
     return &grid->cells[(size_t)y * (size_t)grid->w + (size_t)x];
 }
 
-const struct ks_zone *ks_grid_zone(const struct ks_grid *grid, int x, int y)
+const struct ks_zone *ks_cells_zone(const struct ks_grid *grid, int x, int y)
 {
     for (size_t i = grid->n_zones; i-- > 0;) {
         const struct ks_rect *r = &grid->zones[i].at;
@@ -64,11 +64,11 @@ const struct ks_zone *ks_grid_zone(const struct ks_grid *grid, int x, int y)
     return NULL;
 }
 
-size_t ks_grid_row(const struct ks_grid *grid, int y, char *out, size_t cap)
+size_t ks_cells_row(const struct ks_grid *grid, int y, char *out, size_t cap)
 {
     size_t used = 0, end = 0;
     for (int x = 0; x < grid->w; x++) {
-        const struct ks_cell *cell = ks_grid_at(grid, x, y);
+        const struct ks_cell *cell = ks_cells_at(grid, x, y);
         if (cell == NULL || cell->width == 0)
             continue;
         char bytes[8];

@@ -61,16 +61,16 @@ struct ks_canvas {
 enum ks_align { KS_LEFT, KS_RIGHT, KS_CENTRE };
 
 /* Makes the grid w x h (each clamped to 1..10000), all blank. False when out of memory: the grid is as before. */
-bool ks_grid_resize(struct ks_grid *grid, int w, int h);
-void ks_grid_free(struct ks_grid *grid);
+bool ks_cells_resize(struct ks_grid *grid, int w, int h);
+void ks_cells_free(struct ks_grid *grid);
 /* Blanks all cells, forgets zones and the cursor. */
-void ks_grid_clear(struct ks_grid *grid);
+void ks_cells_clear(struct ks_grid *grid);
 /* The cell at x, y; NULL outside. */
-const struct ks_cell *ks_grid_at(const struct ks_grid *grid, int x, int y);
+const struct ks_cell *ks_cells_at(const struct ks_grid *grid, int x, int y);
 /* The zone drawn last that holds x, y; NULL where there is none. */
-const struct ks_zone *ks_grid_zone(const struct ks_grid *grid, int x, int y);
+const struct ks_zone *ks_cells_zone(const struct ks_grid *grid, int x, int y);
 /* One row as UTF-8 without trailing blanks; returns the bytes written (cap > 0, always terminated). */
-size_t ks_grid_row(const struct ks_grid *grid, int y, char *out, size_t cap);
+size_t ks_cells_row(const struct ks_grid *grid, int y, char *out, size_t cap);
 
 /* The whole grid as a canvas; a canvas's own rectangle; a part of it (may reach outside: it is clipped). */
 struct ks_canvas ks_canvas_all(struct ks_grid *grid);

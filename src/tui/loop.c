@@ -67,7 +67,7 @@ static void fit_to_terminal(struct ks_app *app)
 {
     int w, h;
     ks_term_size(app->term, &w, &h);
-    if ((w != app->grid.w || h != app->grid.h) && !ks_grid_resize(&app->grid, w, h))
+    if ((w != app->grid.w || h != app->grid.h) && !ks_cells_resize(&app->grid, w, h))
         ks_say_status(&app->model, ks_nomem("the screen"));
     app->dirty = app->repaint = true;
 }

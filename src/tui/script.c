@@ -71,7 +71,7 @@ struct ks_status ks_script_run(struct ks_app *app, const char *path)
     if (file == NULL)
         return ks_fail(KS_INPUT, "%s: %s", path, strerror(errno));
     struct ks_status status = ks_ok();
-    if (!ks_grid_resize(&app->grid, size_from("COLUMNS", 80), size_from("LINES", 24)))
+    if (!ks_cells_resize(&app->grid, size_from("COLUMNS", 80), size_from("LINES", 24)))
         status = ks_nomem("the screen");
     char *line = NULL;
     size_t cap = 0;

@@ -325,6 +325,15 @@ static uint32_t plain_key(wint_t c)
     return (uint32_t)c;
 }
 
+/* The last character of an arrow's sequence, in the cursor mode that terminfo does not have. */
+static uint32_t cursor_key(wint_t c)
+{
+    static const char letters[] = "ABCDHF";
+    static const uint32_t keys[] = {KS_KEY_UP, KS_KEY_DOWN, KS_KEY_RIGHT, KS_KEY_LEFT, KS_KEY_HOME, KS_KEY_END};
+    const char *at = c > 0 && c < 0x80 ? strchr(letters, (int)c) : NULL;
+    return at != NULL ? keys[at - letters] : KS_KEY_NONE;
+}
+
 /* What follows an escape that no terminfo entry knows: a control sequence is read to its end and dropped (late answers of the terminal, keys of
  * another one); any other character is Alt with it. */
 static uint32_t after_escape(void)
@@ -336,9 +345,9 @@ static uint32_t after_escape(void)
     if (got != OK)
         return KS_KEY_NONE;
     if (c == '[') {
-        while (get_wch(&c) == OK && !(c >= 0x40 && c <= 0x7e))
+        while ((got = get_wch(&c)) == OK && !(c >= 0x40 && c <= 0x7e))
             continue;
-        return KS_KEY_NONE;
+        return got == OK ? cursor_key(c) : KS_KEY_NONE;
     }
     if (c == ']' || c == 'P' || c == '_' || c == '^') { /* a string: to BEL or ESC \ */
         while (get_wch(&c) == OK && c != 0x07)
@@ -348,10 +357,8 @@ static uint32_t after_escape(void)
             }
         return KS_KEY_NONE;
     }
-    if (c == 'O') {
-        get_wch(&c);
-        return KS_KEY_NONE;
-    }
+    if (c == 'O')
+        return get_wch(&c) == OK ? cursor_key(c) : KS_KEY_NONE;
     return plain_key(c) | KS_KEY_ALT;
 }
 
@@ -406,7 +413,7 @@ static void apply_theme(struct ks_term *term, enum ks_theme theme)
 {
     bool own_ground = term->colours && use_default_colors() == OK;
     for (short role = 0; term->colours && role < KS_ROLE_N; role++) {
-        struct ks_look look = ks_theme_look(theme, (enum ks_role)role, term->max_colours);
+        struct ks_look look = ks_theme_look(theme, (enum ks_cell_role)role, term->max_colours);
         short fg = look.fg < 0 && !own_ground ? COLOR_WHITE : look.fg;
         short bg = look.bg < 0 && !own_ground ? COLOR_BLACK : look.bg;
         init_pair((short)(role + 1), fg, bg);
@@ -420,7 +427,7 @@ static void apply_theme(struct ks_term *term, enum ks_theme theme)
 static void put_cell(const struct ks_term *term, int x, int y, const struct ks_cell *cell)
 {
     unsigned role = cell->style & KS_ROLE_MASK;
-    struct ks_look look = ks_theme_look(term->theme, (enum ks_role)role, term->max_colours);
+    struct ks_look look = ks_theme_look(term->theme, (enum ks_cell_role)role, term->max_colours);
     unsigned attr = look.attr | (cell->style & ~(unsigned)KS_ROLE_MASK);
     attr_t on = (attr & KS_BOLD ? A_BOLD : 0) | (attr & KS_UNDERLINE ? A_UNDERLINE : 0) |
                 (attr & KS_REVERSE ? A_REVERSE : 0) | (attr & KS_DIM ? A_DIM : 0);

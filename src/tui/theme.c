@@ -146,7 +146,7 @@ static const uint16_t mono[KS_ROLE_N] = {
     [KS_ROLE_MATCH] = KS_REVERSE,
 };
 
-const char *ks_role_name(enum ks_role role)
+const char *ks_theme_role_name(enum ks_cell_role role)
 {
     return role_names[role];
 }
@@ -166,7 +166,7 @@ bool ks_theme_parse(const char *name, enum ks_theme *out)
     return false;
 }
 
-struct ks_look ks_theme_look(enum ks_theme theme, enum ks_role role, int colours)
+struct ks_look ks_theme_look(enum ks_theme theme, enum ks_cell_role role, int colours)
 {
     if (theme == KS_THEME_MONO || colours < 8)
         return (struct ks_look){-1, -1, mono[role]};

@@ -43,14 +43,14 @@
     R(INPUT, "input") /* the line being edited */                                                            \
     R(MATCH, "match") /* what a search found */
 
-enum ks_role {
+enum ks_cell_role {
 #define R(id, name) KS_ROLE_##id,
     KS_ROLES(R)
 #undef R
     KS_ROLE_N
 };
 
-const char *ks_role_name(enum ks_role role);
+const char *ks_theme_role_name(enum ks_cell_role role);
 
 enum ks_theme { KS_THEME_DARK, KS_THEME_LIGHT, KS_THEME_CONTRAST, KS_THEME_MONO, KS_THEME_N };
 const char *ks_theme_name(enum ks_theme theme);
@@ -63,6 +63,6 @@ struct ks_look {
 };
 
 /* The look of a role with so many colours (0 or less than 8: the monochrome theme's, whatever the theme). */
-struct ks_look ks_theme_look(enum ks_theme theme, enum ks_role role, int colours);
+struct ks_look ks_theme_look(enum ks_theme theme, enum ks_cell_role role, int colours);
 
 #endif
