@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "knocks/ports.h"
 
-void ks_radix_sort(uint64_t *keys, uint32_t *values, uint64_t *spare_keys, uint32_t *spare_values, size_t n)
+void ks_tries_sort(uint64_t *keys, uint32_t *values, uint64_t *spare_keys, uint32_t *spare_values, size_t n)
 {
     enum { BITS = 11, SIZE = 1 << BITS };
     size_t count[SIZE];
@@ -120,7 +120,7 @@ static struct ks_status collect(const struct ks_log *log, const struct ks_narrow
         kept++;
     }
     if (!ordered)
-        ks_radix_sort(w->keys, order, w->spare_keys, w->spare_values, kept);
+        ks_tries_sort(w->keys, order, w->spare_keys, w->spare_values, kept);
     for (size_t i = 0; i < kept; i++) {
         uint32_t event = order[i];
         out->at[i] = (struct ks_try){.time = log->time[event], .event = event, .outcome = (uint8_t)ks_log_outcome(log, event)};
@@ -173,7 +173,7 @@ static struct ks_status make_goals(struct ks_tries *t, struct work *w)
         return ks_nomem("the targets");
     for (size_t i = 0; i < t->n; i++)
         w->keys[i] = w->goal_host[i];
-    ks_radix_sort(w->keys, t->by_goal, w->spare_keys, w->spare_values, t->n);
+    ks_tries_sort(w->keys, t->by_goal, w->spare_keys, w->spare_values, t->n);
     t->goals = ks_zalloc(distinct(w->keys, t->n) + 1, sizeof *t->goals);
     t->goal_of = ks_alloc(t->log->n_hosts + 1, sizeof *t->goal_of);
     if (t->goals == NULL || t->goal_of == NULL)
@@ -199,7 +199,7 @@ static struct ks_status make_pairs(struct ks_tries *t, struct work *w)
         return ks_nomem("the pairs of hosts");
     for (size_t i = 0; i < t->n; i++)
         w->keys[i] = (uint64_t)t->at[i].goal << 32 | w->source[i];
-    ks_radix_sort(w->keys, t->by_pair, w->spare_keys, w->spare_values, t->n);
+    ks_tries_sort(w->keys, t->by_pair, w->spare_keys, w->spare_values, t->n);
     t->pairs = ks_zalloc(distinct(w->keys, t->n) + 1, sizeof *t->pairs);
     if (t->pairs == NULL)
         return ks_nomem("the pairs of hosts");
@@ -225,7 +225,7 @@ static struct ks_status make_places(struct ks_tries *t, struct work *w)
         return ks_nomem("the ports of targets");
     for (size_t i = 0; i < t->n; i++)
         w->keys[i] = (uint64_t)t->at[i].goal << 32 | w->item[i];
-    ks_radix_sort(w->keys, t->by_place, w->spare_keys, w->spare_values, t->n);
+    ks_tries_sort(w->keys, t->by_place, w->spare_keys, w->spare_values, t->n);
     t->places = ks_zalloc(distinct(w->keys, t->n) + 1, sizeof *t->places);
     if (t->places == NULL)
         return ks_nomem("the ports of targets");
@@ -250,7 +250,7 @@ static struct ks_status make_links(struct ks_tries *t, struct work *w)
         return ks_nomem("the ports as each source sees them");
     for (size_t i = 0; i < t->n; i++)
         w->keys[i] = (uint64_t)t->at[i].pair << 32 | t->at[i].place;
-    ks_radix_sort(w->keys, t->by_link, w->spare_keys, w->spare_values, t->n);
+    ks_tries_sort(w->keys, t->by_link, w->spare_keys, w->spare_values, t->n);
     t->links = ks_zalloc(distinct(w->keys, t->n) + 1, sizeof *t->links);
     if (t->links == NULL)
         return ks_nomem("the ports as each source sees them");

@@ -106,6 +106,6 @@ static inline uint32_t ks_try_source(const struct ks_tries *tries, const struct 
 
 /* Sorts n (key, value) pairs by key, stable, in place of what was there (least significant digit first, constant digits
  * skipped). spare_keys and spare_values hold n each. */
-void ks_radix_sort(uint64_t *keys, uint32_t *values, uint64_t *spare_keys, uint32_t *spare_values, size_t n);
+void ks_tries_sort(uint64_t *keys, uint32_t *values, uint64_t *spare_keys, uint32_t *spare_values, size_t n);
 
 #endif
