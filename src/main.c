@@ -43,7 +43,7 @@ static int explore(const struct ks_cli *cli)
         .ascii = cli->ascii,
         .plain_settings = cli->no_settings,
         .allow_path = cli->knocks.allow_path,
-        .threads = cli->threads,
+        .threads = ks_cli_threads(cli),
     };
     if (cli->colour != NULL)
         options.colour = cli->colour[0] == 'n'   ? KS_COLOUR_NEVER

@@ -50,17 +50,17 @@ struct ks_status ks_batch_load(struct ks_batch *batch)
     return status;
 }
 
-static unsigned threads(const struct ks_batch *batch)
+unsigned ks_cli_threads(const struct ks_cli *cli)
 {
-    if (batch->cli->threads > 0)
-        return batch->cli->threads;
+    if (cli->threads > 0)
+        return cli->threads;
     long n = sysconf(_SC_NPROCESSORS_ONLN);
     return n < 1 ? 1 : n > 8 ? 8 : (unsigned)n;
 }
 
 struct ks_status ks_batch_mine(struct ks_batch *batch)
 {
-    struct ks_status status = ks_mine(batch->capture, &batch->cli->params, threads(batch), NULL, &batch->mined);
+    struct ks_status status = ks_mine(batch->capture, &batch->cli->params, ks_cli_threads(batch->cli), NULL, &batch->mined);
     ks_batch_took(batch, "mining");
     return status;
 }
@@ -76,7 +76,7 @@ struct ks_status ks_batch_choose(struct ks_batch *batch, bool chance)
     uint32_t most = batch->cli->command == KS_COMMAND_SWEEP && batch->cli->axis == KS_AXIS_SUPP ? batch->mined->sets.l
                                                                                                 : batch->choice.thresholds.max_count;
     struct ks_status status =
-        ks_shifted_make(&batch->mined->sets, params->rotations, params->seed, most, threads(batch), NULL, &batch->shifted);
+        ks_shifted_make(&batch->mined->sets, params->rotations, params->seed, most, ks_cli_threads(batch->cli), NULL, &batch->shifted);
     ks_batch_took(batch, "chance");
     if (ks_is_ok(status))
         batch->choice = ks_choose(batch->mined, params, batch->shifted);

@@ -32,6 +32,9 @@ struct ks_batch {
     int64_t began; /* ns, of the last step, for -v */
 };
 
+/* Threads for mining: as given, or one per processor, at most 8. */
+unsigned ks_cli_threads(const struct ks_cli *cli);
+
 /* Reads the capture. One read in part is no failure: partial is set and told on standard error. */
 struct ks_status ks_batch_load(struct ks_batch *batch);
 /* Cuts windows and mines pairs. */

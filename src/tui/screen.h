@@ -67,6 +67,7 @@ struct ks_screen {
 
 /* All screens. Main ones first, in the order of their digits. R(NAME) */
 #define KS_SCREENS(R)                                                                                        \
+    R(curve)                                                                                                 \
     R(capture)                                                                                               \
     R(help)                                                                                                  \
     R(log)                                                                                                   \
