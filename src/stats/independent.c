@@ -11,21 +11,28 @@
 struct level {
     uint32_t n;
     double have;
-    double ln_have;
-    double ln_ways; /* ln n! + ln (l-n)! */
+    double ln_ways;   /* ln n! + ln (l-n)! */
+    double ln_follow; /* ln of the largest `have` from here on */
 };
 
-enum { TABLE = 1 << 17 };
+struct levels {
+    struct level *at;
+    size_t n;
+};
+
+enum {
+    TABLE = 1 << 17,   /* windows up to which ln n! is tabulated */
+    COARSE = 12,       /* for the first estimate counts are the same up to 1/12 of themselves ... */
+    FINE = 160,        /* ... and where there are very many up to 1/160, or as much more as it takes ... */
+    MOST_WORK = 65000  /* ... to have no more work than this many pairs */
+};
 
 struct sum {
     uint32_t l;
     struct ks_least least;
-    struct level *levels;
-    size_t n_levels;
     double *ln_factorial; /* of 0..l, where l < TABLE */
     double ln_all;        /* ln l! */
-    double total;
-    double ln_negligible; /* pairs whose tails times weights are smaller are left out */
+    double ln_negligible; /* pairs of levels that give less are left out */
 };
 
 static double ln_factorial(double n)
@@ -38,74 +45,139 @@ static inline double ln_fact(const struct sum *s, uint32_t n)
     return s->ln_factorial != NULL ? s->ln_factorial[n] : ln_factorial(n);
 }
 
-/* P(N >= c) for c above the mean: the first term and the ratios of those that follow, to 1e-10 of itself. */
-static double tail(const struct sum *s, const struct level *a, const struct level *b, uint32_t c)
+/* P(N >= there) + P(N >= back), there <= back, `there` above the mean: the first term, and the ratios of those that follow, to 1e-9 of the
+ * sum. */
+static double tails(const struct sum *s, const struct level *a, const struct level *b, uint32_t there, uint32_t back)
 {
-    uint32_t x = a->n, y = b->n;
-    uint32_t rest = s->l - x - y + c;
-    double ln_first = a->ln_ways + b->ln_ways - s->ln_all - ln_fact(s, c) - ln_fact(s, x - c) - ln_fact(s, y - c) - ln_fact(s, rest);
-    double i = x - c, j = y - c, k = c + 1.0, m = rest + 1.0;
-    double total = 1, term = 1;
-    for (; i > 0 && term > total * 1e-10; i--, j--, k++, m++) {
-        term *= i * j / (k * m);
-        total += term;
+    uint32_t x = a->n - there, y = b->n - there, rest = s->l - a->n - b->n + there;
+    double ln_first = a->ln_ways + b->ln_ways - s->ln_all - ln_fact(s, there) - ln_fact(s, x) - ln_fact(s, y) - ln_fact(s, rest);
+    double i = x, j = y, k = there + 1.0, m = rest + 1.0, sum = 0, term = 1, second = back;
+    while (term > sum * 1e-10) {
+        sum += k > second ? term + term : term;
+        term *= i-- * j-- / (k++ * m++); /* 0 after the last */
     }
-    return exp(ln_first) * total;
+    return exp(ln_first) * sum;
 }
 
-/* Bernstein's bound on the tail, as a logarithm (it holds for sampling with replacement, and so without: Hoeffding 1963). */
-static double ln_bound(const struct sum *s, uint32_t x, uint32_t y, uint32_t c)
-{
-    double mean = (double)x * y / s->l, above = c - mean;
-    return -above * above / (2 * (mean * (1 - (double)x / s->l) + above / 3));
-}
-
+/* Expected rules of two items with these counts, a's the smaller: what a rule from the rarer item asks is never more. */
 static double pair(const struct sum *s, const struct level *a, const struct level *b)
 {
-    uint32_t c = ks_least_count(&s->least, a->n, b->n);
-    if (c == UINT32_MAX || a->ln_have + b->ln_have + ln_bound(s, a->n, b->n, c) < s->ln_negligible)
-        return 0;
-    double p = tail(s, a, b, c);
-    uint32_t back = ks_least_count(&s->least, b->n, a->n);
-    if (back == c)
-        return 2 * p;
-    return back == UINT32_MAX ? p : p + tail(s, a, b, back);
+    uint32_t there = ks_least_count(&s->least, a->n, b->n, a->n);
+    return there == UINT32_MAX ? 0 : tails(s, a, b, there, ks_least_count(&s->least, b->n, a->n, a->n));
 }
 
-static void add_up(struct sum *s)
+/* Whether items with x and y >= x windows can be left out, and with them all from x to y: Bernstein's bound on the tail (it holds for drawing
+ * with replacement, and so without: Hoeffding 1963), which only grows with y, because the excess that is asked for does not. */
+static bool negligible(const struct sum *s, const struct level *a, const struct level *b)
 {
-    for (size_t i = 0; i < s->n_levels; i++) {
-        const struct level *a = &s->levels[i];
-        double row = a->have * (a->have - 1) / 2 * pair(s, a, a);
-        for (size_t j = i + 1; j < s->n_levels; j++)
-            row += a->have * s->levels[j].have * pair(s, a, &s->levels[j]);
-        s->total += row;
-        s->ln_negligible = log(s->total * 1e-8) - 2 * log((double)s->n_levels);
+    double x = a->n, y = b->n, mean = x * y * s->least.per_l;
+    double above = fmax(fmax(s->least.min_inte, s->least.thresholds.min_conf * x * (1 - y * s->least.per_l)), s->least.least - mean);
+    if (above <= 0)
+        return false;
+    double bound = -above * above / (2 * (mean * (1 - x * s->least.per_l) + above / 3));
+    return bound + a->ln_follow + b->ln_follow < s->ln_negligible;
+}
+
+/* The first level that the i-th has to be paired with. */
+static size_t first_partner(const struct sum *s, const struct levels *levels, size_t i)
+{
+    size_t low = i, high = levels->n;
+    while (low < high) {
+        size_t half = low + (high - low) / 2;
+        if (negligible(s, &levels->at[i], &levels->at[half]))
+            low = half + 1;
+        else
+            high = half;
     }
+    return low;
+}
+
+/* How much work a sum is, in pairs of which only the first term of their tail counts; about seven standard deviations of further terms cost
+ * as much as it. */
+static double work_of(const struct sum *s, const struct levels *levels)
+{
+    double work = 0;
+    for (size_t i = 0; i < levels->n; i++) {
+        size_t first = first_partner(s, levels, i);
+        if (first < levels->n) {
+            double x = levels->at[i].n * s->least.per_l, y = levels->at[first + (levels->n - first) / 2].n * s->least.per_l;
+            work += (double)(levels->n - first) * (1 + sqrt(x * (1 - x) * y * (1 - y) * s->l) / 7);
+        }
+    }
+    return work;
+}
+
+static double add_up(const struct sum *s, const struct levels *levels)
+{
+    double total = 0;
+    for (size_t i = 0; i < levels->n; i++) {
+        const struct level *a = &levels->at[i];
+        for (size_t j = first_partner(s, levels, i); j < levels->n; j++) {
+            const struct level *b = &levels->at[j];
+            double pairs = i == j ? a->have * (a->have - 1) / 2 : a->have * b->have;
+            total += pairs > 0 ? pairs * pair(s, a, b) : 0;
+        }
+    }
+    return total;
+}
+
+/* Puts counts that differ by at most 1/k of themselves together at their mean; k = 0 keeps them apart. */
+static void gather(const struct sum *s, const uint64_t *have, uint32_t most, unsigned k, struct levels *out)
+{
+    out->n = 0;
+    for (uint32_t n = 1; n <= most;) {
+        uint32_t end = k > 0 ? n + n / k : n;
+        double items = 0, windows = 0;
+        for (; n <= end && n <= most; n++) {
+            items += (double)have[n];
+            windows += (double)have[n] * n;
+        }
+        if (items > 0) {
+            uint32_t mean = (uint32_t)(windows / items + 0.5);
+            out->at[out->n++] = (struct level){.n = mean, .have = items, .ln_ways = ln_fact(s, mean) + ln_fact(s, s->l - mean)};
+        }
+    }
+    double follow = 0;
+    for (size_t i = out->n; i-- > 0;) {
+        follow = fmax(follow, out->at[i].have);
+        out->at[i].ln_follow = log(follow);
+    }
+}
+
+/* First roughly, so that it is known what matters; then with all counts apart, or, if that is too much work, with as few put together as it
+ * takes. */
+static double expected(struct sum *s, const uint64_t *have, uint32_t most, struct levels *levels)
+{
+    gather(s, have, most, COARSE, levels);
+    s->ln_negligible = -INFINITY;
+    double pairs = 0.5 * (double)levels->n * (double)levels->n, about = fmax(1e-12, add_up(s, levels) * 1e-9);
+    s->ln_negligible = log(about / fmax(pairs, 1));
+    gather(s, have, most, 0, levels);
+    s->ln_negligible = log(about) - 2 * log((double)levels->n + 1);
+    for (unsigned k = FINE; k >= COARSE && work_of(s, levels) > MOST_WORK; k -= k / 4)
+        gather(s, have, most, k, levels);
+    return add_up(s, levels);
 }
 
 double ks_chance_independent(const uint64_t *have, uint32_t l, const struct ks_thresholds *thresholds)
 {
     uint32_t most = thresholds->max_count < l ? thresholds->max_count : l;
-    struct sum s = {.l = l, .least = ks_least_of(l, thresholds), .ln_all = ln_factorial(l), .ln_negligible = -INFINITY};
+    struct sum s = {.l = l, .least = ks_least_of(l, thresholds), .ln_all = ln_factorial(l)};
+    struct levels levels = {0};
+    size_t distinct = 0;
     for (uint32_t n = 1; n <= most; n++)
-        s.n_levels += have[n] > 0;
-    if (s.n_levels == 0)
+        distinct += have[n] > 0;
+    if (distinct == 0)
         return 0;
-    s.levels = ks_alloc(s.n_levels, sizeof *s.levels);
+    levels.at = ks_alloc(distinct, sizeof *levels.at);
     s.ln_factorial = l < TABLE ? ks_alloc((size_t)l + 1, sizeof *s.ln_factorial) : NULL;
-    double expected = NAN;
-    if (s.levels != NULL && (s.ln_factorial != NULL || l >= TABLE)) {
+    double result = NAN;
+    if (levels.at != NULL && (s.ln_factorial != NULL || l >= TABLE)) {
         for (uint32_t n = 0; n <= l && s.ln_factorial != NULL; n++)
             s.ln_factorial[n] = ln_factorial(n);
-        s.n_levels = 0;
-        for (uint32_t n = 1; n <= most; n++)
-            if (have[n] > 0)
-                s.levels[s.n_levels++] = (struct level){n, (double)have[n], log((double)have[n]), ln_fact(&s, n) + ln_fact(&s, l - n)};
-        add_up(&s);
-        expected = s.total;
+        result = expected(&s, have, most, &levels);
     }
-    ks_free(s.levels);
+    ks_free(levels.at);
     ks_free(s.ln_factorial);
-    return expected;
+    return result;
 }

@@ -28,11 +28,10 @@ static inline struct ks_least ks_least_of(uint32_t l, const struct ks_thresholds
                              .least = joint ? fmax(min_count, inte) : min_count};
 }
 
-/* The smallest n(XY) with which X => Y passes, n(X) = x, n(Y) = y <= max_count; UINT32_MAX where no n(XY) <= min(x, y) does. Agrees with
- * ks_pair_passes to the last count. */
-static inline uint32_t ks_least_count(const struct ks_least *t, uint32_t x, uint32_t y)
+/* The smallest n(XY) with which X => Y passes, n(X) = x, n(Y) = y <= max_count; UINT32_MAX where no n(XY) <= most <= min(x, y) does. Agrees
+ * with ks_pair_passes to the last count. */
+static inline uint32_t ks_least_count(const struct ks_least *t, uint32_t x, uint32_t y, uint32_t most)
 {
-    uint32_t most = x < y ? x : y;
     if (y >= t->l)
         return UINT32_MAX;
     double mean = (double)x * y * t->per_l;

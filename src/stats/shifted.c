@@ -17,10 +17,10 @@ struct entry {
     uint32_t of; /* rotation << PAIR_BITS | pairs */
 };
 
-/* Where the entries of n(X) = x <= n(Y) = y begin; they come with falling xy. */
+/* Where the entries of n(X) = x <= n(Y) = y begin; they come with falling xy, the first has `most`. */
 struct cell {
     uint32_t x, y;
-    size_t first;
+    uint32_t first, most;
 };
 
 /* One or several rotations. Cells ascend by (x, y); one more stands at the end. */
@@ -57,9 +57,11 @@ static void run_free(struct run *run)
     *run = (struct run){0};
 }
 
-/* Sizes a run for n_cells cells and n entries at most. */
+/* Sizes a run for n_cells cells and n entries at most. False when memory is exhausted, or there are more entries than a cell can point to. */
 static bool run_make(struct run *run, size_t n_cells, size_t n)
 {
+    if (n > UINT32_MAX)
+        return false;
     *run = (struct run){.cells = ks_alloc(n_cells + 1, sizeof *run->cells), .entries = ks_alloc(n, sizeof *run->entries)};
     if (run->cells != NULL && run->entries != NULL)
         return true;
@@ -70,7 +72,7 @@ static bool run_make(struct run *run, size_t n_cells, size_t n)
 /* Gives back what was not needed. */
 static void run_trim(struct run *run)
 {
-    run->cells[run->n_cells] = (struct cell){UINT32_MAX, UINT32_MAX, run->n};
+    run->cells[run->n_cells] = (struct cell){UINT32_MAX, UINT32_MAX, (uint32_t)run->n, 0};
     struct cell *cells = ks_resize(run->cells, run->n_cells + 1, sizeof *cells);
     struct entry *entries = ks_resize(run->entries, run->n > 0 ? run->n : 1, sizeof *entries);
     run->cells = cells != NULL ? cells : run->cells;
@@ -105,7 +107,7 @@ static bool run_of_pairs(const struct ks_pairs *pairs, unsigned rotation, struct
                 left -= part;
             }
         if (out->n > first)
-            out->cells[out->n_cells++] = (struct cell){t[i].x, t[i].y, first};
+            out->cells[out->n_cells++] = (struct cell){t[i].x, t[i].y, (uint32_t)first, t[end - 1].xy};
     }
     run_trim(out);
     return true;
@@ -148,7 +150,9 @@ static bool run_merge(struct run *a, struct run *b)
         /* The cell at the end is larger than any. */
         int order = cell_compare(&a->cells[i], &b->cells[j]);
         const struct cell *cell = order <= 0 ? &a->cells[i] : &b->cells[j];
-        out.cells[out.n_cells++] = (struct cell){cell->x, cell->y, out.n};
+        out.cells[out.n_cells++] = (struct cell){cell->x, cell->y, (uint32_t)out.n, cell->most};
+        if (order == 0 && b->cells[j].most > cell->most)
+            out.cells[out.n_cells - 1].most = b->cells[j].most;
         if (order == 0)
             merge_cell(a, i++, b, j++, &out);
         else if (order < 0)
@@ -426,11 +430,13 @@ static void count_run(const struct run *run, const struct ks_least *least, uint6
     uint32_t max_count = least->thresholds.max_count;
     for (size_t i = 0; i < run->n_cells && run->cells[i].x <= max_count; i++) {
         const struct cell *c = &run->cells[i];
-        const struct entry *e = run->entries + c->first, *end = run->entries + c[1].first;
-        if (c->y > max_count)
+        uint32_t there = c->y > max_count ? UINT32_MAX : ks_least_count(least, c->x, c->y, c->most);
+        if (there == UINT32_MAX)
             continue;
-        add_cell(e, end, ks_least_count(least, c->x, c->y), totals);
-        add_cell(e, end, ks_least_count(least, c->y, c->x), totals);
+        /* The rule from the commoner item asks for more, or the same. */
+        const struct entry *e = run->entries + c->first, *end = run->entries + c[1].first;
+        add_cell(e, end, there, totals);
+        add_cell(e, end, ks_least_count(least, c->y, c->x, c->most), totals);
     }
 }
 
