@@ -118,6 +118,7 @@ void ks_select_finish(struct ks_batch *batch, struct ks_selected *out)
 {
     out->provenance = ks_batch_provenance(batch, (const char (*)[65])out->sha256);
     out->selection.provenance = &out->provenance;
+    out->selection.knocks = out->picked;
 }
 
 void ks_selected_free(struct ks_selected *selected)
