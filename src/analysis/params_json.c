@@ -236,9 +236,11 @@ static const char *read_to(const json_t *value, struct ks_params *params)
 {
     if (params->narrow.by_time == json_is_null(value))
         return "must be given exactly where from_ns is";
-    return json_is_null(value) || whole(value, INT64_MIN, INT64_MAX, &params->narrow.to)
-               ? NULL
-               : "must be nanoseconds since the epoch, or null";
+    if (json_is_null(value))
+        return NULL;
+    if (!whole(value, INT64_MIN, INT64_MAX, &params->narrow.to))
+        return "must be nanoseconds since the epoch, or null";
+    return params->narrow.from < params->narrow.to ? NULL : "must be later than from_ns";
 }
 
 static const char *read_setting(const json_t *value, double low, double high, struct ks_setting *setting)
@@ -440,6 +442,8 @@ static struct ks_status read_object(json_t *object, const char *name, struct ks_
         if (wrong != NULL)
             return ks_fail(KS_USAGE, "%s: parameter \"%s\" %s", name, keys[i].name, wrong);
     }
+    if ((json_object_get(object, "from_ns") == NULL) != (json_object_get(object, "to_ns") == NULL))
+        return ks_fail(KS_USAGE, "%s: parameters \"from_ns\" and \"to_ns\" go together", name);
     value = json_object_get(object, "filter");
     if (value != NULL && !json_is_null(value) && !json_is_string(value))
         return ks_fail(KS_USAGE, "%s: parameter \"filter\" must be a text or null", name);

@@ -141,7 +141,7 @@ struct ks_status ks_write_text(const struct ks_selection *selection, const struc
     }
     if (selection->rule_at != NULL)
         rules_text(selection, out);
-    if (selection->n_knocks > 0) {
+    if (selection->log != NULL) {
         ks_out_putf(out, "%s%zu knock%s\n", selection->rule_at != NULL ? "\n" : "", selection->n_knocks,
                     selection->n_knocks == 1 ? "" : "s");
         for (size_t k = 0; k < selection->n_knocks && !ks_out_stopped(out); k++)
