@@ -2,13 +2,13 @@
 
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include <gsl/gsl_sf_erf.h>
 #include <gsl/gsl_sf_gamma.h>
 #include <gsl/gsl_version.h>
 
 #include "base/memory.h"
+#include "mining/sort.h"
 #include "stats/terms.h"
 
 const char *ks_stats_libraries(void)
@@ -16,7 +16,7 @@ const char *ks_stats_libraries(void)
     return "GSL " GSL_VERSION;
 }
 
-/* P(N = k) + P(N = k+1) + ... over P(N = k). Only from k >= mean on, where each term is at most about the one before (FIELD.md 3.6: begun
+/* P(N = k) + P(N = k+1) + ... over P(N = k). Only from k >= mean on, where each term is at most about the one before (doc/statistics.md: begun
  * below the mean the series overflows). */
 static double series_up(double l, double x, double y, double k)
 {
@@ -55,37 +55,31 @@ double ks_fisher_ln_p(uint32_t l, uint32_t x, uint32_t y, uint32_t xy)
     return ks_ln_complement(fmin(0, below));
 }
 
-struct ranked {
-    double ln_p;
-    size_t i;
-};
-
-static int by_p(const void *a, const void *b)
-{
-    double p = ((const struct ranked *)a)->ln_p, q = ((const struct ranked *)b)->ln_p;
-    return (p > q) - (p < q);
-}
-
 struct ks_status ks_benjamini_hochberg(const double *ln_p, const double *weight, size_t n, double m, double *ln_q)
 {
-    struct ranked *ranked = ks_alloc(n, sizeof *ranked);
-    if (ranked == NULL)
-        return ks_nomem("the false-discovery correction");
-    double tests = 0;
-    for (size_t i = 0; i < n; i++) {
-        ranked[i] = (struct ranked){isnan(ln_p[i]) ? 0 : ln_p[i], i};
-        tests += weight[i];
-    }
-    qsort(ranked, n, sizeof *ranked, by_p);
-    double ln_m = log(fmax(m, tests)), least = 0;
-    for (size_t i = n; i-- > 0; tests -= weight[ranked[i].i]) {
-        /* The rank counts every test with this p-value or a smaller one; equal ones are met first and so rank together. */
-        if (tests > 0)
-            least = fmin(least, ranked[i].ln_p + ln_m - log(tests));
-        ln_q[ranked[i].i] = least;
+    if (n > UINT32_MAX)
+        return ks_fail(KS_LIMIT, "the false-discovery correction takes at most %u different tests", UINT32_MAX);
+    struct ks_keyed *ranked = ks_alloc(n, sizeof *ranked), *spare = ks_alloc(n, sizeof *spare);
+    struct ks_status status = ks_nomem("the false-discovery correction");
+    if (ranked != NULL && spare != NULL) {
+        double tests = 0;
+        for (size_t i = 0; i < n; i++) {
+            ranked[i] = (struct ks_keyed){ks_real_key(isnan(ln_p[i]) ? 0 : ln_p[i]), (uint32_t)i};
+            tests += weight[i];
+        }
+        ks_radix_sort(ranked, spare, n, NULL);
+        double ln_m = log(fmax(m, tests)), least = 0;
+        for (size_t i = n; i-- > 0; tests -= weight[ranked[i].value]) {
+            /* The rank counts every test with this p-value or a smaller one; equal ones are met first and so rank together. */
+            if (tests > 0)
+                least = fmin(least, ln_p[ranked[i].value] + ln_m - log(tests));
+            ln_q[ranked[i].value] = least;
+        }
+        status = ks_ok();
     }
     ks_free(ranked);
-    return ks_ok();
+    ks_free(spare);
+    return status;
 }
 
 /* ln P(Poisson(mu) = n), n >= 0. */

@@ -1,4 +1,4 @@
-/* How many rules chance alone would give (DESIGN.md 2, FIELD.md 3.7). */
+/* How many rules chance alone would give (doc/method.md, doc/statistics.md). */
 #ifndef KS_STATS_CHANCE_H
 #define KS_STATS_CHANCE_H
 

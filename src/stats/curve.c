@@ -7,7 +7,7 @@
 
 enum { LARGEST_L = 10000000 };
 
-/* ln (1 - 1/u)^ws. Only libm's log1p: GSL's gives NaN at -1 (FIELD.md 3.6). */
+/* ln (1 - 1/u)^ws. Only libm's log1p: GSL's gives NaN at -1 (doc/statistics.md). */
 static double ln_absent(uint64_t u, double ws)
 {
     if (ws <= 0)

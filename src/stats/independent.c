@@ -1,4 +1,4 @@
-/* Expected number of rules when every item's windows are drawn at random (DESIGN.md 2): a sum of hypergeometric tails over pairs of item counts. */
+/* Expected number of rules when every item's windows are drawn at random (doc/method.md): a sum of hypergeometric tails over pairs of item counts. */
 #include "stats/chance.h"
 
 #include <math.h>

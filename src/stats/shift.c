@@ -90,7 +90,7 @@ double ks_shift_p(uint32_t l, const uint32_t *x, size_t nx, const uint32_t *y, s
     for (; size < 2 * (size_t)l; size *= 2)
         steps++;
     /* A step of the transform costs about as much as `fair` votes. */
-    const double fair = 6;
+    const double fair = 16;
     if ((double)nx * (double)ny > fair * steps * (double)size)
         return by_transform(l, x, nx, y, ny, size, least);
     return by_votes(l, x, nx, y, ny, least);

@@ -1,4 +1,4 @@
-/* The shifted null: rules counted in captures whose items were rotated against each other (FIELD.md 3.7). Of each rotation only what can
+/* The shifted null: rules counted in captures whose items were rotated against each other (doc/statistics.md). Of each rotation only what can
  * ever pass is kept (n(XY) above its mean), and rotations are merged, so that one pass answers for all of them. */
 #include "stats/chance.h"
 

@@ -1,5 +1,5 @@
 /* The logarithms of single terms of the discrete laws, without the cancellation that differences of lnGamma bring (GSL's own lnchoose loses
- * 1e-9 at a million windows, FIELD.md 3.6). Used inside src/stats only. */
+ * 1e-9 at a million windows, doc/statistics.md). Used inside src/stats only. */
 #ifndef KS_STATS_TERMS_H
 #define KS_STATS_TERMS_H
 

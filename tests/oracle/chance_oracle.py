@@ -6,7 +6,7 @@
 Independent placement: the sum over item pairs and both directions of P(rule passes), every overlap of the hypergeometric law tried.
 Shifted null: small captures of items in runs, and the exact mean number of rules when every item is rotated by its own uniform offset;
 for one pair only the difference of the offsets matters, so l rotations of one item against the other say all. The captures are written out,
-the thresholds are tried as the words of DESIGN.md 2 have them. Nothing of knockscope is used here.
+the thresholds are tried as the words of doc/method.md have them. Nothing of knockscope is used here.
 """
 import math
 import random

@@ -170,7 +170,7 @@ def fisher(l, x, y, k):
 
 
 FISHER = [
-    # other libraries' failures (FIELD.md 3.6): a distribution function above 1, its logarithm above 0, NaN for large populations, overflow
+    # other libraries' failures (doc/statistics.md): a distribution function above 1, its logarithm above 0, NaN for large populations, overflow
     (1953, 453, 84, 48), (1953, 453, 84, 49), (1600, 50, 300, 40), (1600, 50, 300, 41), (20000, 200, 300, 1), (20000, 200, 300, 3),
     (20000, 200, 300, 4), (20000, 200, 300, 150), (2147483647, 100000, 200000, 30), (2147483647, 1000000, 1000000, 466),
     (2147483647, 1000000, 1000000, 465), (3000000, 9000, 12000, 36), (3000000, 9000, 12000, 37), (3000000, 9000, 12000, 4000),

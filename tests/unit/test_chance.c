@@ -1,4 +1,6 @@
 /* src/stats/chance: both nulls against exact expectations, and the shifted null's promises (seeds, threads, cancelling, memory). */
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -380,6 +382,40 @@ static void cancelling_before_the_first_rotation_gives_nothing(void **state)
     ks_window_sets_free(&sets);
 }
 
+/* Waits for the first rotations and then cancels. */
+static void *cancel_soon(void *context)
+{
+    struct ks_progress *progress = context;
+    while (progress->done < 3)
+        sched_yield();
+    progress->cancel = true;
+    return NULL;
+}
+
+static void cancelling_keeps_the_rotations_that_were_finished(void **state)
+{
+    (void)state;
+    const struct shifted_case *k = &shifted_cases[10];
+    struct ks_window_sets sets;
+    struct ks_progress progress = {0};
+    struct ks_shifted *part;
+    pthread_t thread;
+    sets_of(k, &sets);
+    assert_int_equal(pthread_create(&thread, NULL, cancel_soon, &progress), 0);
+    struct ks_status s = ks_shifted_make(&sets, 4096, 8, k->l, 1, &progress, &part);
+    pthread_join(thread, NULL);
+    assert_int_equal(s.code, KS_CANCELLED);
+    assert_non_null(part);
+    unsigned finished = ks_shifted_rotations(part);
+    assert_true(finished >= 3 && finished < 4096);
+    struct ks_shifted *whole = shifted_of(&sets, 3, 8, k->l, 1);
+    for (unsigned r = 0; r < 3; r++)
+        assert_int_equal(ks_shifted_rotation(part, r, &k->thresholds), ks_shifted_rotation(whole, r, &k->thresholds));
+    ks_shifted_free(part);
+    ks_shifted_free(whole);
+    ks_window_sets_free(&sets);
+}
+
 /* Each allocation fails once, and all after it: what was finished before must agree with an undisturbed run. */
 static void exhausted_memory_keeps_the_rotations_that_were_finished(void **state)
 {
@@ -423,6 +459,7 @@ int main(void)
         cmocka_unit_test(offsets_are_uniform),
         cmocka_unit_test(nothing_to_rotate_expects_nothing),
         cmocka_unit_test(cancelling_before_the_first_rotation_gives_nothing),
+        cmocka_unit_test(cancelling_keeps_the_rotations_that_were_finished),
         cmocka_unit_test(exhausted_memory_keeps_the_rotations_that_were_finished),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,7 +107,7 @@ static void the_distribution_function_never_falls_and_ends_at_one(void **state)
     }
 }
 
-/* With u <= 27 and ws = 1000, p rounds to 1 and GSL's binomial gives 0 below l; the logarithm knows better (FIELD.md 3.6). */
+/* With u <= 27 and ws = 1000, p rounds to 1 and GSL's binomial gives 0 below l; the logarithm knows better (doc/statistics.md). */
 static void few_items_do_not_round_the_rest_away(void **state)
 {
     (void)state;
