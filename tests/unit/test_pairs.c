@@ -1,0 +1,240 @@
+/* src/mining: the pair index. Its counts are held against an oracle elsewhere (tests/oracle); here are its promises beside
+ * them: threads, cancelling, memory, and that the ways to count agree on data too large for brute force. */
+#include "mining_data.h"
+
+#include <math.h>
+
+static struct ks_pairs *mine(const struct ks_window_sets *sets, unsigned threads)
+{
+    struct ks_pairs *pairs;
+    assert_int_equal(ks_pairs_mine(sets, threads, NULL, &pairs).code, KS_OK);
+    return pairs;
+}
+
+static void threads_do_not_change_the_triples(void **state)
+{
+    (void)state;
+    struct ks_window_sets sets;
+    make_sets(300, 400, 1, &sets);
+    struct ks_pairs *one = mine(&sets, 1);
+    size_t n_one, n_more;
+    const struct ks_triple *a = ks_pairs_triples(one, &n_one);
+    assert_true(n_one > 1000);
+    for (unsigned threads = 0; threads < 6; threads++) {
+        struct ks_pairs *more = mine(&sets, threads);
+        const struct ks_triple *b = ks_pairs_triples(more, &n_more);
+        assert_int_equal(n_one, n_more);
+        for (size_t i = 0; i < n_one; i++)
+            assert_true(a[i].x == b[i].x && a[i].y == b[i].y && a[i].xy == b[i].xy && a[i].pairs == b[i].pairs);
+        ks_pairs_free(more);
+    }
+    ks_pairs_free(one);
+    ks_window_sets_free(&sets);
+}
+
+/* What ks_pairs_count gives, from the triples. */
+static uint64_t count_slowly(const struct ks_pairs *pairs, const struct ks_thresholds *t)
+{
+    size_t n;
+    const struct ks_triple *at = ks_pairs_triples(pairs, &n);
+    uint64_t total = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct ks_counts c = {at[i].x, at[i].y, at[i].xy, ks_pairs_windows(pairs)};
+        struct ks_counts turned = {c.y, c.x, c.xy, c.l};
+        total += at[i].pairs * ((uint64_t)ks_pair_passes(c, t) + (uint64_t)ks_pair_passes(turned, t));
+    }
+    return total;
+}
+
+/* A threshold that is exactly a value of some triple, a rounding error beside it, or anything. */
+static double near(double value, uint64_t *seed)
+{
+    switch (next_random(seed) % 6) {
+    case 0:
+        return value;
+    case 1:
+        return nextafter(value, 2);
+    case 2:
+        return value + KS_SLACK;
+    case 3:
+        return nextafter(value + KS_SLACK, 2);
+    case 4:
+        return nextafter(value + KS_SLACK, 0);
+    default:
+        return (double)(next_random(seed) % 1000) / 1000 * value;
+    }
+}
+
+static void counts_agree_with_the_triples_at_every_threshold(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct ks_window_sets sets;
+        make_sets(seed % 2 == 0 ? 257 : 90, 500, seed, &sets);
+        struct ks_pairs *pairs = mine(&sets, 1);
+        size_t n;
+        const struct ks_triple *at = ks_pairs_triples(pairs, &n);
+        uint64_t random = seed;
+        for (int i = 0; i < 2000; i++) {
+            const struct ks_triple *some = &at[next_random(&random) % n];
+            struct ks_counts c = {some->x, some->y, some->xy, sets.l};
+            struct ks_thresholds t = {.max_count = (uint32_t)(next_random(&random) % (sets.l + 2)),
+                                      .min_count = next_random(&random) % 3 == 0 ? 1 + (uint32_t)(next_random(&random) % 5) : 1,
+                                      .interest = (enum ks_interest)(next_random(&random) % 2)};
+            t.min_inte = near(ks_interest_value(c, t.interest), &random);
+            t.min_conf = near(fabs(ks_cpir(c)), &random);
+            if (next_random(&random) % 4 == 0)
+                t.max_count = sets.l;
+            if (next_random(&random) % 4 == 0)
+                t.min_inte = 0;
+            if (next_random(&random) % 4 == 0)
+                t.min_conf = 0;
+            assert_int_equal(ks_pairs_count(pairs, &t), count_slowly(pairs, &t));
+        }
+        ks_pairs_free(pairs);
+        ks_window_sets_free(&sets);
+    }
+}
+
+static void a_plane_is_made_of_counts(void **state)
+{
+    (void)state;
+    struct ks_window_sets sets;
+    make_sets(120, 300, 9, &sets);
+    struct ks_pairs *pairs = mine(&sets, 2);
+    static const uint32_t counts[] = {0, 3, 3, 10, 60, 120};
+    static const double intes[] = {0, 0.001, 0.001, 0.02, 0.25, 0.9};
+    uint64_t out[36];
+    for (int kind = 0; kind < 2; kind++) {
+        struct ks_thresholds t = {.max_count = 7, .min_count = 1 + (uint32_t)kind, .min_inte = 0.5, .min_conf = 0.1, .interest = (enum ks_interest)kind};
+        assert_int_equal(ks_pairs_plane(pairs, &t, counts, 6, intes, 6, out).code, KS_OK);
+        for (size_t i = 0; i < 6; i++)
+            for (size_t j = 0; j < 6; j++) {
+                t.max_count = counts[i];
+                t.min_inte = intes[j];
+                assert_int_equal(out[i * 6 + j], ks_pairs_count(pairs, &t));
+            }
+        t.max_count = 7;
+        assert_int_equal(ks_pairs_plane(pairs, &t, counts, 0, intes, 6, out).code, KS_OK);
+    }
+    ks_memory_fail_from(1);
+    struct ks_thresholds t = {.max_count = 7, .min_count = 1};
+    assert_int_equal(ks_pairs_plane(pairs, &t, counts, 6, intes, 6, out).code, KS_NOMEM);
+    ks_memory_fail_from(0);
+    ks_pairs_free(pairs);
+    ks_window_sets_free(&sets);
+}
+
+static void every_step_changes_the_count_and_nothing_between_steps_does(void **state)
+{
+    (void)state;
+    struct ks_window_sets sets;
+    make_sets(40, 60, 3, &sets);
+    struct ks_pairs *pairs = mine(&sets, 1);
+    static double steps[20000];
+    for (int axis = 0; axis < 3; axis++) {
+        struct ks_thresholds t = {.max_count = 30, .min_count = 1, .min_inte = 0.001, .min_conf = 0.05};
+        size_t n = ks_pairs_steps(pairs, &t, (enum ks_axis)axis, steps, 20000);
+        assert_true(n > 5 && n < 20000);
+        uint64_t last = axis == KS_AXIS_SUPP ? 0 : UINT64_MAX;
+        for (size_t i = 0; i < n; i++) {
+            double between = i + 1 < n ? (steps[i] + steps[i + 1]) / 2 : steps[i];
+            uint64_t at, after;
+            t.max_count = axis == KS_AXIS_SUPP ? ks_max_count(steps[i], sets.l) : 30;
+            t.min_inte = axis == KS_AXIS_INTE ? steps[i] : 0.001;
+            t.min_conf = axis == KS_AXIS_CONF ? steps[i] : 0.05;
+            at = ks_pairs_count(pairs, &t);
+            t.max_count = axis == KS_AXIS_SUPP ? ks_max_count(between, sets.l) : 30;
+            t.min_inte = axis == KS_AXIS_INTE ? between : 0.001;
+            t.min_conf = axis == KS_AXIS_CONF ? between : 0.05;
+            after = ks_pairs_count(pairs, &t);
+            assert_true(axis == KS_AXIS_SUPP ? at > last && after == at : at < last);
+            if (axis != KS_AXIS_SUPP && i + 1 < n)
+                assert_true(after < at); /* what has exactly the step's value is gone above it */
+            last = at;
+        }
+    }
+    ks_pairs_free(pairs);
+    ks_window_sets_free(&sets);
+}
+
+static void mining_can_be_cancelled_and_reports_progress(void **state)
+{
+    (void)state;
+    struct ks_window_sets sets;
+    struct ks_pairs *pairs;
+    make_sets(50, 100, 5, &sets);
+    struct ks_progress progress = {0};
+    assert_int_equal(ks_pairs_mine(&sets, 1, &progress, &pairs).code, KS_OK);
+    assert_true(atomic_load(&progress.total) > 0);
+    ks_pairs_free(pairs);
+    atomic_store(&progress.cancel, true);
+    assert_int_equal(ks_pairs_mine(&sets, 2, &progress, &pairs).code, KS_CANCELLED);
+    assert_null(pairs);
+    ks_window_sets_free(&sets);
+}
+
+static void running_out_of_memory_is_a_status(void **state)
+{
+    (void)state;
+    struct ks_window_sets sets;
+    make_sets(300, 80, 6, &sets);
+    size_t failures = 0;
+    enum ks_code code = KS_NOMEM;
+    for (size_t n = 1; code == KS_NOMEM; n++) {
+        struct ks_pairs *pairs;
+        ks_memory_fail_from(n);
+        code = ks_pairs_mine(&sets, 1 + n % 2, NULL, &pairs).code;
+        ks_memory_fail_from(0);
+        failures += code == KS_NOMEM;
+        assert_true((pairs == NULL) == (code != KS_OK));
+        ks_pairs_free(pairs);
+    }
+    assert_int_equal(code, KS_OK);
+    assert_true(failures > 10);
+    ks_window_sets_free(&sets);
+}
+
+/* Few pairs with large counts: the tally keeps a list, not a table. */
+static void items_in_very_many_windows_are_counted_right(void **state)
+{
+    (void)state;
+    enum { L = 70000 };
+    ks_item items[4] = {1, 2, 3, 4};
+    size_t start[5] = {0};
+    uint32_t *windows = ks_alloc((size_t)4 * L, sizeof *windows);
+    assert_non_null(windows);
+    size_t n = 0;
+    for (uint32_t i = 0; i < 4; i++) {
+        for (uint32_t w = 0; w < L; w++)
+            if (w % (i + 1) == 0 && (i < 3 || w < 68000))
+                windows[n++] = w;
+        start[i + 1] = n;
+    }
+    struct ks_window_sets sets;
+    assert_int_equal(ks_window_sets_from(L, 4, items, start, windows, &sets).code, KS_OK);
+    ks_free(windows);
+    struct ks_pairs *pairs = mine(&sets, 1);
+    static const struct ks_triple want[] = {{17000, 23334, 5667, 1}, {17000, 35000, 17000, 1}, {17000, 70000, 17000, 1},
+                                            {23334, 35000, 11667, 1}, {23334, 70000, 23334, 1}, {35000, 70000, 35000, 1}};
+    const struct ks_triple *got = ks_pairs_triples(pairs, &n);
+    assert_int_equal(n, 6);
+    for (size_t i = 0; i < 6; i++)
+        assert_true(got[i].x == want[i].x && got[i].y == want[i].y && got[i].xy == want[i].xy && got[i].pairs == 1);
+    ks_pairs_free(pairs);
+    ks_window_sets_free(&sets);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_do_not_change_the_triples),
+        cmocka_unit_test(counts_agree_with_the_triples_at_every_threshold),
+        cmocka_unit_test(a_plane_is_made_of_counts),
+        cmocka_unit_test(every_step_changes_the_count_and_nothing_between_steps_does),
+        cmocka_unit_test(mining_can_be_cancelled_and_reports_progress),
+        cmocka_unit_test(running_out_of_memory_is_a_status),
+        cmocka_unit_test(items_in_very_many_windows_are_counted_right),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

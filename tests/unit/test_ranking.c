@@ -1,0 +1,227 @@
+/* src/mining: the virtual list of rules. Every row of small rankings is held against an oracle elsewhere (tests/oracle). */
+#include "mining_data.h"
+
+#include "mining/itemsets.h"
+#include "mining/ranking.h"
+
+static const struct ks_thresholds all = {.max_count = UINT32_MAX, .min_count = 1};
+
+struct fixture {
+    struct ks_window_sets sets;
+    struct ks_pairs *pairs;
+};
+
+static void fixture_make(struct fixture *f, uint32_t l, uint32_t u, uint64_t seed)
+{
+    make_sets(l, u, seed, &f->sets);
+    assert_int_equal(ks_pairs_mine(&f->sets, 1, NULL, &f->pairs).code, KS_OK);
+}
+
+static void fixture_free(struct fixture *f)
+{
+    ks_pairs_free(f->pairs);
+    ks_window_sets_free(&f->sets);
+}
+
+static struct ks_ranking *rank(const struct fixture *f, const struct ks_thresholds *t, enum ks_sort sort,
+                               const struct ks_rule_filter *filter)
+{
+    struct ks_ranking *ranking;
+    assert_int_equal(ks_ranking_make(f->pairs, NULL, t, sort, false, filter, NULL, NULL, &ranking).code, KS_OK);
+    return ranking;
+}
+
+static void sort_keys_have_names(void **state)
+{
+    (void)state;
+    for (int i = 0; i < KS_SORT_N; i++) {
+        enum ks_sort sort;
+        assert_true(ks_sort_parse(ks_sort_name((enum ks_sort)i), &sort));
+        assert_int_equal(sort, i);
+    }
+    enum ks_sort sort;
+    assert_false(ks_sort_parse("lift", &sort));
+}
+
+static void a_ranking_has_as_many_rows_as_rules_are_counted(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_make(&f, 200, 300, 11);
+    uint64_t seed = 4;
+    for (int i = 0; i < 50; i++) {
+        struct ks_thresholds t = {.max_count = (uint32_t)(next_random(&seed) % 201),
+                                  .min_count = 1 + (uint32_t)(next_random(&seed) % 3),
+                                  .min_inte = (double)(next_random(&seed) % 100) / 1000,
+                                  .min_conf = (double)(next_random(&seed) % 100) / 100,
+                                  .interest = (enum ks_interest)(i % 2)};
+        struct ks_ranking *ranking = rank(&f, &t, (enum ks_sort)(i % KS_SORT_LN_P), NULL);
+        assert_int_equal(ks_ranking_rows(ranking), ks_pairs_count(f.pairs, &t));
+        ks_ranking_free(ranking);
+    }
+    fixture_free(&f);
+}
+
+/* Larger than the cache of slices holds at once, asked for in a scattered order and in order. */
+static void rows_are_sorted_distinct_and_found_again(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_make(&f, 150, 250, 12);
+    struct ks_ranking *ranking = rank(&f, &all, KS_SORT_INTEREST, NULL);
+    uint64_t rows = ks_ranking_rows(ranking);
+    assert_true(rows > 10000);
+    struct ks_rule before = {0}, rule;
+    for (uint64_t i = 0; i < rows; i++) {
+        assert_true(ks_ranking_row(ranking, i, &rule));
+        if (i > 0) {
+            int64_t a = ks_excess(before.counts), b = ks_excess(rule.counts);
+            assert_true(a >= b);
+            if (memcmp(&before.counts, &rule.counts, sizeof rule.counts) == 0)
+                assert_true(before.items[0] < rule.items[0] ||
+                            (before.items[0] == rule.items[0] && before.items[1] < rule.items[1]));
+        }
+        before = rule;
+        if (i % 37 == 0)
+            assert_int_equal(ks_ranking_find(ranking, rule.items[0], rule.items[1]), i);
+    }
+    for (uint64_t i = 0; i < 3000; i++) {
+        uint64_t at = i * 48271 % rows;
+        assert_true(ks_ranking_row(ranking, at, &rule));
+        assert_int_equal(ks_ranking_find(ranking, rule.items[0], rule.items[1]), at);
+    }
+    assert_false(ks_ranking_row(ranking, rows, &rule));
+    assert_false(ks_ranking_row(ranking, UINT64_MAX, &rule));
+    assert_true(ks_ranking_find(ranking, 0, 0) == UINT64_MAX);
+    assert_true(ks_ranking_find(ranking, 0, 250) == UINT64_MAX);
+    ks_ranking_free(ranking);
+    fixture_free(&f);
+}
+
+static bool only_rare(const struct ks_counts *counts, void *context)
+{
+    return counts->x <= *(const uint32_t *)context;
+}
+
+static void filters_keep_what_they_say(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_make(&f, 100, 120, 13);
+    uint32_t most = 20, must[] = {7, 7};
+    struct ks_rule_filter filter = {.keep = only_rare, .context = &most};
+    struct ks_ranking *whole = rank(&f, &all, KS_SORT_COUNT, NULL), *some = rank(&f, &all, KS_SORT_COUNT, &filter);
+    uint64_t expected = 0, with = 0;
+    struct ks_rule rule;
+    for (uint64_t i = 0; i < ks_ranking_rows(whole); i++) {
+        assert_true(ks_ranking_row(whole, i, &rule));
+        expected += rule.counts.x <= most;
+        with += rule.items[0] == 7 || rule.items[1] == 7;
+    }
+    assert_true(expected > 0 && expected < ks_ranking_rows(whole));
+    assert_int_equal(ks_ranking_rows(some), expected);
+    ks_ranking_free(some);
+    filter = (struct ks_rule_filter){.must = must, .n_must = 2};
+    some = rank(&f, &all, KS_SORT_COUNT, &filter);
+    assert_int_equal(ks_ranking_rows(some), with);
+    for (uint64_t i = 0; i < with; i++) {
+        assert_true(ks_ranking_row(some, i, &rule));
+        assert_true(rule.items[0] == 7 || rule.items[1] == 7);
+        assert_int_equal(ks_ranking_find(some, rule.items[0], rule.items[1]), i);
+    }
+    ks_ranking_free(some);
+    ks_ranking_free(whole);
+    fixture_free(&f);
+}
+
+static double no_number(struct ks_counts c)
+{
+    return c.x % 2 == 0 ? NAN : -(double)c.xy;
+}
+
+static void what_has_no_ln_p_comes_last_either_way(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_make(&f, 60, 60, 14);
+    for (int reverse = 0; reverse < 2; reverse++) {
+        struct ks_ranking *ranking;
+        assert_int_equal(ks_ranking_make(f.pairs, NULL, &all, KS_SORT_LN_P, reverse != 0, NULL, no_number, NULL, &ranking).code,
+                         KS_OK);
+        bool even = false;
+        for (uint64_t i = 0; i < ks_ranking_rows(ranking); i++) {
+            struct ks_rule rule;
+            assert_true(ks_ranking_row(ranking, i, &rule));
+            assert_true(!even || rule.counts.x % 2 == 0);
+            even = rule.counts.x % 2 == 0;
+        }
+        assert_true(even);
+        ks_ranking_free(ranking);
+    }
+    fixture_free(&f);
+}
+
+static void ranking_can_be_cancelled(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_make(&f, 60, 60, 15);
+    struct ks_progress progress = {0};
+    struct ks_ranking *ranking;
+    atomic_store(&progress.cancel, true);
+    assert_int_equal(ks_ranking_make(f.pairs, NULL, &all, KS_SORT_CPIR, false, NULL, NULL, &progress, &ranking).code, KS_CANCELLED);
+    assert_null(ranking);
+    fixture_free(&f);
+}
+
+static void running_out_of_memory_is_a_status_or_a_missing_row(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_make(&f, 60, 60, 16);
+    uint32_t must = 3;
+    for (int with = 0; with < 2; with++) {
+        struct ks_rule_filter filter = {.must = &must, .n_must = (size_t)with};
+        enum ks_code code = KS_NOMEM;
+        size_t failures = 0;
+        for (size_t n = 1; code == KS_NOMEM; n++) {
+            struct ks_ranking *ranking;
+            ks_memory_fail_from(n);
+            code = ks_ranking_make(f.pairs, NULL, &all, KS_SORT_CPIR, false, &filter, NULL, NULL, &ranking).code;
+            ks_memory_fail_from(0);
+            failures += code == KS_NOMEM;
+            ks_ranking_free(ranking);
+        }
+        assert_int_equal(code, KS_OK);
+        assert_true(failures > 5);
+    }
+    struct ks_ranking *ranking = rank(&f, &all, KS_SORT_CPIR, NULL);
+    struct ks_rule wanted, rule;
+    assert_true(ks_ranking_row(ranking, 5, &wanted));
+    ks_ranking_free(ranking);
+    ranking = rank(&f, &all, KS_SORT_CPIR, NULL);
+    bool got = false;
+    for (size_t n = 1; !got; n++) {
+        ks_memory_fail_from(n);
+        got = ks_ranking_row(ranking, 5, &rule);
+        ks_memory_fail_from(0);
+        assert_true(!got || n > 1);
+    }
+    assert_memory_equal(rule.items, wanted.items, 2 * sizeof *rule.items);
+    ks_ranking_free(ranking);
+    fixture_free(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sort_keys_have_names),
+        cmocka_unit_test(a_ranking_has_as_many_rows_as_rules_are_counted),
+        cmocka_unit_test(rows_are_sorted_distinct_and_found_again),
+        cmocka_unit_test(filters_keep_what_they_say),
+        cmocka_unit_test(what_has_no_ln_p_comes_last_either_way),
+        cmocka_unit_test(ranking_can_be_cancelled),
+        cmocka_unit_test(running_out_of_memory_is_a_status_or_a_missing_row),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
