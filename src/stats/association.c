@@ -16,8 +16,8 @@ const char *ks_stats_libraries(void)
     return "GSL " GSL_VERSION;
 }
 
-/* P(N = k) + P(N = k+1) + ... over P(N = k). Only from k >= mean on, where each term is at most about the one before (doc/statistics.md: begun
- * below the mean the series overflows). */
+/* P(N = k) + P(N = k+1) + ... over P(N = k). Only from k >= mean on, where each term is at most about the one
+ * before (doc/statistics.md: begun below the mean the series overflows). */
 static double series_up(double l, double x, double y, double k)
 {
     double sum = 1, term = 1, rest = l - x - y;
@@ -55,10 +55,12 @@ double ks_fisher_ln_p(uint32_t l, uint32_t x, uint32_t y, uint32_t xy)
     return ks_ln_complement(fmin(0, below));
 }
 
-struct ks_status ks_benjamini_hochberg(const double *ln_p, const double *weight, size_t n, double m, double *ln_q)
+struct ks_status ks_benjamini_hochberg(const double *ln_p, const double *weight, size_t n, double m,
+                                       double *ln_q)
 {
     if (n > UINT32_MAX)
-        return ks_fail(KS_LIMIT, "the false-discovery correction takes at most %u different tests", UINT32_MAX);
+        return ks_fail(KS_LIMIT, "the false-discovery correction takes at most %u different tests",
+                       UINT32_MAX);
     struct ks_keyed *ranked = ks_alloc(n, sizeof *ranked), *spare = ks_alloc(n, sizeof *spare);
     struct ks_status status = ks_nomem("the false-discovery correction");
     if (ranked != NULL && spare != NULL) {
@@ -70,7 +72,8 @@ struct ks_status ks_benjamini_hochberg(const double *ln_p, const double *weight,
         ks_radix_sort(ranked, spare, n, NULL);
         double ln_m = log(fmax(m, tests)), least = 0;
         for (size_t i = n; i-- > 0; tests -= weight[ranked[i].value]) {
-            /* The rank counts every test with this p-value or a smaller one; equal ones are met first and so rank together. */
+            /* The rank counts every test with this p-value or a smaller one; equal ones are met first and so
+             * rank together. */
             if (tests > 0)
                 least = fmin(least, ln_p[ranked[i].value] + ln_m - log(tests));
             ln_q[ranked[i].value] = least;
@@ -94,8 +97,8 @@ static double ln_poisson(double ln_mu, double n)
 
 enum { LONGEST_SERIES = 1000000 };
 
-/* Temme's uniform expansion of the incomplete gamma function (SIAM J. Math. Anal. 10, 1979) with its first term: relative error about
- * 1/n, used only for n beyond LONGEST_SERIES. */
+/* Temme's uniform expansion of the incomplete gamma function (SIAM J. Math. Anal. 10, 1979) with its first
+ * term: relative error about 1/n, used only for n beyond LONGEST_SERIES. */
 static double ln_poisson_tail_large(double mu, double n)
 {
     double gap = (mu - n) / n;
@@ -171,5 +174,6 @@ double ks_ln_choose(double n, double k)
         return gsl_sf_lngamma(n + 1) - gsl_sf_lngamma(k + 1) - gsl_sf_lngamma(rest + 1);
     double few = fmin(k, rest), many = n - few;
     double value = few * log(n / few) + many * log1p(few / many);
-    return value + ks_stirling(n) - ks_stirling(few) - ks_stirling(many) - 0.5 * log(2 * M_PI * few * (many / n));
+    return value + ks_stirling(n) - ks_stirling(few) - ks_stirling(many) -
+           0.5 * log(2 * M_PI * few * (many / n));
 }

@@ -27,7 +27,8 @@ static void sum_add(struct sum *sum, double x)
     sum->value = t;
 }
 
-/* Below the mean the lower tail is added up, above it the upper one, so both tails keep their leading digits. */
+/* Below the mean the lower tail is added up, above it the upper one, so both tails keep their leading digits.
+ * */
 static void fill_cdf(struct ks_curve *c)
 {
     uint32_t middle = (uint32_t)c->mean;
@@ -45,7 +46,8 @@ static void fill_cdf(struct ks_curve *c)
         c->cdf[x] = fmax(c->cdf[x], c->cdf[x - 1]);
 }
 
-/* pmf(x) - pmf(x-1) = pmf(x) ((l+1) p - x) / ((l-x+1) p): no difference of nearly equal numbers. The part beyond the mean falls. */
+/* pmf(x) - pmf(x-1) = pmf(x) ((l+1) p - x) / ((l-x+1) p): no difference of nearly equal numbers. The part
+ * beyond the mean falls. */
 static uint32_t steepest(const struct ks_curve *c)
 {
     uint32_t best = 0;
@@ -76,7 +78,8 @@ static void suggest(struct ks_curve *c, uint32_t activations)
     c->gradient = steepest(c);
 }
 
-struct ks_status ks_curve_make(uint32_t l, uint64_t u, double ws, uint32_t activations, double epsilon, struct ks_curve *out)
+struct ks_status ks_curve_make(uint32_t l, uint64_t u, double ws, uint32_t activations, double epsilon,
+                               struct ks_curve *out)
 {
     *out = (struct ks_curve){.l = l, .u = u, .ws = ws, .epsilon = epsilon};
     if (l > LARGEST_L)

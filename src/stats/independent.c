@@ -1,4 +1,5 @@
-/* Expected number of rules when every item's windows are drawn at random (doc/method.md): a sum of hypergeometric tails over pairs of item counts. */
+/* Expected number of rules when every item's windows are drawn at random (doc/method.md): a sum of
+ * hypergeometric tails over pairs of item counts. */
 #include "stats/chance.h"
 
 #include <math.h>
@@ -21,10 +22,10 @@ struct levels {
 };
 
 enum {
-    TABLE = 1 << 17,   /* windows up to which ln n! is tabulated */
-    COARSE = 12,       /* for the first estimate counts are the same up to 1/12 of themselves ... */
-    FINE = 160,        /* ... and where there are very many up to 1/160, or as much more as it takes ... */
-    MOST_WORK = 65000  /* ... to have no more work than this many pairs */
+    TABLE = 1 << 17,  /* windows up to which ln n! is tabulated */
+    COARSE = 12,      /* for the first estimate counts are the same up to 1/12 of themselves ... */
+    FINE = 160,       /* ... and where there are very many up to 1/160, or as much more as it takes ... */
+    MOST_WORK = 65000 /* ... to have no more work than this many pairs */
 };
 
 struct sum {
@@ -45,12 +46,14 @@ static inline double ln_fact(const struct sum *s, uint32_t n)
     return s->ln_factorial != NULL ? s->ln_factorial[n] : ln_factorial(n);
 }
 
-/* P(N >= there) + P(N >= back), there <= back, `there` above the mean: the first term, and the ratios of those that follow, to 1e-9 of the
- * sum. */
-static double tails(const struct sum *s, const struct level *a, const struct level *b, uint32_t there, uint32_t back)
+/* P(N >= there) + P(N >= back), there <= back, `there` above the mean: the first term, and the ratios of
+ * those that follow, to 1e-9 of the sum. */
+static double tails(const struct sum *s, const struct level *a, const struct level *b, uint32_t there,
+                    uint32_t back)
 {
     uint32_t x = a->n - there, y = b->n - there, rest = s->l - a->n - b->n + there;
-    double ln_first = a->ln_ways + b->ln_ways - s->ln_all - ln_fact(s, there) - ln_fact(s, x) - ln_fact(s, y) - ln_fact(s, rest);
+    double ln_first = a->ln_ways + b->ln_ways - s->ln_all - ln_fact(s, there) - ln_fact(s, x) -
+                      ln_fact(s, y) - ln_fact(s, rest);
     double i = x, j = y, k = there + 1.0, m = rest + 1.0, sum = 0, term = 1, second = back;
     while (term > sum * 1e-10) {
         sum += k > second ? term + term : term;
@@ -59,19 +62,22 @@ static double tails(const struct sum *s, const struct level *a, const struct lev
     return exp(ln_first) * sum;
 }
 
-/* Expected rules of two items with these counts, a's the smaller: what a rule from the rarer item asks is never more. */
+/* Expected rules of two items with these counts, a's the smaller: what a rule from the rarer item asks is
+ * never more. */
 static double pair(const struct sum *s, const struct level *a, const struct level *b)
 {
     uint32_t there = ks_least_count(&s->least, a->n, b->n, a->n);
     return there == UINT32_MAX ? 0 : tails(s, a, b, there, ks_least_count(&s->least, b->n, a->n, a->n));
 }
 
-/* Whether items with x and y >= x windows can be left out, and with them all from x to y: Bernstein's bound on the tail (it holds for drawing
- * with replacement, and so without: Hoeffding 1963), which only grows with y, because the excess that is asked for does not. */
+/* Whether items with x and y >= x windows can be left out, and with them all from x to y: Bernstein's bound
+ * on the tail (it holds for drawing with replacement, and so without: Hoeffding 1963), which only grows with
+ * y, because the excess that is asked for does not. */
 static bool negligible(const struct sum *s, const struct level *a, const struct level *b)
 {
     double x = a->n, y = b->n, mean = x * y * s->least.per_l;
-    double above = fmax(fmax(s->least.min_inte, s->least.thresholds.min_conf * x * (1 - y * s->least.per_l)), s->least.least - mean);
+    double above = fmax(fmax(s->least.min_inte, s->least.thresholds.min_conf * x * (1 - y * s->least.per_l)),
+                        s->least.least - mean);
     if (above <= 0)
         return false;
     double bound = -above * above / (2 * (mean * (1 - x * s->least.per_l) + above / 3));
@@ -92,15 +98,16 @@ static size_t first_partner(const struct sum *s, const struct levels *levels, si
     return low;
 }
 
-/* How much work a sum is, in pairs of which only the first term of their tail counts; about seven standard deviations of further terms cost
- * as much as it. */
+/* How much work a sum is, in pairs of which only the first term of their tail counts; about seven standard
+ * deviations of further terms cost as much as it. */
 static double work_of(const struct sum *s, const struct levels *levels)
 {
     double work = 0;
     for (size_t i = 0; i < levels->n; i++) {
         size_t first = first_partner(s, levels, i);
         if (first < levels->n) {
-            double x = levels->at[i].n * s->least.per_l, y = levels->at[first + (levels->n - first) / 2].n * s->least.per_l;
+            double x = levels->at[i].n * s->least.per_l,
+                   y = levels->at[first + (levels->n - first) / 2].n * s->least.per_l;
             work += (double)(levels->n - first) * (1 + sqrt(x * (1 - x) * y * (1 - y) * s->l) / 7);
         }
     }
@@ -134,7 +141,8 @@ static void gather(const struct sum *s, const uint64_t *have, uint32_t most, uns
         }
         if (items > 0) {
             uint32_t mean = (uint32_t)(windows / items + 0.5);
-            out->at[out->n++] = (struct level){.n = mean, .have = items, .ln_ways = ln_fact(s, mean) + ln_fact(s, s->l - mean)};
+            out->at[out->n++] = (struct level){
+                .n = mean, .have = items, .ln_ways = ln_fact(s, mean) + ln_fact(s, s->l - mean)};
         }
     }
     double follow = 0;
@@ -144,8 +152,8 @@ static void gather(const struct sum *s, const uint64_t *have, uint32_t most, uns
     }
 }
 
-/* First roughly, so that it is known what matters; then with all counts apart, or, if that is too much work, with as few put together as it
- * takes. */
+/* First roughly, so that it is known what matters; then with all counts apart, or, if that is too much work,
+ * with as few put together as it takes. */
 static double expected(struct sum *s, const uint64_t *have, uint32_t most, struct levels *levels)
 {
     gather(s, have, most, COARSE, levels);

@@ -1,4 +1,5 @@
-/* The exact shift p-value: how often two window sets overlap as much when one is rotated against the other. */
+/* The exact shift p-value: how often two window sets overlap as much when one is rotated against the other.
+ * */
 #include "stats/association.h"
 
 #include <math.h>
@@ -54,8 +55,10 @@ static void correlate(double *fx, const double *fy, size_t size)
     }
 }
 
-/* The overlaps of all rotations at once, by the correlation theorem; they are whole numbers below 2^31, so rounding is exact. O(l log l). */
-static double by_transform(uint32_t l, const uint32_t *x, size_t nx, const uint32_t *y, size_t ny, size_t size, uint32_t least)
+/* The overlaps of all rotations at once, by the correlation theorem; they are whole numbers below 2^31, so
+ * rounding is exact. O(l log l). */
+static double by_transform(uint32_t l, const uint32_t *x, size_t nx, const uint32_t *y, size_t ny,
+                           size_t size, uint32_t least)
 {
     double *fx = ks_zalloc(size, sizeof *fx), *fy = ks_zalloc(size, sizeof *fy);
     double p = NAN;

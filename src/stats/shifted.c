@@ -1,5 +1,6 @@
-/* The shifted null: rules counted in captures whose items were rotated against each other (doc/statistics.md). Of each rotation only what can
- * ever pass is kept (n(XY) above its mean), and rotations are merged, so that one pass answers for all of them. */
+/* The shifted null: rules counted in captures whose items were rotated against each other
+ * (doc/statistics.md). Of each rotation only what can ever pass is kept (n(XY) above its mean), and rotations
+ * are merged, so that one pass answers for all of them. */
 #include "stats/chance.h"
 
 #include <math.h>
@@ -57,12 +58,14 @@ static void run_free(struct run *run)
     *run = (struct run){0};
 }
 
-/* Sizes a run for n_cells cells and n entries at most. False when memory is exhausted, or there are more entries than a cell can point to. */
+/* Sizes a run for n_cells cells and n entries at most. False when memory is exhausted, or there are more
+ * entries than a cell can point to. */
 static bool run_make(struct run *run, size_t n_cells, size_t n)
 {
     if (n > UINT32_MAX)
         return false;
-    *run = (struct run){.cells = ks_alloc(n_cells + 1, sizeof *run->cells), .entries = ks_alloc(n, sizeof *run->entries)};
+    *run = (struct run){.cells = ks_alloc(n_cells + 1, sizeof *run->cells),
+                        .entries = ks_alloc(n, sizeof *run->entries)};
     if (run->cells != NULL && run->entries != NULL)
         return true;
     run_free(run);
@@ -196,8 +199,8 @@ struct job {
     const struct ks_window_sets *sets;
     uint32_t max_count;
     uint64_t seed;
-    uint32_t u;        /* items that take part */
-    size_t n;          /* their windows in all */
+    uint32_t u; /* items that take part */
+    size_t n;   /* their windows in all */
     struct ks_progress *progress;
     struct ks_shifted *out;
     pthread_mutex_t lock; /* guards what follows */
@@ -245,7 +248,8 @@ static struct ks_status rotated_sets(const struct job *job, unsigned rotation, s
             size_t count = ks_window_sets_n(sets, i);
             items[u] = sets->items[i];
             start[u++] = n;
-            rotate(sets->windows + sets->start[i], count, offset_of(job->seed, rotation, i, sets->l), sets->l, windows + n);
+            rotate(sets->windows + sets->start[i], count, offset_of(job->seed, rotation, i, sets->l), sets->l,
+                   windows + n);
             n += count;
         }
         start[u] = n;
@@ -271,7 +275,8 @@ static struct ks_status make_run(const struct job *job, unsigned rotation, unsig
     return status;
 }
 
-/* Adds a run; two that were merged equally often become one, so that every entry is copied only log2(rotations) times. */
+/* Adds a run; two that were merged equally often become one, so that every entry is copied only
+ * log2(rotations) times. */
 static void add_run(struct job *job, struct run run)
 {
     struct ks_shifted *s = job->out;
@@ -303,7 +308,8 @@ static void *work(void *context)
         unsigned rotation = job->next++;
         pthread_mutex_unlock(&job->lock);
         struct run run = {0};
-        struct ks_status status = ks_cancelled(job->progress) ? ks_fail(KS_CANCELLED, "cancelled") : make_run(job, rotation, 1, &run);
+        struct ks_status status = ks_cancelled(job->progress) ? ks_fail(KS_CANCELLED, "cancelled")
+                                                              : make_run(job, rotation, 1, &run);
         pthread_mutex_lock(&job->lock);
         if (ks_is_ok(status)) {
             add_run(job, run);
@@ -365,14 +371,19 @@ static struct ks_shifted *shifted_new(uint32_t l, unsigned rotations)
     return NULL;
 }
 
-struct ks_status ks_shifted_make(const struct ks_window_sets *sets, unsigned rotations, uint64_t seed, uint32_t max_count,
-                                 unsigned threads, struct ks_progress *progress, struct ks_shifted **out)
+struct ks_status ks_shifted_make(const struct ks_window_sets *sets, unsigned rotations, uint64_t seed,
+                                 uint32_t max_count, unsigned threads, struct ks_progress *progress,
+                                 struct ks_shifted **out)
 {
     *out = NULL;
     if (rotations > MOST_ROTATIONS)
         return ks_fail(KS_USAGE, "at most %d rotations can be made, not %u", MOST_ROTATIONS, rotations);
-    struct job job = {.sets = sets, .max_count = max_count, .seed = seed, .progress = progress,
-                      .out = shifted_new(sets->l, rotations), .finished = ks_zalloc(rotations, sizeof *job.finished)};
+    struct job job = {.sets = sets,
+                      .max_count = max_count,
+                      .seed = seed,
+                      .progress = progress,
+                      .out = shifted_new(sets->l, rotations),
+                      .finished = ks_zalloc(rotations, sizeof *job.finished)};
     if (job.out == NULL || job.finished == NULL) {
         ks_shifted_free(job.out);
         ks_free(job.finished);
@@ -484,7 +495,8 @@ struct ks_expected ks_shifted_count(const struct ks_shifted *s, const struct ks_
     return e;
 }
 
-uint64_t ks_shifted_rotation(const struct ks_shifted *s, unsigned rotation, const struct ks_thresholds *thresholds)
+uint64_t ks_shifted_rotation(const struct ks_shifted *s, unsigned rotation,
+                             const struct ks_thresholds *thresholds)
 {
     if (rotation >= s->finished)
         return 0;

@@ -43,7 +43,9 @@ double ks_stirling(double n)
 {
     if (n >= 16) {
         double v = 1 / (n * n);
-        return (1 / 12.0 - v * (1 / 360.0 - v * (1 / 1260.0 - v * (1 / 1680.0 - v * (1 / 1188.0 - v * 691 / 360360.0))))) / n;
+        return (1 / 12.0 - v * (1 / 360.0 - v * (1 / 1260.0 -
+                                                 v * (1 / 1680.0 - v * (1 / 1188.0 - v * 691 / 360360.0))))) /
+               n;
     }
     int whole = (int)n;
     if (whole == n)
@@ -67,7 +69,8 @@ double ks_ln_complement(double a)
 
 struct ks_odds ks_odds_from_ln_q(double ln_q)
 {
-    return (struct ks_odds){.p = 0 - expm1(ln_q), .q = exp(ln_q), .ln_p = ks_ln_complement(ln_q), .ln_q = ln_q};
+    return (struct ks_odds){
+        .p = 0 - expm1(ln_q), .q = exp(ln_q), .ln_p = ks_ln_complement(ln_q), .ln_q = ln_q};
 }
 
 /* The deviance of x from n p where p may be too small for a double. */
@@ -114,8 +117,8 @@ double ks_ln_binomial_tail(double x, double n, const struct ks_odds *odds)
     return ks_ln_complement(fmin(0, ks_ln_binomial(x - 1, n, odds) + log(sum)));
 }
 
-/* P(k) = b(k; x, y/l) b(y - k; l - x, y/l) / b(y; l, y/l) with b the binomial law: every factor is near 1 or a deviance, so nothing large
- * cancels. */
+/* P(k) = b(k; x, y/l) b(y - k; l - x, y/l) / b(y; l, y/l) with b the binomial law: every factor is near 1 or
+ * a deviance, so nothing large cancels. */
 double ks_ln_hypergeometric(double l, double x, double y, double k)
 {
     double z = l - y;

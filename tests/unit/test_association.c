@@ -1,4 +1,5 @@
-/* src/stats/association: p-values against exact values over the whole range of logarithms, and against counting by hand. */
+/* src/stats/association: p-values against exact values over the whole range of logarithms, and against
+ * counting by hand. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -44,9 +45,11 @@ static void fisher_agrees_with_exact_values_over_its_whole_range(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof fisher_cases / sizeof *fisher_cases; i++) {
         const struct fisher_case *k = &fisher_cases[i];
-        double got = ks_fisher_ln_p(k->l, k->x, k->y, k->xy), swapped = ks_fisher_ln_p(k->l, k->y, k->x, k->xy);
+        double got = ks_fisher_ln_p(k->l, k->x, k->y, k->xy),
+               swapped = ks_fisher_ln_p(k->l, k->y, k->x, k->xy);
         if (!near(got, k->ln_p, 1e-12, 1e-3) || !near(swapped, k->ln_p, 1e-12, 1e-3))
-            fail_msg("l=%u x=%u y=%u xy=%u: %.17g and %.17g, not %.17g", k->l, k->x, k->y, k->xy, got, swapped, k->ln_p);
+            fail_msg("l=%u x=%u y=%u xy=%u: %.17g and %.17g, not %.17g", k->l, k->x, k->y, k->xy, got,
+                     swapped, k->ln_p);
     }
 }
 
@@ -246,8 +249,9 @@ static void false_discovery_repeats_the_published_example(void **state)
     (void)state;
     static const double p[15] = {0.6528, 0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298,
                                  0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.7590, 1.0000};
-    static const double q[15] = {0.75323076923, 0.0015, 0.003, 0.0095, 0.035625, 0.0603, 0.06385714286, 0.06385714286,
-                                 0.0645, 0.0765, 0.486, 0.58118181818, 0.714875, 0.81321428571, 1};
+    static const double q[15] = {0.75323076923, 0.0015,        0.003,         0.0095,        0.035625,
+                                 0.0603,        0.06385714286, 0.06385714286, 0.0645,        0.0765,
+                                 0.486,         0.58118181818, 0.714875,      0.81321428571, 1};
     double ln_p[15], weight[15], ln_q[15];
     int pass = 0;
     for (int i = 0; i < 15; i++) {
@@ -337,7 +341,8 @@ static void poisson_tail_is_sensible_at_its_ends(void **state)
             assert_true(ks_poisson_tail_ln(ln_mu, n + 1) < ks_poisson_tail_ln(ln_mu, n));
 }
 
-/* doc/statistics.md: five ports five times in an hour within 10 s; three ports 20 or 100 times a day within 30 s. */
+/* doc/statistics.md: five ports five times in an hour within 10 s; three ports 20 or 100 times a day within
+ * 30 s. */
 static void sequences_by_chance_as_worked_out_by_hand(void **state)
 {
     (void)state;
@@ -385,9 +390,11 @@ static void ln_choose_agrees_with_whole_numbers(void **state)
             fail_msg("C(%g, %g): %.17g, not %.17g", k->n, k->k, got, k->value);
     }
     assert_true(isinf(ks_ln_choose(3, 4)) && isinf(ks_ln_choose(3, -1)) && isnan(ks_ln_choose(NAN, 1)));
-    assert_true(fabs(ks_ln_choose(5, 0)) <= 0 && fabs(ks_ln_choose(5, 5)) <= 0 && fabs(ks_ln_choose(0, 0)) <= 0);
+    assert_true(fabs(ks_ln_choose(5, 0)) <= 0 && fabs(ks_ln_choose(5, 5)) <= 0 &&
+                fabs(ks_ln_choose(0, 0)) <= 0);
     /* Real arguments: C(19.609, 5) as a product, C(2.5, 0.5) = 15/16 pi / (sqrt(pi)/2 * 2) ... */
-    assert_true(near(ks_ln_choose(19.609, 5), log(19.609 * 18.609 * 17.609 * 16.609 * 15.609 / 120), 1e-13, 0));
+    assert_true(
+        near(ks_ln_choose(19.609, 5), log(19.609 * 18.609 * 17.609 * 16.609 * 15.609 / 120), 1e-13, 0));
     assert_true(near(ks_ln_choose(2.5, 0.5), log(15 / 8.0), 1e-13, 0));
 }
 

@@ -1,4 +1,5 @@
-/* src/stats/chance: both nulls against exact expectations, and the shifted null's promises (seeds, threads, cancelling, memory). */
+/* src/stats/chance: both nulls against exact expectations, and the shifted null's promises (seeds, threads,
+ * cancelling, memory). */
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -18,7 +19,10 @@
 
 #include "oracle/chance_oracle.inc"
 
-enum { N_INDEPENDENT = sizeof independent_cases / sizeof *independent_cases, N_SHIFTED = sizeof shifted_cases / sizeof *shifted_cases };
+enum {
+    N_INDEPENDENT = sizeof independent_cases / sizeof *independent_cases,
+    N_SHIFTED = sizeof shifted_cases / sizeof *shifted_cases
+};
 
 enum { ROTATIONS = 400 };
 
@@ -52,7 +56,8 @@ static void check_least(uint32_t l, uint32_t x, uint32_t y, const struct ks_thre
     struct ks_least least = ks_least_of(l, t);
     uint32_t got = ks_least_count(&least, x, y, x < y ? x : y), want = least_by_trying(l, x, y, t);
     if (got != want)
-        fail_msg("l=%u x=%u y=%u inte=%.17g conf=%.17g: %u, not %u", l, x, y, t->min_inte, t->min_conf, got, want);
+        fail_msg("l=%u x=%u y=%u inte=%.17g conf=%.17g: %u, not %u", l, x, y, t->min_inte, t->min_conf, got,
+                 want);
 }
 
 /* Thresholds that fall exactly on values that rules have: the comparison must come out as in mining. */
@@ -63,7 +68,9 @@ static void the_smallest_passing_overlap_is_that_of_mining(void **state)
         uint32_t l = 1 + draw(i % 2 == 0 ? 60 : 3000), x = 1 + draw(l), y = 1 + draw(l);
         struct ks_counts at = {.x = 1 + draw(l), .y = 1 + draw(l), .l = l};
         at.xy = draw((at.x < at.y ? at.x : at.y) + 1);
-        struct ks_thresholds t = {.max_count = l, .min_count = 1 + draw(3), .interest = draw(2) == 0 ? KS_INTEREST_WU : KS_INTEREST_JOINT};
+        struct ks_thresholds t = {.max_count = l,
+                                  .min_count = 1 + draw(3),
+                                  .interest = draw(2) == 0 ? KS_INTEREST_WU : KS_INTEREST_JOINT};
         t.min_inte = draw(3) == 0 ? 0 : draw(2) == 0 ? ks_interest_value(at, t.interest) : draw(30) / 100.0;
         t.min_conf = draw(3) == 0 ? 0 : draw(2) == 0 && at.y < l ? ks_cpir(at) : draw(11) / 10.0;
         check_least(l, x, y, &t);
@@ -103,10 +110,12 @@ static double independent_plainly(const uint64_t *have, uint32_t l, const struct
     double sum = 0;
     for (uint32_t x = 1; x <= t->max_count; x++)
         for (uint32_t y = x; y <= t->max_count && have[x] > 0; y++) {
-            double pairs = x == y ? (double)have[x] * ((double)have[x] - 1) / 2 : (double)have[x] * (double)have[y];
+            double pairs =
+                x == y ? (double)have[x] * ((double)have[x] - 1) / 2 : (double)have[x] * (double)have[y];
             if (pairs > 0) {
                 uint32_t there = least_by_trying(l, x, y, t), back = least_by_trying(l, y, x, t);
-                sum += pairs * exp(ks_fisher_ln_p(l, x, y, there)) + pairs * exp(ks_fisher_ln_p(l, x, y, back));
+                sum +=
+                    pairs * exp(ks_fisher_ln_p(l, x, y, there)) + pairs * exp(ks_fisher_ln_p(l, x, y, back));
             }
         }
     return sum;
@@ -128,7 +137,8 @@ static void check_plainly(const uint64_t *have, uint32_t l, const struct ks_thre
 {
     double got = ks_chance_independent(have, l, t), want = independent_plainly(have, l, t);
     if (!close_to(got, want, tolerance, 1e-9))
-        fail_msg("n <= %u minInte %g minConf %g: %.17g, not %.17g", t->max_count, t->min_inte, t->min_conf, got, want);
+        fail_msg("n <= %u minInte %g minConf %g: %.17g, not %.17g", t->max_count, t->min_inte, t->min_conf,
+                 got, want);
 }
 
 static void independent_placement_agrees_with_the_plain_sum(void **state)
@@ -164,8 +174,13 @@ static void independent_placement_agrees_with_drawing(void **state)
         double rules = 0;
         for (uint32_t i = 0; i < U; i++)
             for (uint32_t j = 0; j < U; j++)
-                rules += i != j && ks_pair_passes((struct ks_counts){.x = n[i], .y = n[j], .l = L,
-                                                                     .xy = (uint32_t)__builtin_popcount(mask[i] & mask[j])}, &t);
+                rules +=
+                    i != j &&
+                    ks_pair_passes((struct ks_counts){.x = n[i],
+                                                      .y = n[j],
+                                                      .l = L,
+                                                      .xy = (uint32_t)__builtin_popcount(mask[i] & mask[j])},
+                                   &t);
         sum += rules;
         squares += rules * rules;
     }
@@ -214,7 +229,8 @@ static void sets_of(const struct shifted_case *k, struct ks_window_sets *out)
     assert_true(ks_is_ok(ks_window_sets_from(k->l, k->u, items, k->start, k->windows, out)));
 }
 
-static struct ks_shifted *shifted_of(const struct ks_window_sets *sets, unsigned rotations, uint64_t from, uint32_t max_count, unsigned threads)
+static struct ks_shifted *shifted_of(const struct ks_window_sets *sets, unsigned rotations, uint64_t from,
+                                     uint32_t max_count, unsigned threads)
 {
     struct ks_shifted *shifted;
     assert_true(ks_is_ok(ks_shifted_make(sets, rotations, from, max_count, threads, NULL, &shifted)));
@@ -222,8 +238,8 @@ static struct ks_shifted *shifted_of(const struct ks_window_sets *sets, unsigned
     return shifted;
 }
 
-/* Items in runs, in pairs that share their windows, in one and in all windows: the mean over many rotations lies within its error of the
- * exact mean over all rotations. */
+/* Items in runs, in pairs that share their windows, in one and in all windows: the mean over many rotations
+ * lies within its error of the exact mean over all rotations. */
 static void the_shifted_mean_agrees_with_all_rotations(void **state)
 {
     (void)state;
@@ -266,7 +282,8 @@ static void the_spread_is_that_of_the_single_rotations(void **state)
     ks_window_sets_free(&sets);
 }
 
-/* Rotation r hangs on the seed and r alone: not on the number of rotations, the threads or the largest count. */
+/* Rotation r hangs on the seed and r alone: not on the number of rotations, the threads or the largest count.
+ * */
 static void a_rotation_is_the_same_however_it_is_made(void **state)
 {
     (void)state;
@@ -275,7 +292,8 @@ static void a_rotation_is_the_same_however_it_is_made(void **state)
         struct ks_window_sets sets;
         sets_of(k, &sets);
         struct ks_shifted *one = shifted_of(&sets, 9, 3, k->l, 1), *two = shifted_of(&sets, 21, 3, k->l, 4);
-        struct ks_shifted *few = shifted_of(&sets, 9, 3, k->thresholds.max_count, 2), *other = shifted_of(&sets, 9, 4, k->l, 1);
+        struct ks_shifted *few = shifted_of(&sets, 9, 3, k->thresholds.max_count, 2),
+                          *other = shifted_of(&sets, 9, 4, k->l, 1);
         unsigned differ = 0;
         for (unsigned r = 0; r < 9; r++) {
             uint64_t n = ks_shifted_rotation(one, r, &k->thresholds);
@@ -292,7 +310,8 @@ static void a_rotation_is_the_same_however_it_is_made(void **state)
     }
 }
 
-/* What rotation cannot change is counted exactly: 65,535 items of one window each in a single window are all together in every rotation. */
+/* What rotation cannot change is counted exactly: 65,535 items of one window each in a single window are all
+ * together in every rotation. */
 static void billions_of_rules_are_counted_exactly(void **state)
 {
     (void)state;
@@ -308,7 +327,8 @@ static void billions_of_rules_are_counted_exactly(void **state)
     start[U] = U;
     struct ks_window_sets sets;
     struct ks_thresholds t = {.max_count = 2, .min_count = 1, .min_conf = 0.9};
-    /* Two windows: n in the first and U - n in the second give n (n-1) + (U-n)(U-n-1) rules, at least those of equal halves. */
+    /* Two windows: n in the first and U - n in the second give n (n-1) + (U-n)(U-n-1) rules, at least those
+     * of equal halves. */
     assert_true(ks_is_ok(ks_window_sets_from(2, U, items, start, windows, &sets)));
     struct ks_shifted *shifted = shifted_of(&sets, 3, 1, 2, 1);
     for (unsigned r = 0; r < 3; r++) {
@@ -410,13 +430,15 @@ static void cancelling_keeps_the_rotations_that_were_finished(void **state)
     assert_true(finished >= 3 && finished < 4096);
     struct ks_shifted *whole = shifted_of(&sets, 3, 8, k->l, 1);
     for (unsigned r = 0; r < 3; r++)
-        assert_int_equal(ks_shifted_rotation(part, r, &k->thresholds), ks_shifted_rotation(whole, r, &k->thresholds));
+        assert_int_equal(ks_shifted_rotation(part, r, &k->thresholds),
+                         ks_shifted_rotation(whole, r, &k->thresholds));
     ks_shifted_free(part);
     ks_shifted_free(whole);
     ks_window_sets_free(&sets);
 }
 
-/* Each allocation fails once, and all after it: what was finished before must agree with an undisturbed run. */
+/* Each allocation fails once, and all after it: what was finished before must agree with an undisturbed run.
+ * */
 static void exhausted_memory_keeps_the_rotations_that_were_finished(void **state)
 {
     (void)state;
@@ -432,7 +454,8 @@ static void exhausted_memory_keeps_the_rotations_that_were_finished(void **state
         ks_memory_fail_from(0);
         assert_true(s.code == KS_NOMEM || (part != NULL && ks_is_ok(s)));
         for (unsigned r = 0; part != NULL && r < ks_shifted_rotations(part); r++)
-            assert_int_equal(ks_shifted_rotation(part, r, &k->thresholds), ks_shifted_rotation(whole, r, &k->thresholds));
+            assert_int_equal(ks_shifted_rotation(part, r, &k->thresholds),
+                             ks_shifted_rotation(whole, r, &k->thresholds));
         partial += s.code == KS_NOMEM && part != NULL;
         ks_shifted_free(part);
         if (asked < n)

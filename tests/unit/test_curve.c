@@ -21,11 +21,11 @@ static struct ks_curve make(uint32_t l, uint64_t u, double ws, double epsilon)
     return c;
 }
 
-#define check(got, want, tolerance, least, k, x)                                                                   \
-    do {                                                                                                           \
-        if (!near((got), (want), (tolerance), (least)))                                                            \
-            fail_msg("%s = %.17g, not %.17g, at l=%u u=%llu ws=%g x=%u", #got, (got), (want), (k)->l,              \
-                     (unsigned long long)(k)->u, (k)->ws, (x));                                                    \
+#define check(got, want, tolerance, least, k, x)                                                             \
+    do {                                                                                                     \
+        if (!near((got), (want), (tolerance), (least)))                                                      \
+            fail_msg("%s = %.17g, not %.17g, at l=%u u=%llu ws=%g x=%u", #got, (got), (want), (k)->l,        \
+                     (unsigned long long)(k)->u, (k)->ws, (x));                                              \
     } while (0)
 
 static void the_first_dataset_of_the_paper(void **state)
@@ -56,7 +56,8 @@ static void the_second_dataset_of_the_paper(void **state)
     ks_curve_free(&c);
 }
 
-/* ln pmf to 1e-13 of its size and 1e-11 absolutely at a million windows; the distribution function to 1e-12 of itself. */
+/* ln pmf to 1e-13 of its size and 1e-11 absolutely at a million windows; the distribution function to 1e-12
+ * of itself. */
 static void every_point_agrees_with_60_digit_values(void **state)
 {
     (void)state;
@@ -107,7 +108,8 @@ static void the_distribution_function_never_falls_and_ends_at_one(void **state)
     }
 }
 
-/* With u <= 27 and ws = 1000, p rounds to 1 and GSL's binomial gives 0 below l; the logarithm knows better (doc/statistics.md). */
+/* With u <= 27 and ws = 1000, p rounds to 1 and GSL's binomial gives 0 below l; the logarithm knows better
+ * (doc/statistics.md). */
 static void few_items_do_not_round_the_rest_away(void **state)
 {
     (void)state;
