@@ -25,6 +25,7 @@ include tests/unit/analysis.mk
 include tests/tui/local.mk
 endif
 include tests/cli/local.mk
+include tests/export/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/corpus/local.mk

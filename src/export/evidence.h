@@ -5,8 +5,8 @@
  * - knocking: TCP packets with SYN or RST, UDP datagrams, ICMP requests and replies, between a source of the
  * activation and its target, on an attempted port of the target, from the first attempt to KS_TRACE_TAIL
  * after the last: the attempts, their retransmissions and their answers;
- * - where an attempt was answered by ICMP destination unreachable: such messages to a source, in the same
- * time (the log does not keep what they quote);
+ * - where an attempt was answered by ICMP destination unreachable (a refused datagram was): such messages to
+ * a source, in the same time (the log does not keep what they quote);
  * - opened: every packet of the opened connection, both ways, for as long as it lasted. */
 #ifndef KS_EXPORT_EVIDENCE_H
 #define KS_EXPORT_EVIDENCE_H

@@ -108,6 +108,22 @@ static void evidence_is_attempts_answers_and_what_was_opened(void **state)
     ks_evidence_list_free(&list);
 }
 
+static void a_refused_datagram_was_answered_by_icmp(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct ks_evidence_list list;
+    fixture_make(&f);
+    f.mark[5] = f.mark[18] = (uint8_t)fixture_mark(KS_UDP, KS_REFUSED);
+    assert_true(ks_is_ok(ks_evidence_gather(&f.selection, NULL, &list)));
+    assert_int_equal(list.n_packets, 20);
+    ks_evidence_list_free(&list);
+    f.mark[5] = f.mark[18] = (uint8_t)fixture_mark(KS_UDP, KS_SILENT); /* then the message is not about it */
+    assert_true(ks_is_ok(ks_evidence_gather(&f.selection, NULL, &list)));
+    assert_int_equal(list.n_packets, 18);
+    ks_evidence_list_free(&list);
+}
+
 static void a_retransmission_is_evidence_too(void **state)
 {
     (void)state;
@@ -582,6 +598,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(evidence_is_attempts_answers_and_what_was_opened),
+        cmocka_unit_test(a_refused_datagram_was_answered_by_icmp),
         cmocka_unit_test(a_retransmission_is_evidence_too),
         cmocka_unit_test(evidence_gives_up_when_cancelled),
         cmocka_unit_test(activations_between_the_same_hosts_are_one_clause),
