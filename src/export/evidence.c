@@ -190,12 +190,12 @@ static bool is_knocking(const struct ks_log *log, const struct ks_trace *trace, 
     if (proto == KS_TCP && (log->flags[event] & (KS_SYN | KS_RST)) == 0)
         return false;
     if (target == trace->target && has_source(trace, source) && has_port(trace, ks_event_item(log, event))) {
-        *role = KS_ROLE_REPEAT; /* the attempts themselves are marked beforehand */
+        *role = KS_PACKET_REPEAT; /* the attempts themselves are marked beforehand */
         return true;
     }
     if (source != trace->target || !has_source(trace, target))
         return false;
-    *role = KS_ROLE_ANSWER;
+    *role = KS_PACKET_ANSWER;
     if (proto <= KS_UDP)
         return has_port(trace, ks_item_port(proto, log->sport[event]));
     for (size_t i = 0; i < trace->n_ports; i++) {
@@ -233,10 +233,10 @@ static bool belongs(const struct ks_log *log, const struct ks_trace *trace, enum
     case KNOCKING:
         return is_knocking(log, trace, event, role);
     case UNREACHABLE:
-        *role = KS_ROLE_ANSWER;
+        *role = KS_PACKET_ANSWER;
         return is_unreachable(log, event) && has_source(trace, log->target[event]);
     case CONNECTION:
-        *role = KS_ROLE_OPENED;
+        *role = KS_PACKET_OPENED;
         return is_connection(log, trace, event);
     }
     return false;
@@ -317,7 +317,7 @@ static bool add_attempts(struct gathering *g, const struct ks_selection *selecti
         const struct ks_knock *knock = selection->knocks[trace->knock].knock;
         const struct ks_activation *activation = &knock->activations[trace->activation];
         for (size_t i = 0; i < activation->n_events; i++)
-            if (!add_packet(g, activation->events[i], t, KS_ROLE_ATTEMPT))
+            if (!add_packet(g, activation->events[i], t, KS_PACKET_ATTEMPT))
                 return false;
         for (size_t s = 0; s < trace->n_sources; s++)
             g->involved[trace->sources[s]] = true;

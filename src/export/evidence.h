@@ -40,7 +40,7 @@ struct ks_trace {
     } connection; /* where opened */
 };
 
-enum ks_role { KS_ROLE_ATTEMPT, KS_ROLE_REPEAT, KS_ROLE_ANSWER, KS_ROLE_OPENED };
+enum ks_role { KS_PACKET_ATTEMPT, KS_PACKET_REPEAT, KS_PACKET_ANSWER, KS_PACKET_OPENED };
 
 /* One packet of the evidence; a packet that belongs to several traces is listed once, with the first. */
 struct ks_evidence_packet {

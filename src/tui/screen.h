@@ -68,7 +68,9 @@ struct ks_screen {
 /* All screens. Main ones first, in the order of their digits. R(NAME) */
 #define KS_SCREENS(R)                                                                                        \
     R(curve)                                                                                                 \
+    R(knocks)                                                                                                \
     R(capture)                                                                                               \
+    R(packets)                                                                                               \
     R(help)                                                                                                  \
     R(log)                                                                                                   \
     R(prompt)

@@ -88,8 +88,8 @@ static void evidence_is_attempts_answers_and_what_was_opened(void **state)
     static const struct {
         uint32_t event;
         enum ks_role role;
-    } expected[] = {{0, KS_ROLE_ATTEMPT}, {1, KS_ROLE_ANSWER},  {3, KS_ROLE_ATTEMPT}, {4, KS_ROLE_ANSWER},  {5, KS_ROLE_ATTEMPT},
-                    {6, KS_ROLE_ANSWER},  {8, KS_ROLE_OPENED},  {9, KS_ROLE_OPENED},  {10, KS_ROLE_OPENED}, {11, KS_ROLE_OPENED}};
+    } expected[] = {{0, KS_PACKET_ATTEMPT}, {1, KS_PACKET_ANSWER},  {3, KS_PACKET_ATTEMPT}, {4, KS_PACKET_ANSWER},  {5, KS_PACKET_ATTEMPT},
+                    {6, KS_PACKET_ANSWER},  {8, KS_PACKET_OPENED},  {9, KS_PACKET_OPENED},  {10, KS_PACKET_OPENED}, {11, KS_PACKET_OPENED}};
     struct fixture f;
     struct ks_evidence_list list;
     fixture_make(&f);
@@ -135,7 +135,7 @@ static void a_retransmission_is_evidence_too(void **state)
     assert_true(ks_is_ok(ks_evidence_gather(&f.selection, NULL, &list)));
     assert_int_equal(list.n_packets, 21);
     assert_int_equal(list.packets[10].event, 12);
-    assert_int_equal(list.packets[10].role, KS_ROLE_REPEAT);
+    assert_int_equal(list.packets[10].role, KS_PACKET_REPEAT);
     assert_true(list.traces[0].to == f.time[12]);
     ks_evidence_list_free(&list);
 }
