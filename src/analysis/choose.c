@@ -15,6 +15,14 @@ static double in_windows(uint32_t n, uint32_t l)
     return l > 0 ? (double)n / l : 0;
 }
 
+/* In many small windows Eq. 8 expects a port in so few of them that a knock's ports would count as frequent: as many uses as one may
+ * reasonably expect, but no more than a quarter of the windows. */
+static uint32_t knock_uses(uint32_t l, uint32_t low)
+{
+    uint32_t uses = l / 4 < 20 ? l / 4 : 20;
+    return uses > low ? uses : low;
+}
+
 static void choose_supp(const struct ks_mined *mined, const struct ks_params *params, struct ks_choice *choice)
 {
     const struct ks_curve *curve = &mined->curve;
@@ -27,6 +35,11 @@ static void choose_supp(const struct ks_mined *mined, const struct ks_params *pa
     } else if (l == 0) {
         choice->min_supp = fallback_supp;
         snprintf(why, cap, "no windows");
+    } else if (mined->windowing.cut != KS_CUT_COUNT && (curve->l == 0 || !curve->has_high || curve->high < knock_uses(l, low))) {
+        uint32_t uses = knock_uses(l, low);
+        choice->min_supp = in_windows(uses, l);
+        snprintf(why, cap, "a knock used up to %u times must count as rare; Eq. 8, made for windows of one size, would end at %u", uses,
+                 curve->has_high ? curve->high : 0);
     } else if (curve->l > 0 && curve->has_high && curve->high >= low) {
         choice->min_supp = in_windows(curve->high, l);
         snprintf(why, cap, "Eq. 8: a port is in %u of %u windows or fewer with probability <= %g", curve->high, l, curve->epsilon);
@@ -54,8 +67,38 @@ static size_t steps(uint32_t most, uint32_t *out)
     return n;
 }
 
+/* By how much the capture's statistic must exceed the rotations' best: with 20 rotations symmetry alone would let one capture in 21 claim
+ * something; the margin brings that to about one in a hundred. */
+static const double clear_margin = 1.25;
+
+/* The first step from two shared windows on where chance explains at most this share of the rules. */
+static const double chance_share = 0.1;
+
+/* Of the steps at which the capture has more rules than any rotation: the first where chance explains few of them, else the one where it explains
+ * least. count: for each of n steps the rotations' counts, then the capture's. ratio: the capture's count and the rotations' mean there. */
+static uint32_t clearest_step(const double *count, const uint32_t *step, size_t n, unsigned rotations, double ratio[2])
+{
+    uint32_t found = 0;
+    double least = INFINITY;
+    for (size_t i = 0; i < n && least > chance_share; i++) {
+        const double *row = count + i * (rotations + 1);
+        double mean = 0, most = 0;
+        for (unsigned r = 0; r < rotations; r++) {
+            mean += row[r] / rotations;
+            most = fmax(most, row[r]);
+        }
+        if (row[rotations] <= most || (step[i] < 2 && n > 1) || mean / row[rotations] >= least)
+            continue;
+        least = mean / row[rotations];
+        found = step[i];
+        ratio[0] = row[rotations];
+        ratio[1] = mean;
+    }
+    return found;
+}
+
 /* Finds the step at which the observed count stands clear of the shifted null. The capture and its R rotations are R + 1 draws; each has at each step a
- * deviation from their common mean in units of their common spread, and its largest one over all steps is its statistic. Only if the capture's is the
+ * deviation from the others' mean in units of their spread, and its largest one over all steps is its statistic. Only if the capture's is clearly the
  * largest of all is anything claimed: by symmetry that happens by chance with probability <= 1/(R + 1), however many steps are tried. */
 static uint32_t stands_clear(const struct ks_mined *mined, const struct ks_shifted *shifted, struct ks_thresholds t, double ratio[2])
 {
@@ -65,32 +108,27 @@ static uint32_t stands_clear(const struct ks_mined *mined, const struct ks_shift
     size_t n = steps(most, step);
     double *count = ks_alloc((size_t)draws * (n > 0 ? n : 1), sizeof *count);
     double *best = ks_zalloc(draws, sizeof *best);
-    uint32_t found = 0;
-    double strongest = 0;
     for (size_t i = 0; i < n && count != NULL && best != NULL; i++) {
-        double mean = 0, spread = 0, *row = count + i * draws;
+        double sum = 0, squares = 0, *row = count + i * draws;
         t.min_inte = step_value(step[i], l, t.interest);
         for (unsigned r = 0; r < draws; r++) {
             row[r] = (double)(r == rotations ? ks_pairs_count(mined->pairs, &t) : ks_shifted_rotation(shifted, r, &t));
-            mean += row[r] / draws;
+            sum += row[r];
+            squares += row[r] * row[r];
         }
-        for (unsigned r = 0; r < draws; r++)
-            spread += (row[r] - mean) * (row[r] - mean) / draws;
         for (unsigned r = 0; r < draws; r++) {
-            double z = spread > 0 ? (row[r] - mean) / sqrt(spread) : 0;
+            /* Against the other draws; a count is never surer than a Poisson one, so a lone rule far out says little. */
+            double mean = (sum - row[r]) / rotations;
+            double spread = fmax(0, (squares - row[r] * row[r]) / rotations - mean * mean);
+            double z = (row[r] - mean) / sqrt(fmax(spread, mean) + 1);
             if (z > best[r])
                 best[r] = z;
-            if (r == rotations && z > strongest) {
-                strongest = z;
-                found = step[i];
-                ratio[0] = row[r];
-                ratio[1] = (mean * draws - row[r]) / (rotations > 0 ? rotations : 1);
-            }
         }
     }
-    for (unsigned r = 0; r < rotations && found != 0; r++)
-        if (best[r] >= best[rotations])
-            found = 0;
+    bool clear = n > 0 && count != NULL && best != NULL && best[rotations] > 0;
+    for (unsigned r = 0; r < rotations && clear; r++)
+        clear = best[r] * clear_margin < best[rotations];
+    uint32_t found = clear ? clearest_step(count, step, n, rotations, ratio) : 0;
     ks_free(count);
     ks_free(best);
     return found;
