@@ -170,6 +170,24 @@ static struct ks_status summarise(struct ks_case *c, const struct ks_tries *t)
     return ks_ok();
 }
 
+/* Which ports others try in vain too. pairs: those of the knock, sorted. */
+static void find_common(struct ks_case *c, const struct ks_tries *t, const uint32_t *pairs, size_t n)
+{
+    for (size_t j = 0; j < c->knock.n_ports; j++) {
+        uint32_t own = 0, last = KS_NONE;
+        for (size_t i = 0; i < n; i++) {
+            if (pairs[i] == last)
+                continue;
+            last = pairs[i];
+            uint32_t place = ks_tries_place(t, t->pairs[last].goal, c->items[j]);
+            uint32_t link = place != KS_NONE ? ks_tries_link(t, last, place) : KS_NONE;
+            own += link != KS_NONE && t->links[link].open == 0;
+        }
+        uint32_t others = t->popular[c->items[j]] > own ? t->popular[c->items[j]] - own : 0;
+        c->common[j] = others >= 3 && others > 2 * t->typical;
+    }
+}
+
 /* How much else the knock's sources do at the target. */
 static void look_around(struct ks_case *c, const struct ks_tries *t, const uint32_t *pairs, size_t n)
 {
@@ -187,6 +205,7 @@ static void look_around(struct ks_case *c, const struct ks_tries *t, const uint3
             c->fan_closed = t->fan_closed[pair->source];
         c->many |= t->goals[pair->goal].many;
     }
+    find_common(c, t, pairs, n);
     double share = all > 0 ? (double)c->knock.evidence.attempts / (double)all : 0;
     c->knock.evidence.focus = share > 1 ? 1 : share;
 }
@@ -255,8 +274,11 @@ static struct ks_status add_candidate(struct ks_hunt *hunt, struct ks_case *c, c
         if (door.tries[i] != KS_NONE)
             set_opening(a, t, door.tries[i], door.back, t->at[o->last].time);
     }
-    if (ks_is_ok(status) && door.there && !add_opened(k, ks_item_wide(t->places[door.place].item)))
+    if (ks_is_ok(status) && door.there && !door.varying && !add_opened(k, ks_item_wide(t->places[door.place].item)))
         status = ks_nomem("the openings");
+    for (size_t i = n; i < k->n_activations && ks_is_ok(status); i++)
+        if (k->activations[i].opened && !add_opened(k, k->activations[i].opening.item))
+            status = ks_nomem("the openings");
     uint32_t attempts = k->evidence.attempts;
     k->evidence.attempts = (uint32_t)n_pairs;
     if (n_pairs > 0)

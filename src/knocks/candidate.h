@@ -72,6 +72,9 @@ struct ks_status ks_activations_find(struct ks_hunt *hunt, struct ks_candidate *
  * ports among those of the stream. */
 void ks_candidate_significance(const struct ks_tries *tries, struct ks_candidate *candidate);
 
+/* ln of Fisher's combined p-value of k independent p-values whose logarithms add up to `sum` (<= 0): P(Gamma(k) >= -sum). */
+double ks_combined_ln_p(size_t k, double sum);
+
 bool ks_occurrence_add(struct ks_candidate *candidate, const struct ks_occurrence *occurrence);
 void ks_candidate_free(struct ks_candidate *candidate);
 void ks_candidates_free(struct ks_candidates *candidates);

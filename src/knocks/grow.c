@@ -55,7 +55,9 @@ struct growth {
     struct ks_hunt *hunt;
     struct ks_candidate *c;
     struct bounds *bounds; /* by occurrence */
-    bool open;             /* the ports so far were all open */
+    bool open;             /* the seed's ports were open: only open ones are added */
+    int64_t start;         /* of the first occurrence */
+    size_t seed;           /* where the first port of the seed is now */
 };
 
 static const struct ks_try *try_at(const struct growth *g, uint32_t number)
@@ -107,10 +109,11 @@ static double ln_chance(const struct growth *g, const struct ks_try *x, double s
         n = t->links[x->link].fresh;
         total = t->pairs[x->pair].fresh;
     }
-    if (total < 64)
-        total = 64;
+    if (total < 1000) /* few attempts say little about what follows what */
+        total = 1000;
     double in_time = n * (seconds + 1e-3) / t->seconds, in_steps = n * steps / total;
-    double rate = in_time > in_steps ? in_time : in_steps;
+    /* What a scan tries is counted in attempts, for it comes all at once; what a service sees, in time. */
+    double rate = in_time > in_steps || x->outcome == KS_OPEN ? in_time : in_steps;
     return log(-expm1(-rate));
 }
 
@@ -130,26 +133,35 @@ static int64_t outer_gap(const struct growth *g, const struct ks_occurrence *o)
     return limit < 20 * KS_SECOND ? 20 * KS_SECOND : limit;
 }
 
-/* Whether a try may stand in a slot: an opening that follows a knock of closed ports is not part of it. */
+/* Whether the port of a try was open to its source before the candidate's first occurrence. */
+static bool open_before(const struct growth *g, const struct ks_try *x)
+{
+    const struct ks_tries *t = g->hunt->t;
+    const struct ks_link *link = &t->links[x->link];
+    for (uint32_t i = link->first; i < link->first + link->n; i++)
+        if (t->at[t->by_link[i]].outcome == KS_OPEN)
+            return t->at[t->by_link[i]].time < t->at[g->c->at[0].first].time;
+    return false;
+}
+
+/* Whether a try may stand in a slot. Among closed ports an open one is part of the knock when nothing is sent over it; at its end it must be known
+ * to serve others or before it this source: otherwise it is what the knock opens, or what the knock before this one opened. */
 static bool admissible(const struct growth *g, const struct ks_try *x, size_t slot)
 {
-    if (x->repeat || g->hunt->used[x - g->hunt->t->at])
+    uint32_t number = (uint32_t)(x - g->hunt->t->at);
+    if (x->repeat || g->hunt->used[number])
         return false;
     if (slot > 0 && g->c->place[slot - 1] == x->place)
         return false;
     if (slot < g->c->m && g->c->place[slot] == x->place)
         return false;
-    if (x->outcome != KS_OPEN || g->open || (slot > 0 && slot < g->c->m))
-        return true;
-    if (slot == g->c->m)
+    if (x->outcome != KS_OPEN)
+        return !g->open && (g->c->mixed ? g->hunt->t->places[x->place].open : g->hunt->t->links[x->link].open) == 0;
+    if (g->open)
+        return !ks_try_sends(g->hunt->t, number);
+    if (slot == 0 ? !open_before(g, x) : slot == g->c->m && g->hunt->t->places[x->place].first_open >= g->start)
         return false;
-    /* Before the knock: open already when it was first used, or it is what the knock before this one opened. */
-    const struct ks_tries *t = g->hunt->t;
-    const struct ks_link *link = &t->links[x->link];
-    for (uint32_t i = link->first; i < link->first + link->n; i++)
-        if (t->at[t->by_link[i]].outcome == KS_OPEN)
-            return t->at[t->by_link[i]].time < t->at[g->c->at[0].last].time;
-    return false;
+    return !ks_try_sends(g->hunt->t, number);
 }
 
 struct span {
@@ -267,20 +279,23 @@ static int by_slot_and_place(const void *x, const void *y)
     return (a->ln_chance > b->ln_chance) - (a->ln_chance < b->ln_chance);
 }
 
-/* Whether a place occurs nowhere but in the votes for it: in the streams of the occurrences, or at the target. */
-static bool exclusive(const struct growth *g, const struct vote *votes, size_t n, size_t support)
+/* How many attempts at a place there are in the streams of the occurrences (or at the target), and how many of them the candidate holds already. */
+static uint32_t unexplained(const struct growth *g, uint32_t place)
 {
+    const struct ks_candidate *c = g->c;
     const struct ks_tries *t = g->hunt->t;
-    if (g->c->mixed)
-        return t->places[votes[0].place].fresh <= support;
-    uint32_t fresh = 0, last = KS_NONE;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t link = t->at[votes[i].try].link;
-        if (link != last)
-            fresh += t->links[link].fresh;
-        last = link;
+    uint32_t fresh = c->mixed ? t->places[place].fresh : 0, held = 0, last = KS_NONE;
+    for (size_t i = 0; i < c->n; i++) {
+        uint32_t pair = t->at[c->at[i].first].pair;
+        if (!c->mixed && pair != last) {
+            uint32_t link = ks_tries_link(t, pair, place);
+            fresh += link == KS_NONE ? 0 : t->links[link].fresh;
+        }
+        last = pair;
+        for (size_t j = 0; j < c->m; j++)
+            held += c->place[j] == place && c->at[i].tries[j] != KS_NONE;
     }
-    return fresh <= support;
+    return fresh > held ? fresh - held : 0;
 }
 
 struct choice {
@@ -310,8 +325,8 @@ static bool choose(const struct growth *g, const struct votes *votes, size_t sam
             end++;
         }
         if (support >= need) {
-            double ln_p = sum + ks_ln_choose((double)sample, (double)support) + log((double)groups);
-            bool alone = support == sample && exclusive(g, &votes->at[i], end - i, support);
+            double ln_p = ks_combined_ln_p(support, sum) + ks_ln_choose((double)sample, (double)support) + log((double)groups);
+            bool alone = support == sample && sample == g->c->n && unexplained(g, votes->at[i].place) <= support;
             if ((ln_p < log(0.01) || alone) && (!found || ln_p < out->ln_p)) {
                 *out = (struct choice){.place = votes->at[i].place, .slot = votes->at[i].slot, .ln_p = ln_p};
                 found = true;
@@ -342,6 +357,7 @@ static void insert(struct growth *g, struct choice choice)
     memmove(&c->place[choice.slot + 1], &c->place[choice.slot], (c->m - choice.slot) * sizeof *c->place);
     c->place[choice.slot] = choice.place;
     c->m++;
+    g->seed += choice.slot <= g->seed;
     set_bounds(g);
 }
 
@@ -366,6 +382,76 @@ static struct ks_status step(struct growth *g, struct votes *votes, bool *grown)
     if (*grown)
         insert(g, choice);
     return ks_ok();
+}
+
+/* Takes out what may stand in the sequence by chance: a port that is tried so often that it would be found that near anyway. (Seeds are taken on trust
+ * while the sequence grows.) */
+static bool due_to_chance(const struct growth *g, size_t j)
+{
+    const struct ks_candidate *c = g->c;
+    size_t sample = c->n < KS_SAMPLE ? c->n : KS_SAMPLE, support = 0;
+    double sum = 0;
+    for (size_t s = 0; s < sample; s++) {
+        const struct ks_occurrence *o = &c->at[s * c->n / sample];
+        if (o->tries[j] == KS_NONE)
+            continue;
+        uint32_t before = KS_NONE, after = KS_NONE;
+        for (size_t i = j; i-- > 0 && before == KS_NONE;)
+            before = o->tries[i];
+        for (size_t i = j + 1; i < c->m && after == KS_NONE; i++)
+            after = o->tries[i];
+        const struct ks_try *x = try_at(g, o->tries[j]);
+        uint32_t from = before != KS_NONE ? before : o->tries[j], to = after != KS_NONE ? after : o->tries[j];
+        sum += ln_chance(g, x, (double)(try_at(g, to)->time - try_at(g, from)->time) / 1e9,
+                         (double)position(g, to) - position(g, from));
+        support++;
+    }
+    if (sample == c->n && unexplained(g, c->place[j]) == 0)
+        return false;
+    return ks_combined_ln_p(support, sum) + ks_ln_choose((double)sample, (double)support) > log(0.01);
+}
+
+/* Whether the last port is what the others open: closed ones, then one that answers and did not before. */
+static bool ends_in_door(const struct growth *g)
+{
+    const struct ks_candidate *c = g->c;
+    size_t open = 0, closed = 0;
+    for (size_t i = 0; i < c->n; i++)
+        for (size_t j = 0; j < c->m; j++) {
+            if (c->at[i].tries[j] == KS_NONE)
+                continue;
+            bool answered = try_at(g, c->at[i].tries[j])->outcome == KS_OPEN;
+            open += j + 1 == c->m && answered;
+            closed += j + 1 < c->m && !answered;
+        }
+    return open * 2 > c->n && closed > c->n / 2 && g->hunt->t->places[c->place[c->m - 1]].first_open >= g->start;
+}
+
+static void prune(struct growth *g)
+{
+    struct ks_candidate *c = g->c;
+    if (ends_in_door(g)) {
+        c->m--;
+        for (size_t i = 0; i < c->n; i++)
+            c->at[i].tries[c->m] = KS_NONE;
+        if (c->m < 2)
+            c->n = 0;
+    }
+    for (size_t j = 0; j < c->m && c->m > 2;) {
+        if (!due_to_chance(g, j)) {
+            j++;
+            continue;
+        }
+        for (size_t i = 0; i < c->n; i++) {
+            memmove(&c->at[i].tries[j], &c->at[i].tries[j + 1], (c->m - j - 1) * sizeof *c->at[i].tries);
+            c->at[i].tries[c->m - 1] = KS_NONE;
+        }
+        memmove(&c->place[j], &c->place[j + 1], (c->m - j - 1) * sizeof *c->place);
+        c->m--;
+        j = 0;
+    }
+    if (c->m == 2 && (due_to_chance(g, 0) || due_to_chance(g, 1)))
+        c->n = 0;
 }
 
 /* A sequence that is another one twice or more times over is that one. */
@@ -412,12 +498,105 @@ static bool is_two(const struct ks_tries *t, const struct ks_candidate *c)
     return at >= 2 && at + 2 <= c->m && widest > 20 * KS_SECOND && widest / 60 > other;
 }
 
+/* Whether, in an occurrence, something opens between two of its tries: an answered attempt that sends, at a port that was not open before. */
+static bool opens_between(const struct growth *g, uint32_t from, uint32_t to)
+{
+    const uint32_t *order = ks_stream_order(g->hunt->t, g->c->mixed);
+    if (from == KS_NONE || to == KS_NONE)
+        return false;
+    for (uint32_t p = position(g, from) + 1, steps = 0; p < position(g, to) && steps < WALK; p++, steps++) {
+        const struct ks_try *x = try_at(g, order[p]);
+        if (x->outcome == KS_OPEN && !g->hunt->t->places[x->place].busy && !open_before(g, x) && ks_try_sends(g->hunt->t, order[p]))
+            return true;
+    }
+    return false;
+}
+
+/* Where something opens inside most occurrences, one knock ends and another (that closes, often) begins: keeps the part that the seed is in;
+ * nothing where it lies on both sides. */
+static void cut_at_opening(struct growth *g)
+{
+    struct ks_candidate *c = g->c;
+    size_t from = 0, to = c->m, sample = c->n < KS_SAMPLE ? c->n : KS_SAMPLE;
+    for (size_t j = 1; j < c->m; j++) {
+        size_t opens = 0;
+        for (size_t s = 0; s < sample; s++) {
+            const struct ks_occurrence *o = &c->at[s * c->n / sample];
+            opens += opens_between(g, o->tries[j - 1], o->tries[j]);
+        }
+        if (opens * 2 <= sample)
+            continue;
+        if (j <= g->seed)
+            from = j;
+        else if (j < to)
+            to = j;
+    }
+    if (from == 0 && to == c->m)
+        return;
+    for (size_t i = 0; i < c->n; i++) {
+        memmove(c->at[i].tries, c->at[i].tries + from, (to - from) * sizeof *c->at[i].tries);
+        for (size_t j = to - from; j < c->m; j++)
+            c->at[i].tries[j] = KS_NONE;
+    }
+    memmove(c->place, c->place + from, (to - from) * sizeof *c->place);
+    c->m = to - from;
+    if (c->m < 2)
+        c->n = 0;
+}
+
+/* The longest common subsequence of places[0..n) and places[n..m), at most a few ports each. */
+static size_t common(const uint32_t *place, size_t n, size_t m)
+{
+    uint8_t length[KS_KNOCK_MAX + 1][KS_KNOCK_MAX + 1] = {{0}};
+    for (size_t i = n; i-- > 0;)
+        for (size_t j = m; j-- > n;) {
+            uint8_t best = length[i + 1][j] > length[i][j + 1] ? length[i + 1][j] : length[i][j + 1];
+            if (place[i] == place[j])
+                best = (uint8_t)(length[i + 1][j + 1] + 1);
+            length[i][j] = best;
+        }
+    return length[0][n];
+}
+
+/* A try that went wrong and then the knock again, more than once: keeps the second. The pause between them is the widest. */
+static void drop_false_start(const struct ks_tries *t, struct ks_candidate *c)
+{
+    int64_t widest = 0, other = 0;
+    size_t at = 0;
+    for (size_t j = 1; j < c->m && c->n > 0; j++) {
+        const struct ks_occurrence *o = &c->at[0];
+        if (o->tries[j] == KS_NONE || o->tries[j - 1] == KS_NONE)
+            continue;
+        int64_t gap = t->at[o->tries[j]].time - t->at[o->tries[j - 1]].time;
+        if (gap > widest) {
+            other = widest;
+            widest = gap;
+            at = j;
+        } else if (gap > other) {
+            other = gap;
+        }
+    }
+    if (at < 2 || c->m - at < 3 || c->m - at < at || widest < 3 * other || common(c->place, at, c->m) + 1 < at)
+        return;
+    for (size_t i = 0; i < c->n; i++) {
+        memmove(c->at[i].tries, c->at[i].tries + at, (c->m - at) * sizeof *c->at[i].tries);
+        for (size_t j = c->m - at; j < c->m; j++)
+            c->at[i].tries[j] = KS_NONE;
+    }
+    memmove(c->place, c->place + at, (c->m - at) * sizeof *c->place);
+    c->m -= at;
+}
+
 struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c)
 {
     struct growth g = {.hunt = hunt, .c = c, .open = true};
     for (size_t i = 0; i < c->n && g.open; i++)
         g.open = hunt->t->at[c->at[i].first].outcome == KS_OPEN && hunt->t->at[c->at[i].last].outcome == KS_OPEN;
     qsort(c->at, c->n, sizeof *c->at, by_position_single);
+    g.start = hunt->t->at[c->at[0].first].time;
+    for (size_t i = 1; i < c->n; i++)
+        if (hunt->t->at[c->at[i].first].time < g.start)
+            g.start = hunt->t->at[c->at[i].first].time;
     g.bounds = ks_alloc(c->n, sizeof *g.bounds);
     if (g.bounds == NULL)
         return ks_nomem("growing a sequence");
@@ -427,14 +606,19 @@ struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c)
     bool grown = true;
     while (ks_is_ok(status) && grown && c->m < KS_KNOCK_MAX && hunt->work > 0)
         status = step(&g, &votes, &grown);
+    if (ks_is_ok(status) && !g.open)
+        cut_at_opening(&g);
+    if (ks_is_ok(status) && c->n > 0)
+        prune(&g);
     ks_free(votes.at);
     ks_free(g.bounds);
-    if (!ks_is_ok(status))
+    if (!ks_is_ok(status) || c->n == 0)
         return status;
     if (is_two(hunt->t, c)) {
         c->n = 0;
         return ks_ok();
     }
     reduce(c);
+    drop_false_start(hunt->t, c);
     return ks_activations_find(hunt, c);
 }

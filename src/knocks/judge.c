@@ -26,7 +26,7 @@ static double port_points(const struct ks_case *c, size_t *distinct)
         if (seen)
             continue;
         ++*distinct;
-        points += ks_port_registered(c->items[i]) ? 0.5 : c->items[i] >> 16 == KS_UDP ? 1 : 2;
+        points += ks_port_registered(c->items[i]) || c->common[i] ? 0.5 : c->items[i] >> 16 == KS_UDP ? 1 : 2;
     }
     return points > 12 ? 12 : points;
 }
@@ -123,12 +123,17 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
         one_number = one_number && (uint16_t)c->items[i] == (uint16_t)c->items[0];
         ephemeral = ephemeral && c->items[i] >> 16 == KS_UDP && (uint16_t)c->items[i] >= 32768;
     }
+    bool sought = true;
+    for (size_t i = 0; i < c->knock.n_ports; i++)
+        sought = sought && (ks_port_registered(c->items[i]) || c->common[i]);
     if (one_number)
         ks_text_add(reason, "one port number over two protocols");
     else if (ephemeral && (c->knock.n_ports < 3 || e->in_order < 3))
         ks_text_add(reason, "datagrams to ephemeral ports: answers whose question is not in the capture, or media");
     else if (group != NULL && !(opened && c->door.was_closed))
         ks_text_addf(reason, "fallback list: ports of %s, which ordinary clients try one after another", group);
+    else if (sought && !c->door.was_closed)
+        ks_text_add(reason, "ordinary ports: registered services or ports that others try in vain too, and nothing was closed before");
     else if (c->fan_closed > 50 && e->targets > MANY_TARGETS)
         ks_text_addf(reason, "worm or agent: the same ports at %u targets", e->targets);
     else if (e->targets > MANY_TARGETS && !opened)
@@ -160,6 +165,8 @@ static void explain(const struct ks_case *c, struct ks_text *why)
     if (c->door.there && k->n_opened > 0) {
         ks_text_addf(why, c->door.back ? "; the target connected back to %s" : "; port %s opened",
                      ks_item_format(text, sizeof text, k->opened[0]));
+        if (c->door.varying)
+            ks_text_add(why, " (another one each time)");
         if (k->n_activations > 1)
             ks_text_addf(why, " after %u", e->opened);
         if (c->door.was_closed)
@@ -197,7 +204,7 @@ struct ks_status ks_judge(struct ks_case *c, double gate)
         reason_scan(c, &reason);
     if (reason.n == 0)
         reason_ordinary(c, &reason);
-    if (reason.n == 0 && k->ln_q > log(gate))
+    if (reason.n == 0 && k->ln_q > (one_shot ? log(0.3) : log(gate)))
         ks_text_addf(&reason, "chance: q is %s", ks_format_ln_p(text, sizeof text, k->ln_q));
     if (reason.n == 0 && k->evidence.score < (one_shot ? LINE_ONE_SHOT : LINE_RECURRING))
         ks_text_addf(&reason, "weak: evidence adds up to %.1f of the %.1f needed", k->evidence.score,

@@ -14,6 +14,7 @@ struct ks_case {
     bool door_udp;                /* the opened port is a UDP one: any service's answer looks like that */
     uint32_t fan_closed;          /* most targets at which one of its sources met closed ports only */
     uint32_t tried;               /* most ports that one of its sources tried in vain at the target */
+    bool common[KS_KNOCK_MAX];    /* by port: other pairs of hosts try it in vain too, more than is usual here */
     uint32_t alike;               /* candidates of the same pair with no more activations: a scan's */
     uint32_t streams;             /* attempts of the knock that began a stream of datagrams */
     uint32_t udp;                 /* attempts of the knock by UDP that nothing answered */

@@ -223,9 +223,10 @@ static bool near_miss(const struct ks_tries *t, struct ks_candidate *c, const ui
     if (n < need)
         return true;
     uint32_t tries[KS_KNOCK_MAX];
-    if (align(t, c, cluster, n, tries) >= need)
+    size_t ordered = align(t, c, cluster, n, tries);
+    if (ordered >= need)
         return emit(t, c, tries);
-    if (unordered(t, c, cluster, n, tries) == c->m)
+    if (ordered + 1 + c->m / 3 >= c->m && ordered >= 2 && unordered(t, c, cluster, n, tries) == c->m)
         return emit(t, c, tries);
     return true;
 }
@@ -307,6 +308,26 @@ struct ks_status ks_activations_find(struct ks_hunt *hunt, struct ks_candidate *
     return ks_ok();
 }
 
+double ks_combined_ln_p(size_t k, double sum)
+{
+    if (k == 0 || sum >= 0)
+        return 0;
+    /* e^-x (1 + x + ... + x^(k-1)/(k-1)!), added up from the largest term's side so that nothing overflows. */
+    double x = -sum, ln_term = -x, top = -x, total = 0;
+    for (size_t i = 1; i < k; i++) {
+        ln_term += log(x / (double)i);
+        top = ln_term > top ? ln_term : top;
+    }
+    ln_term = -x;
+    for (size_t i = 0; i < k; i++) {
+        if (i > 0)
+            ln_term += log(x / (double)i);
+        total += exp(ln_term - top);
+    }
+    double ln_p = top + log(total);
+    return ln_p < 0 ? ln_p : 0;
+}
+
 /* ln mu of one stretch: the larger of the forms in time and in attempts. */
 static double ln_mu_of(const struct ks_tries *t, const struct ks_candidate *c, const double *n, double total, double seconds, double steps)
 {
@@ -317,6 +338,21 @@ static double ln_mu_of(const struct ks_tries *t, const struct ks_candidate *c, c
     for (size_t j = 0; j < c->m; j++)
         in_steps += log(n[j] / total);
     return in_time > in_steps ? in_time : in_steps;
+}
+
+/* Among how many ports the candidate's were chosen: those of the stream that are tried often enough to have as many activations. */
+static double choices_of(const struct ks_tries *t, const struct ks_candidate *c, uint32_t pair, uint64_t hits)
+{
+    double n = 0;
+    if (c->mixed) {
+        const struct ks_goal *g = &t->goals[c->goal];
+        for (uint32_t p = g->first_place; p < g->first_place + g->n_places; p++)
+            n += t->places[p].fresh >= hits;
+    } else {
+        for (uint32_t l = t->pairs[pair].first_link; l < t->pairs[pair].first_link + t->pairs[pair].n_links; l++)
+            n += t->links[l].fresh >= hits;
+    }
+    return n > 2 ? n : 2;
 }
 
 void ks_candidate_significance(const struct ks_tries *t, struct ks_candidate *c)
@@ -333,14 +369,13 @@ void ks_candidate_significance(const struct ks_tries *t, struct ks_candidate *c)
         seconds = s > seconds ? s : seconds;
         steps = k > steps ? k : steps;
     }
-    double n[KS_KNOCK_MAX], mu = 0, choices = t->goals[c->goal].n_places;
+    double n[KS_KNOCK_MAX], mu = 0, choices = c->n > 0 ? choices_of(t, c, t->at[c->at[0].first].pair, hits < 2 ? 2 : hits) : 2;
     if (c->mixed) {
         for (size_t j = 0; j < c->m; j++)
             n[j] = t->places[c->place[j]].fresh;
         mu = exp(ln_mu_of(t, c, n, t->goals[c->goal].n, seconds, steps));
     } else {
         uint32_t last = KS_NONE;
-        choices = 2;
         for (size_t i = 0; i < c->n; i++) {
             uint32_t pair = t->at[c->at[i].first].pair;
             if (pair == last)
@@ -351,8 +386,6 @@ void ks_candidate_significance(const struct ks_tries *t, struct ks_candidate *c)
                 n[j] = link == KS_NONE ? 1 : t->links[link].fresh > 0 ? t->links[link].fresh : 1;
             }
             mu += exp(ln_mu_of(t, c, n, t->pairs[pair].fresh, seconds, steps));
-            if (t->pairs[pair].n_links > choices)
-                choices = t->pairs[pair].n_links;
         }
     }
     c->ln_mu = log(mu > 1e-300 ? mu : 1e-300);

@@ -68,13 +68,13 @@ static bool burst(const struct ks_tries *t, uint32_t opening, const uint32_t *va
     return true;
 }
 
-/* How likely some port opens anew to this source so soon after the burst. */
-static double chance(const struct ks_hunt *hunt, const struct ks_shot *shot, uint32_t open_links)
+/* How likely some port opens anew to this source so soon after the burst, `others` opening some time else. */
+static double chance(const struct ks_hunt *hunt, const struct ks_shot *shot, uint32_t others)
 {
     const struct ks_tries *t = hunt->t;
     double seconds = (double)(t->at[shot->opening].time - t->at[shot->tries[shot->n - 1]].time) / 1e9;
     double all = t->seconds < 300 ? 300 : t->seconds; /* a short capture says little about how often ports open */
-    return log(-expm1(-(double)open_links / all * (seconds + 0.05)));
+    return log(-expm1(-(others + 0.5) / all * (seconds + 0.05)));
 }
 
 /* What going through the pairs keeps. */
@@ -105,7 +105,7 @@ static struct ks_status in_pair(struct ks_hunt *hunt, uint32_t number, struct wa
         struct ks_shot shot;
         if (t->at[try].outcome != KS_OPEN || !burst(t, try, w->vain, w->n, previous, &shot))
             continue;
-        shot.ln_chance = chance(hunt, &shot, open_links);
+        shot.ln_chance = chance(hunt, &shot, open_links - 1);
         if (!ks_reserve((void **)&out->at, &out->cap, out->n + 1, sizeof *out->at))
             return ks_nomem("the one-shot knocks");
         out->at[out->n++] = shot;

@@ -149,15 +149,15 @@ static void weigh(const struct ks_tries *t, const struct ks_candidate *c, const 
     count_open(t, c, hits, n, who, &all, &before);
     double outside = all > n + before ? (double)all - (double)n - before : 0;
     double rate = (before + 0.3 * outside + 0.5) / t->seconds;
-    double ln_p = log((double)groups);
+    double sum = 0;
     size_t seen = 0;
     for (size_t h = 0; h < n; h++) {
         if (h > 0 && hits[h].activation == hits[h - 1].activation)
             continue;
-        ln_p += log(-expm1(-rate * ((double)hits[h].after / 1e9 + 0.05)));
+        sum += log(-expm1(-rate * ((double)hits[h].after / 1e9 + 0.05)));
         seen++;
     }
-    ln_p += ks_ln_choose((double)c->n, (double)seen);
+    double ln_p = log((double)groups) + ks_combined_ln_p(seen, sum) + ks_ln_choose((double)c->n, (double)seen);
     if (door->there && ln_p >= door->ln_p)
         return;
     door->there = true;
@@ -171,6 +171,67 @@ static void weigh(const struct ks_tries *t, const struct ks_candidate *c, const 
         door->tries[i] = KS_NONE;
     for (size_t h = n; h-- > 0;)
         door->tries[hits[h].activation] = hits[h].try;
+}
+
+/* The first answered attempt at its link, that is a port new to the source. */
+static bool is_new(const struct ks_tries *t, uint32_t number)
+{
+    const struct ks_link *link = &t->links[t->at[number].link];
+    for (uint32_t i = link->first; i < link->first + link->n && t->by_link[i] < number; i++)
+        if (t->at[t->by_link[i]].outcome == KS_OPEN)
+            return false;
+    return true;
+}
+
+/* How many ports become open to the pairs that knock, in all. */
+static uint32_t new_ports(const struct ks_tries *t, const struct ks_candidate *c)
+{
+    uint32_t n = 0, last = KS_NONE;
+    for (size_t i = 0; i < c->n; i++) {
+        uint32_t pair = t->at[c->at[i].last].pair;
+        for (uint32_t l = t->pairs[pair].first_link; pair != last && l < t->pairs[pair].first_link + t->pairs[pair].n_links; l++)
+            n += t->links[l].open > 0;
+        last = pair;
+    }
+    return n;
+}
+
+static int by_activation(const void *x, const void *y)
+{
+    const struct hit *a = x, *b = y;
+    if (a->activation != b->activation)
+        return a->activation < b->activation ? -1 : 1;
+    return (a->after > b->after) - (a->after < b->after);
+}
+
+/* A knock may open another port each time: weighs the ports that become open to the source for the first time, soonest after each activation, as if
+ * they were one. */
+static void weigh_new(const struct ks_tries *t, const struct ks_candidate *c, struct hits *hits, struct ks_door *door)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < hits->n; i++)
+        if (is_new(t, hits->at[i].try))
+            hits->at[kept++] = hits->at[i];
+    if (kept == 0)
+        return;
+    qsort(hits->at, kept, sizeof *hits->at, by_activation);
+    size_t seen = 0;
+    for (size_t i = 0; i < kept; i++)
+        seen += i == 0 || hits->at[i].activation != hits->at[i - 1].activation;
+    uint32_t all = new_ports(t, c);
+    double rate = ((all > seen ? (double)(all - seen) : 0) + 0.5) / t->seconds;
+    double sum = 0;
+    for (size_t i = 0; i < kept; i++)
+        if (i == 0 || hits->at[i].activation != hits->at[i - 1].activation)
+            sum += log(-expm1(-rate * ((double)hits->at[i].after / 1e9 + 0.05)));
+    double ln_p = log(2) + ks_combined_ln_p(seen, sum) + ks_ln_choose((double)c->n, (double)seen);
+    if (door->there && (ln_p >= door->ln_p || door->hits >= seen))
+        return;
+    *door = (struct ks_door){.there = true, .varying = true, .place = hits->at[0].place, .ln_p = ln_p, .hits = seen, .tries = door->tries};
+    for (size_t i = 0; i < c->n; i++)
+        door->tries[i] = KS_NONE;
+    for (size_t i = kept; i-- > 0;)
+        door->tries[hits->at[i].activation] = hits->at[i].try;
 }
 
 static bool search(const struct ks_hunt *hunt, const struct ks_candidate *c, enum who who, struct ks_door *door)
@@ -188,6 +249,8 @@ static bool search(const struct ks_hunt *hunt, const struct ks_candidate *c, enu
                 ;
             weigh(hunt->t, c, &hits.at[i], end - i, groups, who, door);
         }
+        if (who == KNOCKER)
+            weigh_new(hunt->t, c, &hits, door);
     }
     ks_free(hits.at);
     return !hits.failed;

@@ -9,6 +9,7 @@ struct ks_door {
     bool there;
     uint32_t place;  /* of the target; of the source where `back` */
     bool back;       /* the target connects to the source */
+    bool varying;    /* another port each time, never open to the source before; place is the first one's */
     bool others;     /* opened by another source than the knocking one */
     double ln_p;     /* that the openings follow by chance */
     size_t hits;     /* activations that an opening follows */

@@ -78,12 +78,17 @@ static void seeds_free(struct seeds *s)
     ks_free(s->slot);
 }
 
-/* Whether a try may be part of a seed: fresh, not yet explained, its port recurs here and is not part of the scenery. */
+/* Whether a try may be part of a seed: fresh, not yet explained, its port recurs here and is not part of the scenery. In vain at a port that never
+ * opened, or answered but nothing was sent: a port that opens at times is a door, not a knock. */
 static bool eligible(const struct ks_hunt *hunt, const struct ks_try *t, bool mixed)
 {
     const struct ks_place *place = &hunt->t->places[t->place];
-    return !t->repeat && !hunt->used[t - hunt->t->at] && place->fresh >= 2 && place->fresh <= RARE &&
-           (t->outcome != KS_OPEN || !place->busy) && !(mixed && t->scan);
+    uint32_t number = (uint32_t)(t - hunt->t->at);
+    if (t->repeat || hunt->used[number] || place->fresh < 2 || place->fresh > RARE || (mixed && t->scan))
+        return false;
+    if (t->outcome != KS_OPEN)
+        return mixed ? place->open == 0 : hunt->t->links[t->link].open == 0;
+    return !place->busy && !ks_try_sends(hunt->t, number);
 }
 
 /* Counts the seeds in one stretch of a stream. */
@@ -106,8 +111,6 @@ static bool count_seeds(struct ks_hunt *hunt, struct seeds *s, bool mixed, uint3
                 break; /* only the latest a before b, and none across b's own last occurrence */
             if (mixed && a->pair == b->pair)
                 continue;
-            if ((a->outcome == KS_OPEN) != (b->outcome == KS_OPEN))
-                continue; /* an opening after a knock is not part of it; open ports inside a knock are found by growing */
             if ((a->plain || b->plain) && i - window[w] > 1)
                 continue; /* in a scan that repeats itself only neighbours count */
             struct seed *seed = seed_of(s, a->place, b->place, true);
@@ -136,7 +139,7 @@ static bool occurrences(struct ks_hunt *hunt, const struct seed *seed, struct ks
     const struct ks_place *a = &t->places[seed->a];
     for (uint32_t i = a->first; i < a->first + a->n; i++) {
         const struct ks_try *x = &t->at[t->by_place[i]];
-        if (x->repeat || hunt->used[t->by_place[i]])
+        if (x->repeat || hunt->used[t->by_place[i]] || (x->outcome == KS_OPEN && ks_try_sends(t, t->by_place[i])))
             continue;
         uint32_t begin, end, steps = 0;
         ks_stream_range(t, x, c->mixed, &begin, &end);
@@ -149,7 +152,7 @@ static bool occurrences(struct ks_hunt *hunt, const struct seed *seed, struct ks
                 continue;
             if (y->place == seed->a)
                 break;
-            if (y->place != seed->b || (c->mixed && y->pair == x->pair))
+            if (y->place != seed->b || (c->mixed && y->pair == x->pair) || (y->outcome == KS_OPEN && ks_try_sends(t, order[p])))
                 continue;
             struct ks_occurrence o = {.first = t->by_place[i], .last = order[p], .in_order = true};
             for (size_t j = 0; j < KS_KNOCK_MAX; j++)
@@ -162,6 +165,34 @@ static bool occurrences(struct ks_hunt *hunt, const struct seed *seed, struct ks
         }
         hunt->work = hunt->work > steps ? hunt->work - steps : 0;
     }
+    return true;
+}
+
+static int by_gap(const void *x, const void *y)
+{
+    const int64_t *a = x, *b = y;
+    return (*a > *b) - (*a < *b);
+}
+
+/* Leaves out occurrences whose pause dwarfs the others': an a of one activation with the b of the next. */
+static bool drop_outliers(const struct ks_tries *t, struct ks_candidate *c)
+{
+    int64_t *gaps = ks_alloc(c->n + 1, sizeof *gaps);
+    if (gaps == NULL)
+        return false;
+    for (size_t i = 0; i < c->n; i++)
+        gaps[i] = t->at[c->at[i].last].time - t->at[c->at[i].first].time;
+    qsort(gaps, c->n, sizeof *gaps, by_gap);
+    int64_t most = INT64_MAX;
+    for (size_t i = 2; i < c->n && most == INT64_MAX; i++)
+        if (gaps[i] / 20 > (gaps[i - 1] > KS_SECOND / 20 ? gaps[i - 1] : KS_SECOND / 20))
+            most = gaps[i - 1];
+    ks_free(gaps);
+    size_t kept = 0;
+    for (size_t i = 0; i < c->n; i++)
+        if (t->at[c->at[i].last].time - t->at[c->at[i].first].time <= most)
+            c->at[kept++] = c->at[i];
+    c->n = kept;
     return true;
 }
 
@@ -190,7 +221,7 @@ static void cover(struct seeds *s, const struct ks_candidate *c)
 static struct ks_status grow_seed(struct ks_hunt *hunt, struct seeds *s, const struct seed *seed, uint32_t goal, bool mixed)
 {
     struct ks_candidate c = {.goal = goal, .mixed = mixed, .m = 2, .place = {seed->a, seed->b}};
-    if (!occurrences(hunt, seed, &c)) {
+    if (!occurrences(hunt, seed, &c) || !drop_outliers(hunt->t, &c)) {
         ks_candidate_free(&c);
         return ks_nomem("the occurrences of two ports");
     }

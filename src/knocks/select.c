@@ -9,11 +9,16 @@
 
 enum { COMPARED = 400 };
 
+static bool is_exact(const struct ks_occurrence *o)
+{
+    return o->missing == 0 && o->in_order;
+}
+
 static size_t exact_of(const struct ks_candidate *c)
 {
     size_t n = 0;
     for (size_t i = 0; i < c->n; i++)
-        n += c->at[i].missing == 0 && c->at[i].in_order;
+        n += is_exact(&c->at[i]);
     return n;
 }
 
@@ -104,16 +109,16 @@ static void claim(struct entry *entries, size_t n, bool *used)
         size_t taken = 0;
         for (size_t i = 0; i < a->c->n; i++) {
             bool hit = false;
-            for (size_t j = 0; j < a->c->m && !hit; j++)
-                hit = a->c->at[i].tries[j] != KS_NONE && used[a->c->at[i].tries[j]];
-            taken += hit && a->c->at[i].missing == 0;
+            for (size_t j = 0; j < a->c->m && !hit && is_exact(&a->c->at[i]); j++)
+                hit = used[a->c->at[i].tries[j]];
+            taken += hit;
         }
         if (taken * 2 > a->exact || a->exact < taken + 2) {
             a->out = true;
             continue;
         }
         for (size_t i = 0; i < a->c->n; i++)
-            for (size_t j = 0; j < a->c->m && a->c->at[i].missing == 0; j++)
+            for (size_t j = 0; j < a->c->m && is_exact(&a->c->at[i]); j++)
                 used[a->c->at[i].tries[j]] = true;
     }
 }
@@ -122,7 +127,7 @@ static void mark(const struct ks_candidate *c, bool *used, bool exact_only, bool
 {
     for (size_t i = 0; i < c->n; i++)
         for (size_t j = 0; j < c->m; j++)
-            if (c->at[i].tries[j] != KS_NONE && (!exact_only || (c->at[i].missing == 0 && c->at[i].in_order)))
+            if (c->at[i].tries[j] != KS_NONE && (!exact_only || is_exact(&c->at[i])))
                 used[c->at[i].tries[j]] = value;
 }
 

@@ -274,7 +274,7 @@ static bool is_busy(const struct ks_place *p)
     return p->open > 40 && p->open * 2 > p->n;
 }
 
-/* Marks repeats: the same source at the same port again within ten seconds, with nothing between but attempts at busy services, or by the same source
+/* Marks repeats: the same source at the same port again within three seconds, with nothing between but attempts at busy services, or by the same source
  * port within ten seconds (one connect() that the system tries again) unless a tool uses that source port for everything. */
 static void mark_repeats(struct ks_tries *t)
 {
@@ -286,8 +286,8 @@ static void mark_repeats(struct ks_tries *t)
             struct ks_try *now = &t->at[t->by_pair[i]];
             if (now->outcome == KS_OPEN && t->places[now->place].busy)
                 continue;
-            if (last != NULL && last->link == now->link && now->time - last_time <= 10 * KS_SECOND &&
-                (now->outcome == KS_OPEN) == (last->outcome == KS_OPEN)) {
+            if (last != NULL && last->link == now->link && now->time - last_time <= 3 * KS_SECOND &&
+                now->time - last->time <= 12 * KS_SECOND && (now->outcome == KS_OPEN) == (last->outcome == KS_OPEN)) {
                 now->repeat = true;
                 last_time = now->time;
                 continue;
@@ -439,6 +439,24 @@ static void count_fresh(struct ks_tries *t)
     }
 }
 
+/* How many pairs of hosts try each item in vain: what many try is no secret. */
+static void count_popular(struct ks_tries *t)
+{
+    enum { MOST = 1024 };
+    uint32_t count[MOST] = {0}, all = 0, sum = 0;
+    for (uint32_t l = 0; l < t->n_links; l++)
+        t->popular[t->places[t->links[l].place].item] += t->links[l].open == 0;
+    for (size_t i = 0; i < KS_ITEMS_MAX; i++)
+        if (t->popular[i] > 0) {
+            count[t->popular[i] < MOST ? t->popular[i] : MOST - 1]++;
+            all++;
+        }
+    for (uint32_t k = 1; k < MOST && sum * 2 < all; k++) {
+        sum += count[k];
+        t->typical = k;
+    }
+}
+
 struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow *narrow, struct ks_progress *progress,
                                struct ks_tries *out)
 {
@@ -460,7 +478,9 @@ struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow 
         return status;
     out->fan_out = ks_zalloc(log->n_hosts + 1, sizeof *out->fan_out);
     out->fan_closed = ks_zalloc(log->n_hosts + 1, sizeof *out->fan_closed);
-    if (out->fan_out == NULL || out->fan_closed == NULL)
+    out->popular = ks_zalloc(KS_ITEMS_MAX, sizeof *out->popular);
+    out->sends = ks_zalloc(out->n + 1, sizeof *out->sends);
+    if (out->sends == NULL || out->fan_out == NULL || out->fan_closed == NULL || out->popular == NULL)
         return ks_nomem("the sources' targets");
     for (size_t i = 0; i < out->n; i++) {
         const struct ks_try *now = &out->at[i];
@@ -480,6 +500,7 @@ struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow 
             mark_plain(out, &out->pairs[p]);
         }
     count_fresh(out);
+    count_popular(out);
     return ks_ok();
 }
 
@@ -497,6 +518,8 @@ void ks_tries_free(struct ks_tries *t)
     ks_free(t->goal_of);
     ks_free(t->fan_out);
     ks_free(t->fan_closed);
+    ks_free(t->popular);
+    ks_free(t->sends);
     *t = (struct ks_tries){0};
 }
 
@@ -541,4 +564,24 @@ uint32_t ks_tries_pair(const struct ks_tries *t, uint32_t source, uint32_t targe
             high = middle;
     }
     return low < end && t->pairs[low].source == source ? low : KS_NONE;
+}
+
+bool ks_try_sends(const struct ks_tries *t, uint32_t number)
+{
+    enum { UNKNOWN, NOTHING, DATA, FAR = 4000 };
+    if (t->sends[number] != UNKNOWN)
+        return t->sends[number] == DATA;
+    const struct ks_log *log = t->log;
+    uint32_t first = t->at[number].event;
+    t->sends[number] = NOTHING;
+    for (size_t e = (size_t)first + 1; e < log->n && e - first < FAR; e++) {
+        if (log->time[e] - log->time[first] > 10 * KS_SECOND)
+            break;
+        if (log->sport[e] == log->sport[first] && log->dport[e] == log->dport[first] && log->source[e] == log->source[first] &&
+            log->target[e] == log->target[first] && (log->mark[e] & KS_MARK_EMPTY) == 0) {
+            t->sends[number] = DATA;
+            return true;
+        }
+    }
+    return false;
 }

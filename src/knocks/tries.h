@@ -28,6 +28,8 @@ struct ks_try {
     bool scan; /* one of many different ports that its source tries in vain at that time */
 };
 
+enum { KS_ITEMS_MAX = 2 << 16 }; /* items are protocol << 16 | port */
+
 /* A target. */
 struct ks_goal {
     uint32_t host;
@@ -78,9 +80,12 @@ struct ks_tries {
     struct ks_place *places;
     struct ks_link *links;
     uint32_t n_goals, n_pairs, n_places, n_links;
+    uint8_t *sends;       /* by try: whether data was sent over it; see ks_try_sends */
     uint32_t *goal_of;    /* by host: its number as a target, or KS_NONE */
     uint32_t *fan_out;    /* by host: targets that it tried */
     uint32_t *fan_closed; /* by host: targets where it tried closed ports only */
+    uint32_t *popular;    /* by item: pairs of hosts that tried it in vain and never with success */
+    double typical;       /* median of those that are not zero */
     int64_t first, last;  /* time of the first and last try */
     double seconds;       /* between them, at least 1 */
 };
@@ -98,6 +103,10 @@ uint32_t ks_tries_place(const struct ks_tries *tries, uint32_t goal, uint32_t it
 
 /* The pair of a source and a target (hosts), or KS_NONE. */
 uint32_t ks_tries_pair(const struct ks_tries *tries, uint32_t source, uint32_t target);
+
+/* Whether the source of an answered attempt sent anything over the connection: looked up in the log once, within the next ten seconds and 4000
+ * packets, then remembered. */
+bool ks_try_sends(const struct ks_tries *tries, uint32_t number);
 
 static inline uint32_t ks_try_source(const struct ks_tries *tries, const struct ks_try *t)
 {
