@@ -10,8 +10,9 @@
 #include "base/status.h"
 
 /* The guard against decompression bombs: an input that has given this many bytes and more than so many times what it took is not read
- * further. Captures compress by 2 to 20, floods of equal packets by a few hundred. */
-enum { KS_RATIO_MAX = 2000 };
+ * further. Captures compress by 2 to 20, floods of equal packets by a
+ * few hundred; a bomb of zeros by 1030 (gzip) and more. */
+enum { KS_RATIO_MAX = 1000 };
 #define KS_RATIO_FROM ((uint64_t)256 << 20)
 
 /* How far reading has come over all inputs, for the progress display. */

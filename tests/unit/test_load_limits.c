@@ -1,0 +1,317 @@
+/* Captures that end early or are wrong, limits, cancelling and snapshots, and memory that runs out. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/memory.h"
+#include "loads.h"
+
+static void a_capture_cut_anywhere_gives_what_is_before_the_cut(void **state)
+{
+    (void)state;
+    struct packets p = {0};
+    struct ks_log log;
+    struct ks_capture_info info;
+    mixed(&p, 12);
+    for (size_t n = 1; n < p.n; n++) {
+        struct packets cut = {.at = p.at, .n = n};
+        bool failed;
+        long count = libpcap_counts(cut.at, cut.n, &failed);
+        struct ks_status status = load_bytes(&cut, &log, &info);
+        if (count < 0) {
+            assert_int_equal(status.code, KS_INPUT);
+            assert_int_equal(info.n_files, 0);
+        } else {
+            assert_int_equal(status.code, failed ? KS_PARTIAL : KS_OK);
+            assert_int_equal(info.files[0].packets, count);
+            assert_int_equal(info.partial, failed);
+        }
+        release(&log, &info);
+    }
+    packets_free(&p);
+}
+
+static void compressed_data_cut_or_damaged_are_told(void **state)
+{
+    (void)state;
+    static const int filters[] = {ARCHIVE_FILTER_GZIP, ARCHIVE_FILTER_ZSTD, ARCHIVE_FILTER_XZ, ARCHIVE_FILTER_LZ4};
+    struct packets p = {0};
+    struct ks_log log;
+    struct ks_capture_info info;
+    mixed(&p, 200000); /* more than lz4 puts in a block */
+    for (size_t i = 0; i < 4; i++) {
+        struct packets z = {0};
+        compressed(&z, filters[i], p.at, p.n);
+        struct packets cut = {.at = z.at, .n = z.n * 9 / 10};
+        struct ks_status status = load_bytes(&cut, &log, &info);
+        assert_int_equal(status.code, KS_PARTIAL);
+        assert_true(log.n > 60000);
+        assert_non_null(strstr(info.stopped, "damaged"));
+        release(&log, &info);
+        cut.n = 20;
+        assert_int_equal(load_bytes(&cut, &log, &info).code, KS_INPUT);
+        release(&log, &info);
+        packets_free(&z);
+    }
+    packets_free(&p);
+}
+
+static void limits_are_told(void **state)
+{
+    (void)state;
+    struct packets p = {0}, z = {0};
+    struct ks_log log;
+    struct ks_capture_info info;
+    mixed(&p, MANY);
+    struct ks_load_options options = {.max_events = 100};
+    struct ks_status status = ks_load_bytes(p.at, p.n, &options, &log, &info);
+    assert_balanced(&log, &info);
+    assert_int_equal(status.code, KS_PARTIAL);
+    assert_int_equal(log.n, 100);
+    assert_int_equal(info.skipped[KS_SKIP_LIMIT], MANY * 5 / 6 - 100);
+    assert_non_null(strstr(info.stopped, "the limit of 100 events is reached"));
+    release(&log, &info);
+    compressed(&z, ARCHIVE_FILTER_GZIP, p.at, p.n);
+    options = (struct ks_load_options){.max_expanded = 10000};
+    status = ks_load_bytes(z.at, z.n, &options, &log, &info);
+    assert_balanced(&log, &info);
+    assert_int_equal(status.code, KS_PARTIAL);
+    assert_non_null(strstr(info.stopped, "the limit of 10000 expanded bytes is reached"));
+    assert_in_range(log.n, 100, 200);
+    release(&log, &info);
+    packets_free(&p);
+    packets_free(&z);
+}
+
+static void a_decompression_bomb_is_not_read_to_its_end(void **state)
+{
+    (void)state;
+    struct packets p = {0}, z = {0}, many = {0};
+    struct ks_log log;
+    struct ks_capture_info info;
+    static uint8_t zeros[262144];
+    packets_start(&p, DLT_RAW);
+    compressed(&many, ARCHIVE_FILTER_ZSTD, p.at, p.n);
+    p.n = 0;
+    for (int i = 0; i < 64; i++) {
+        packets_le32(&p, 1);
+        packets_le32(&p, 1);
+        packets_le32(&p, sizeof zeros);
+        packets_le32(&p, sizeof zeros);
+        packets_raw(&p, zeros, sizeof zeros);
+    }
+    compressed(&z, ARCHIVE_FILTER_ZSTD, p.at, p.n);
+    for (int i = 0; i < 40; i++) /* 40 times 16 MiB */
+        packets_raw(&many, z.at, z.n);
+    struct ks_status status = load_bytes(&many, &log, &info);
+    assert_int_equal(status.code, KS_PARTIAL);
+    assert_non_null(strstr(info.stopped, "decompression bomb"));
+    assert_in_range(info.packets, 1000, 1200);
+    release(&log, &info);
+    packets_free(&p);
+    packets_free(&z);
+    packets_free(&many);
+}
+
+static void a_load_shows_its_progress_and_can_be_cancelled(void **state)
+{
+    (void)state;
+    struct packets p = {0};
+    struct ks_log log;
+    struct ks_capture_info info;
+    struct ks_progress progress = {0};
+    mixed(&p, MANY);
+    char *name = scratch(p.at, p.n);
+    const char *const paths[] = {name, name};
+    struct ks_load_options options = {.paths = paths, .n_paths = 2};
+    assert_int_equal(ks_load(&options, &progress, NULL, &log, &info).code, KS_OK);
+    assert_int_equal(atomic_load(&progress.done), p.n * 2);
+    assert_int_equal(atomic_load(&progress.total), p.n * 2);
+    release(&log, &info);
+    atomic_store(&progress.cancel, true);
+    assert_int_equal(ks_load(&options, &progress, NULL, &log, &info).code, KS_CANCELLED);
+    assert_balanced(&log, &info);
+    assert_int_equal(info.packets, 0);
+    release(&log, &info);
+    scratch_free(name);
+    packets_free(&p);
+}
+
+static void a_snapshot_of_a_running_load_is_its_beginning(void **state)
+{
+    (void)state;
+    struct packets p = {0};
+    struct ks_log log, early;
+    struct ks_capture_info info, early_info;
+    mixed(&p, MANY);
+    char *name = scratch(p.at, p.n);
+    const char *const paths[] = {name};
+    struct ks_load_options options = {.paths = paths, .n_paths = 1};
+    struct ks_publish *publish = ks_publish_new();
+    assert_non_null(publish);
+    assert_false(ks_publish_take(publish, &early, &early_info));
+    ks_publish_request(publish);
+    assert_int_equal(ks_load(&options, NULL, publish, &log, &info).code, KS_OK);
+    assert_true(ks_publish_take(publish, &early, &early_info));
+    assert_false(ks_publish_take(publish, &early, &early_info));
+    assert_balanced(&early, &early_info);
+    assert_in_range(early.n, 1, log.n - 1);
+    assert_memory_equal(early.time, log.time, early.n * sizeof *log.time);
+    assert_memory_equal(early.dport, log.dport, early.n * sizeof *log.dport);
+    assert_memory_equal(early.attempts, log.attempts, early.n_attempts * sizeof *log.attempts);
+    assert_string_equal(early_info.files[0].name, name);
+    release(&early, &early_info);
+    release(&log, &info);
+    /* One that nobody takes is freed with the hand-over. */
+    ks_publish_request(publish);
+    assert_int_equal(ks_load(&options, NULL, publish, &log, &info).code, KS_OK);
+    release(&log, &info);
+    ks_publish_free(publish);
+    scratch_free(name);
+    packets_free(&p);
+}
+
+static void memory_that_runs_out_leaves_what_was_read(void **state)
+{
+    (void)state;
+    struct packets p = {0}, z = {0};
+    struct ks_log log;
+    struct ks_capture_info info;
+    mixed(&p, 9000);
+    compressed(&z, ARCHIVE_FILTER_GZIP, p.at, p.n);
+    char *plain = scratch(p.at, p.n), *small = scratch(z.at, z.n);
+    const char *const paths[] = {plain, small};
+    struct ks_load_options options = {.paths = paths, .n_paths = 2};
+    size_t with_some = 0;
+    for (size_t n = 1;; n++) {
+        struct ks_publish *publish = ks_publish_new();
+        assert_non_null(publish);
+        ks_publish_request(publish);
+        ks_memory_fail_from(n);
+        struct ks_status status = ks_load(&options, NULL, publish, &log, &info);
+        size_t asked = ks_memory_asked();
+        ks_memory_fail_from(0);
+        assert_balanced(&log, &info);
+        bool enough = status.code == KS_OK && asked < n;
+        if (status.code == KS_OK) {
+            assert_int_equal(info.packets, 18000);
+        } else {
+            assert_int_equal(status.code, KS_NOMEM);
+            assert_true(info.packets < 18000);
+            assert_string_not_equal(status.message, "");
+            with_some += log.n != 0;
+            if (log.n != 0)
+                assert_string_equal(info.stopped, status.message);
+        }
+        release(&log, &info);
+        ks_publish_free(publish);
+        if (enough)
+            break;
+        assert_true(n < 2000);
+    }
+    assert_true(with_some > 10);
+    scratch_free(plain);
+    scratch_free(small);
+    packets_free(&p);
+    packets_free(&z);
+}
+
+static void names_are_harmless_for_terminals(void **state)
+{
+    (void)state;
+    struct packets p = {0};
+    struct ks_log log;
+    struct ks_capture_info info;
+    const char *const paths[] = {"scratch-\033[2J\xc2\x9b", "none-\033]0;x\a"};
+    mixed(&p, 12);
+    char *name = scratch(p.at, p.n);
+    assert_int_equal(rename(name, paths[0]), 0);
+    free(name);
+    struct ks_status status = load_paths(paths, 2, &log, &info);
+    assert_int_equal(status.code, KS_PARTIAL);
+    assert_string_equal(info.files[0].name, "scratch-?[2J?");
+    assert_string_equal(info.stopped, "none-?]0;x?: No such file or directory");
+    release(&log, &info);
+    unlink(paths[0]);
+    packets_free(&p);
+}
+
+static void times_beyond_what_fits_become_the_nearest(void **state)
+{
+    (void)state;
+    struct packets p = {0};
+    struct ks_log log;
+    struct ks_capture_info info;
+    for (int i = 0; i < 3; i++)
+        packets_tcp(&p, SECOND, 1, 1000, 2, 80, KS_SYN, 5, 0);
+    memset(p.at + 24, 0xff, 8); /* the latest second, 2^32 - 1 nanoseconds */
+    assert_int_equal(load_bytes(&p, &log, &info).code, KS_OK);
+    assert_int_equal(log.time[0], 4294967295 * SECOND + 4294967295);
+    assert_int_equal(info.first, SECOND);
+    assert_int_equal(info.last, log.time[0]);
+    release(&log, &info);
+    struct ng ng = {0};
+    struct frame frame = {0};
+    frame_ipv4(&frame, 1, 2, 6, 20);
+    frame_tcp(&frame, 40000, 999, 1, 0, KS_SYN);
+    ng_section(&ng);
+    ng_interface(&ng, 101);
+    ng_packet(&ng, 0, -1, &frame); /* 2^64 - 1 nanoseconds: the year 2554 */
+    assert_int_equal(load_bytes(&ng.out, &log, &info).code, KS_OK);
+    assert_int_equal(log.time[0], INT64_MAX);
+    release(&log, &info);
+    packets_free(&ng.out);
+    packets_free(&p);
+}
+
+/* Files with changed headers and records: as many packets as libpcap finds, and the end for the same reason or none. */
+static void changed_files_read_as_far_as_libpcap_reads_them(void **state)
+{
+    (void)state;
+    uint64_t x = 99;
+    for (int round = 0; round < 1500; round++) {
+        struct packets p = {0}, q = {0};
+        struct ks_log log;
+        struct ks_capture_info info;
+        mixed(&p, 6);
+        reformat(&p, round & 1, round & 2, &q);
+        for (int change = 0; change < 2; change++) {
+            x = x * 6364136223846793005U + 1442695040888963407U;
+            size_t at = (size_t)(x >> 40) % ((round & 4) != 0 ? 60 : q.n);
+            q.at[at] = (uint8_t)((x >> 33) % 4 != 0 ? x >> 25 : x >> 35 & 3);
+        }
+        bool failed;
+        long count = libpcap_counts(q.at, q.n, &failed);
+        struct ks_status status = load_bytes(&q, &log, &info);
+        if (count < 0) {
+            assert_int_equal(status.code, KS_INPUT);
+        } else {
+            assert_int_equal(info.n_files, 1);
+            assert_int_equal(info.files[0].packets, count);
+            assert_int_equal(status.code, failed ? KS_PARTIAL : KS_OK);
+        }
+        release(&log, &info);
+        packets_free(&p);
+        packets_free(&q);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_capture_cut_anywhere_gives_what_is_before_the_cut),
+        cmocka_unit_test(compressed_data_cut_or_damaged_are_told),
+        cmocka_unit_test(limits_are_told),
+        cmocka_unit_test(a_decompression_bomb_is_not_read_to_its_end),
+        cmocka_unit_test(a_load_shows_its_progress_and_can_be_cancelled),
+        cmocka_unit_test(a_snapshot_of_a_running_load_is_its_beginning),
+        cmocka_unit_test(memory_that_runs_out_leaves_what_was_read),
+        cmocka_unit_test(names_are_harmless_for_terminals),
+        cmocka_unit_test(times_beyond_what_fits_become_the_nearest),
+        cmocka_unit_test(changed_files_read_as_far_as_libpcap_reads_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
