@@ -50,6 +50,8 @@ class Scene:
             protocol = 58
         if protocol in (6, 17, 58):
             body = self.summed(source, target, protocol, body)
+        elif protocol == 1:
+            body = body[:2] + struct.pack(">H", checksum(body)) + body[4:]
         packet = (ip6 if self.six else ip4)(source, target, protocol, body)
         time = self.now + later + (123 if self.nano else 0)
         self.frames.append((time, self.link(0x86DD if self.six else 0x0800, packet), evidence))
