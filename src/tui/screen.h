@@ -70,6 +70,7 @@ struct ks_screen {
     R(curve)                                                                                                 \
     R(knocks)                                                                                                \
     R(capture)                                                                                               \
+    R(export)                                                                                                \
     R(packets)                                                                                               \
     R(help)                                                                                                  \
     R(log)                                                                                                   \

@@ -372,6 +372,7 @@ static unsigned knocks_act(struct ks_app *app, void *state, const struct ks_requ
         return ks_open(app, "packets", NULL, (int64_t)(s->list.at << 32 | s->activations.at));
     case KS_DO_PACKETS: return ks_open(app, "packets", NULL, (int64_t)(s->list.at << 32 | s->activations.at));
     case KS_DO_COPY: return copy(app, knock);
+    case KS_DO_EXPORT: return ks_open(app, "export", request->text, (int64_t)s->list.at + 1);
     case KS_DO_NARROW:
         if (request->text != NULL)
             return 0; /* `:narrow host ...` is for everyone */
