@@ -52,18 +52,12 @@ static int visit(const char *path, const struct stat *status, int type, struct F
     return 0;
 }
 
+static char root[4000];
+
 static void walk_folder(const char *folder)
 {
-    const char *captures = getenv("KS_CAPTURES"), *source = getenv("KS_SRC");
     char path[4096];
-    if (captures != NULL)
-        snprintf(path, sizeof path, "%s/%s", captures, folder);
-    else
-        snprintf(path, sizeof path, "%s/../shared/captures/%s", source != NULL ? source : ".", folder);
-    if (access(path, R_OK) != 0) {
-        print_message("# no captures in %s\n", path);
-        skip();
-    }
+    snprintf(path, sizeof path, "%s/%s", root, folder);
     files = readable = 0;
     nftw(path, visit, 16, FTW_PHYS);
     print_message("# %zu files in %s, %zu of them readable by libpcap itself\n", files, folder, readable);
@@ -73,13 +67,13 @@ static void walk_folder(const char *folder)
 static void captures_of_tcpdumps_tests(void **state)
 {
     (void)state;
-    walk_folder("robust/tcpdump-tests");
+    walk_folder("tcpdump-tests");
 }
 
 static void captures_of_pcapplusplus_tests(void **state)
 {
     (void)state;
-    walk_folder("robust/pcapplusplus-tests");
+    walk_folder("pcapplusplus-tests");
 }
 
 int main(void)
@@ -88,5 +82,14 @@ int main(void)
         cmocka_unit_test(captures_of_tcpdumps_tests),
         cmocka_unit_test(captures_of_pcapplusplus_tests),
     };
+    const char *captures = getenv("KS_CAPTURES"), *source = getenv("KS_SRC");
+    if (captures != NULL)
+        snprintf(root, sizeof root, "%s/robust", captures);
+    else
+        snprintf(root, sizeof root, "%s/../shared/captures/robust", source != NULL ? source : ".");
+    if (access(root, R_OK) != 0) { /* the library's own skip() counts as a failure for automake */
+        printf("1..0 # SKIP there are no captures in %s\n", root);
+        return 0;
+    }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
