@@ -247,7 +247,8 @@ static void click(struct ks_app *app, struct ks_key key)
     const struct ks_zone *zone = ks_cells_zone(&app->grid, key.x, key.y);
     if (zone == NULL)
         return;
-    struct ks_request request = {.action = (enum ks_action)zone->action, .number = zone->number, .clicked = true};
+    struct ks_request request = {.action = (enum ks_action)zone->action, .number = zone->number, .clicked = true,
+                                 .x = key.x - zone->at.x, .y = key.y - zone->at.y};
     ks_app_act(app, &request);
     if (key.code == KS_KEY_DOUBLE && request.action == KS_DO_SELECT)
         ks_app_act(app, &(struct ks_request){.action = KS_DO_ENTER});

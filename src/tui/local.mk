@@ -9,3 +9,7 @@ libtui_a_SOURCES = src/tui/actions.c src/tui/actions.def src/tui/actions.h src/t
 	src/tui/worker.c src/tui/worker.h \
 	src/tui/screen_capture.c src/tui/screen_curve.c src/tui/lanes.c src/tui/lanes.h src/tui/outbound.c src/tui/outbound.h src/tui/screen_export.c src/tui/screen_help.c src/tui/screen_knocks.c src/tui/screen_packets.c src/tui/screen_log.c src/tui/screen_prompt.c
 libtui_a_CFLAGS = $(AM_CFLAGS) $(CURSES_CFLAGS)
+
+# Tune, rules, snapshots
+libtui_a_SOURCES += src/tui/advice.c src/tui/advice.h src/tui/scale.c src/tui/scale.h src/tui/screen_tune.c \
+	src/tui/screen_tune_finds.c src/tui/screen_tune_heat.c src/tui/screen_tune_params.c src/tui/screen_tune_table.c src/tui/tune.h

@@ -77,6 +77,9 @@ struct ks_model {
     struct ks_expected expected; /* by the shifted null; rotations = 0 while unknown */
     struct ks_sweep_row sweep[KS_SWEEP_ROWS]; /* Table 2: `rules` at once, chance (NAN, rotations 0 until then) later */
     size_t n_sweep;
+    struct ks_thresholds chance_at; /* the thresholds for which the sweep's chance was found; minInte does not matter */
+    unsigned chance_len;            /* ... with this max_len */
+    uint64_t chance_mined;          /* mined_generation then; 0: it holds no more */
     struct ks_rules *rules;
     struct ks_knocks *knocks;
     struct ks_null *null_model;

@@ -205,6 +205,9 @@ static void done_chance(void *owner, void *context, struct ks_status status)
         recount(model);
     memcpy(model->sweep, w->rows, w->n_values * sizeof *w->rows);
     model->n_sweep = w->n_values;
+    model->chance_at = w->choice.thresholds;
+    model->chance_len = w->params.max_len;
+    model->chance_mined = model->mined_generation;
     const struct ks_sweep_row *here = &w->rows[KS_SWEEP_ROWS];
     model->independent = here->independent;
     model->expected = here->expected;
@@ -264,6 +267,14 @@ static bool has_null(const struct ks_model *model)
     return model->null_model != NULL && model->null_model->mined == model->mined;
 }
 
+/* Whether the sweep's rows, found in the background, still hold: only minInte has moved since. */
+static bool sweep_holds(const struct ks_model *model)
+{
+    const struct ks_thresholds *a = &model->chance_at, *b = &model->choice.thresholds;
+    return model->chance_mined == model->mined_generation && a->max_count == b->max_count && a->min_count == b->min_count &&
+           a->min_conf == b->min_conf && a->interest == b->interest && model->chance_len == model->settings.params.max_len;
+}
+
 /* The choice without waiting for the null: an automatic minInte keeps its last value until the worker has found it anew. */
 static void choose_now(struct ks_model *model)
 {
@@ -274,15 +285,33 @@ static void choose_now(struct ks_model *model)
     memcpy(why, model->choice.why_inte, sizeof why);
     if (keep)
         params.min_inte = (struct ks_setting){false, last};
+    bool advice = model->choice.advice;
     model->choice = ks_choose(model->mined, &params, NULL);
     if (keep)
         memcpy(model->choice.why_inte, why, sizeof why);
+    if (sweep_holds(model))
+        model->choice.advice = advice;
+}
+
+/* The row of minInte itself where Table 2 has it. */
+static void recall_here(struct ks_model *model)
+{
+    for (size_t i = 0; i < model->n_sweep; i++)
+        if (model->sweep[i].value == model->choice.min_inte) {
+            model->count = model->sweep[i].rules;
+            model->independent = model->sweep[i].independent;
+            model->expected = model->sweep[i].expected;
+        }
 }
 
 static void recount(struct ks_model *model)
 {
     const struct ks_mined *mined = model->mined;
     double values[KS_SWEEP_ROWS];
+    bool holds = sweep_holds(model);
+    size_t n_old = model->n_sweep;
+    if (!holds)
+        model->chance_mined = 0;
     model->count = ks_count_of(ks_pairs_count(mined->pairs, &model->choice.thresholds));
     model->independent = NAN;
     model->expected = (struct ks_expected){0};
@@ -290,12 +319,15 @@ static void recount(struct ks_model *model)
     for (size_t i = 0; i < model->n_sweep; i++) {
         struct ks_thresholds t = model->choice.thresholds;
         struct ks_sweep_row *row = &model->sweep[i];
+        if (holds && i < n_old && row->value == values[i])
+            continue;
         t.min_inte = values[i];
         double need = t.interest == KS_INTEREST_JOINT ? values[i] : ks_support_bound(values[i]);
         double together = ceil((need - KS_SLACK) * mined->sets.l - 1e-9);
         *row = (struct ks_sweep_row){.value = values[i], .rules = ks_count_of(ks_pairs_count(mined->pairs, &t)), .independent = NAN};
         row->together = together < 1 ? 1 : together > mined->sets.l ? mined->sets.l + 1 : (uint32_t)together;
     }
+    recall_here(model);
     model->generation++;
 }
 
@@ -374,6 +406,8 @@ void ks_model_adopt(struct ks_model *model, struct ks_capture *capture)
 
 /* --- steps of a slider --- */
 
+enum { MOST_STEPS = 2000 }; /* where there are more, the engine thins them evenly */
+
 const double *ks_model_steps(struct ks_model *model, enum ks_axis axis, size_t *n)
 {
     *n = 0;
@@ -385,15 +419,13 @@ const double *ks_model_steps(struct ks_model *model, enum ks_axis axis, size_t *
                 (axis == KS_AXIS_SUPP || at->max_count == t.max_count) && (axis == KS_AXIS_INTE || at->min_inte == t.min_inte) &&
                 (axis == KS_AXIS_CONF || at->min_conf == t.min_conf);
     if (!same) {
-        size_t many = ks_pairs_steps(model->mined->pairs, &t, axis, NULL, 0);
-        double *values = ks_alloc(many, sizeof *values);
+        double *values = ks_alloc(MOST_STEPS, sizeof *values);
         ks_free(model->steps[axis]);
         model->steps[axis] = values;
         model->n_steps[axis] = 0;
         if (values == NULL)
             return NULL;
-        size_t got = ks_pairs_steps(model->mined->pairs, &t, axis, values, many);
-        model->n_steps[axis] = got < many ? got : many;
+        model->n_steps[axis] = ks_pairs_steps(model->mined->pairs, &t, axis, values, MOST_STEPS);
         *at = t;
         model->steps_mined[axis] = model->mined_generation;
     }

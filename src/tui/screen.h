@@ -27,6 +27,7 @@ struct ks_request {
     const char *text; /* what followed the command's name; NULL when it came by key or click */
     int64_t number;   /* of the clicked zone (ks_zone), or of `:go N` counted from 0; 0 by key */
     bool clicked;
+    int x, y; /* of a click: cells from the zone's top left corner */
 };
 
 struct ks_screen_ops {
@@ -67,6 +68,7 @@ struct ks_screen {
 
 /* All screens. Main ones first, in the order of their digits. R(NAME) */
 #define KS_SCREENS(R)                                                                                        \
+    R(tune)                                                                                                  \
     R(curve)                                                                                                 \
     R(knocks)                                                                                                \
     R(capture)                                                                                               \
