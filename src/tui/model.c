@@ -1,5 +1,6 @@
 /* The model's own state: parameters with their history, messages, marks, snapshots. What needs the engine is in model_jobs.c. */
 #include "tui/model.h"
+#include "tui/overview.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,6 +29,8 @@ void ks_model_free(struct ks_model *model)
 {
     ks_worker_stop(model->worker); /* first: jobs hold references */
     ks_model_free_results(model);
+    ks_overview_free(model->overview);
+    model->overview = NULL;
     ks_model_unmark(model);
     ks_free(model->marked_knocks);
     ks_free(model->marked_rules);

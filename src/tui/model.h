@@ -16,6 +16,8 @@
 #include "tui/tui.h"
 #include "tui/worker.h"
 
+struct ks_overview;
+
 enum { KS_SWEEP_ROWS = 32, KS_MESSAGES = 200, KS_UNDO = 200, KS_SNAPSHOTS = 9 };
 
 enum ks_level { KS_SAY_INFO, KS_SAY_WARN, KS_SAY_BAD };
@@ -83,6 +85,7 @@ struct ks_model {
     struct ks_rules *rules;
     struct ks_knocks *knocks;
     struct ks_null *null_model;
+    struct ks_overview *overview; /* of the Capture screen, see overview.h */
     double *steps[3];          /* by enum ks_axis: values at which the count changes; NULL: not asked for yet */
     size_t n_steps[3];
     struct ks_thresholds steps_at[3]; /* the thresholds they were made for */
