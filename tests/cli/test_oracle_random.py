@@ -12,7 +12,7 @@ import tap
 from compare import Subject
 
 ITEMS = ("tcp", "attempts", "syn", "udp", "icmp")
-LINKS = (1, 1, 1, 0, 9, 101, 108, 113, 228, 276)
+LINKS = (1, 1, 1, 0, 9, 101, 108, 113, 228, 276, 229)
 CUTS = (dict(window="20"), dict(window="7", stride="3"), dict(window="10", stride="25"), dict(window="50", scope="target"),
         dict(window="5", stride="2", scope="pair"), dict(window="10s"), dict(window="30s", scope="target"),
         dict(window="1m", scope="pair"), dict(window="session:10s"), dict(window="session:30s"),

@@ -121,9 +121,13 @@ def decode(link, frame):
     if link == 276:
         need(frame, 20)
         return by_ethertype(struct.unpack(">H", frame[:2])[0], frame[20:])
-    if link in (12, 14, 101, 228, 229):
+    if link in (12, 14, 101):
         need(frame, 1)
         return by_version(frame)
+    if link == 228:
+        return ipv4(frame)
+    if link == 229:
+        return ipv6(frame)
     if link in (0, 108):
         need(frame, 4)
         family = min(struct.unpack("<I", frame[:4])[0], struct.unpack(">I", frame[:4])[0])
@@ -342,7 +346,8 @@ class Mined:
         for number, entries in enumerate(self.cut):
             for _, item in entries:
                 self.sets.setdefault(item, set()).add(number)
-        self.u = len(self.sets)
+        # With a stride beyond the window's size some events are in no window: they count in t and u all the same.
+        self.u = len({item for _, item in self.stream})
 
     def infrequent(self, min_supp):
         limit = math.floor(Fraction(min_supp) * self.l + Fraction(1, 10 ** 9))

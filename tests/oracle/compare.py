@@ -84,6 +84,7 @@ class Subject:
         observed = [0] * (m.l + 1)
         for holds in m.sets.values():
             observed[len(holds)] += 1
+        observed[0] = m.u - sum(observed)
         assert [point["observed"] for point in got["points"]] == observed
         assert (got["windows"], got["items"]) == (m.l, m.u)
         ws = got["window_events"]

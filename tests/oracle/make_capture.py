@@ -71,7 +71,7 @@ class Maker:
 
     def frame(self):
         r = self.r
-        hosts, six = (self.hosts6, True) if r.random() < 0.25 else (self.hosts4, False)
+        hosts, six = (self.hosts6, True) if r.random() < 0.25 and self.link != 228 or self.link == 229 else (self.hosts4, False)
         source, target = r.choice(hosts), r.choice(hosts)
         if self.sent and r.random() < 0.12:  # the same again, as a retransmission or a reused flow
             six, packet = r.choice(self.sent)
