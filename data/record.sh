@@ -1,10 +1,10 @@
 #!/bin/bash
 # Records office.pcap.gz: ordinary programs of Debian talk in a network of namespaces for about five minutes, and a knock-activated
-# listener is woken in it seven times.
+# listener is woken in it five times.
 #
 # usage: record.sh OUTPUT.pcap.gz TRUTH.json      (as root)
 # needs: tcpdump iproute2 knockd nginx-light dnsmasq-base bind9-dnsutils openssh-server openssh-client python3-aiosmtpd
-#        swaks chrony nmap netcat-openbsd curl openssl python3 nftables
+#        swaks chrony nmap netcat-openbsd curl openssl python3 nftables iputils-ping
 #
 # Everything happens in network, mount and process namespaces that are made here and vanish with this script: no packet leaves
 # them, no file outside the outputs is touched, no process outlives it.
@@ -12,7 +12,7 @@ set -u
 
 if [ "${1-}" != --inside ]; then
     [ $# = 2 ] && [ "$(id -u)" = 0 ] || { sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 2; }
-    for program in tcpdump ip knock nginx dnsmasq dig sshd ssh aiosmtpd swaks chronyd nmap nc curl openssl python3 nft; do
+    for program in tcpdump ip knock nginx dnsmasq dig sshd ssh aiosmtpd swaks chronyd nmap nc curl openssl python3 nft ping; do
         command -v "$program" >/dev/null || { echo "record.sh: $program is missing" >&2; exit 1; }
     done
     : >"$1" && : >"$2" || exit 1
@@ -76,6 +76,8 @@ for n in 1 2 3 4 5; do office "client$n" $((100 + n)); done
 outside visitor 203.0.113.31
 outside site 203.0.113.80
 outside intruder 203.0.113.66
+# More visitors share one namespace.
+for n in 32 33 34 35 36 37 38 39; do ip -n visitor address add "203.0.113.$n/24" dev e-street; done
 on() { ip netns exec "$@"; }
 
 on printer nft 'add table ip t; add chain ip t in { type filter hook input priority 0; policy drop; }'
@@ -179,6 +181,13 @@ visit() {
         nap 1 6
     done
 }
+drop_in() { # visitors who come once or twice
+    while running; do
+        nap 2 14
+        on visitor curl -s -m 5 --interface "203.0.113.$((RANDOM % 8 + 32))" -o /dev/null \
+            "$(pick http://192.168.20.10 https://192.168.20.10)/$(pick 300 4000 9000).html" -k
+    done
+}
 six() {
     while running; do
         on client3 curl -s -m 5 -o /dev/null "http://[fd20::10]/$(pick 300 1200 9000).html"
@@ -200,7 +209,7 @@ log_lines() { # to a log server that is not there: the host says that the port i
     watch_services &
     look_for_files client2 & look_for_files client4 &
     print_page client5 & print_page client3 &
-    visit & six &
+    visit & drop_in & six &
     log_lines client1 & log_lines client4 &
     (sleep 71; on visitor nmap -n -Pn -sS -T4 --max-retries 1 -F 192.168.20.10) &
     (sleep 171; on visitor nmap -n -Pn -sT -T4 -p 21,23,110,143,993,3306,5432,8080 192.168.20.11) &
@@ -224,7 +233,7 @@ session() { # uses the listener: a few lines there and back
 separator='['
 knocking() {
     sleep 19
-    for turn in knock:1234 telnet:5002 knock:31337 telnet:1234 knock:5002 telnet:4321 knock:1234; do
+    for turn in knock:1234 telnet:5002 knock:31337 telnet:1234 knock:1234; do
         chosen=${turn#*:}
         tell 203.0.113.66 "${turn%:*}" "$chosen"
         if [ "${turn%:*}" = knock ]; then
@@ -233,7 +242,7 @@ knocking() {
             telnet_like intruder "$chosen"
         fi
         session intruder "$chosen"
-        nap 31 34
+        nap 42 50
     done
 }
 knocking >/dev/null 2>&1
@@ -243,5 +252,5 @@ kill -TERM "$recorder"
 wait "$recorder"
 printf ']\n' >>truth.json
 cat tcpdump.log responder.log
-[ "$(grep -c . responder.log)" -ge 7 ] || { echo 'record.sh: the listener was not woken every time' >&2; exit 1; }
+[ "$(grep -c . responder.log)" -ge 5 ] || { echo 'record.sh: the listener was not woken every time' >&2; exit 1; }
 gzip -9nc office.pcap >"$output" && cat truth.json >"$truth"

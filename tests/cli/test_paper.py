@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The replicas of the paper's data sets: what they are, and that the paper's tables come out in shape."""
 
+import functools
 import gzip
 import itertools
 import json
@@ -24,6 +25,16 @@ def replica(n):
     return data("replica-%d.pcap.gz" % n)
 
 
+@functools.lru_cache(None)
+def capture(n):
+    return oracle.Capture(replica(n))
+
+
+@functools.lru_cache(None)
+def subject(n):
+    return Subject(capture(n), [replica(n)], "tcp", "1000")
+
+
 def generator(*arguments):
     return subprocess.run([sys.executable, data("replica.py")] + list(arguments), stdout=subprocess.PIPE, check=True).stdout
 
@@ -34,9 +45,8 @@ def regenerates(n):
 
 
 def table_1(n):
-    capture = oracle.Capture(replica(n))
-    ports = {event.dport for event in capture.events if event.proto == oracle.TCP}
-    assert (sum(event.proto == oracle.TCP for event in capture.events), len(ports)) == (SETS[n]["t"], SETS[n]["u"])
+    ports = {event.dport for event in capture(n).events if event.proto == oracle.TCP}
+    assert (sum(event.proto == oracle.TCP for event in capture(n).events), len(ports)) == (SETS[n]["t"], SETS[n]["u"])
     got = knockscope_json("stats", "--preset", "paper", replica(n))
     assert (got["events"], got["items"], got["windows"]) == (SETS[n]["t"], SETS[n]["u"], SETS[n]["l"])
     text, _ = knockscope("stats", "--preset", "paper", replica(n))
@@ -46,7 +56,7 @@ def table_1(n):
 
 def truth(n):
     """Five activations, each of five attempts that are refused in order, one more, and then the chosen port answers."""
-    events = oracle.Capture(replica(n)).events
+    events = capture(n).events
     told = json.loads(generator("--truth", str(n)))
     assert len(told) == 5
     for activation in told:
@@ -61,11 +71,10 @@ def truth(n):
 
 def table_2(n):
     """Rules fall from about ten thousand to those of the knock, then there are none."""
-    subject = Subject(oracle.Capture(replica(n)), [replica(n)], "tcp", "1000")
     got = knockscope_json("sweep", "--preset", "paper", "--min-supp", SETS[n]["supp"], "--min-conf", "0.9", "--rotations", 2, replica(n))
     counts = [row["rules"] for row in got["sweep"]]
     assert counts == sorted(counts, reverse=True) and 5000 < counts[0] < 40000 and counts[-1] == 0, counts
-    everything = subject.mined.rules(SETS[n]["supp"])
+    everything = subject(n).mined.rules(SETS[n]["supp"])
     for row in got["sweep"]:
         assert row["rules"] == sum(oracle.passes(r, row["min_inte"], "0.9", 1, "wu") for r in everything), row
     last = [c for c in counts if c][-1]
@@ -76,7 +85,7 @@ def table_2(n):
 
 
 def all_rules(n):
-    Subject(oracle.Capture(replica(n)), [replica(n)], "tcp", "1000").rules(SETS[n]["supp"], "0", "0.9", sort="interest")
+    subject(n).rules(SETS[n]["supp"], "0", "0.9", sort="interest")
 
 
 def suggested(n):
@@ -92,7 +101,7 @@ def suggested(n):
 
 
 def equation_7(n, p):
-    got = Subject(oracle.Capture(replica(n)), [replica(n)], "tcp", "1000").curve()
+    got = subject(n).curve()
     assert round(got["p"], 4) == p, got["p"]
 
 

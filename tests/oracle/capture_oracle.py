@@ -342,7 +342,7 @@ class Mined:
     def __init__(self, capture, items="tcp", window="1000", stride=None, scope="capture"):
         self.stream = capture.stream(items)
         self.cut = windows(self.stream, window, stride, scope)
-        self.t, self.l, self.sets = len(self.stream), len(self.cut), {}
+        self.t, self.l, self.sets, self.answers = len(self.stream), len(self.cut), {}, {}
         for number, entries in enumerate(self.cut):
             for _, item in entries:
                 self.sets.setdefault(item, set()).add(number)
@@ -355,7 +355,10 @@ class Mined:
 
     def rules(self, min_supp, min_inte=0.0, min_conf=0.9, min_count=1, interest="wu"):
         """All rules X => Y between two items, as dictionaries with exact fractions."""
-        out = []
+        key = (str(min_supp), str(min_inte), str(min_conf), min_count, interest)
+        if key in self.answers:
+            return self.answers[key]
+        out = self.answers[key] = []
         chosen = self.infrequent(min_supp)
         for x in chosen:
             for y in chosen:

@@ -81,6 +81,9 @@ class Subject:
         """Eq. 7 and 8 and the observed histogram."""
         got = self.ask("curve")
         m = self.mined
+        if m.l == 0:
+            assert got["points"] == [] and got["windows"] == 0
+            return got
         observed = [0] * (m.l + 1)
         for holds in m.sets.values():
             observed[len(holds)] += 1

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""Text, CSV and JSON say the same, JSON has the keys that are promised, and numbers read back exactly."""
+
+import csv
+import io
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.environ.get("KS_SRC", "."), "tests", "oracle"))
+import tap
+from tap import data, knockscope, knockscope_json, scratch
+
+OFFICE = data("office.pcap.gz")
+OPTIONS = ("--min-supp", "0.3", "--min-inte", "0.01", "--min-conf", "0.9", "--top", "0")
+PARAMS = {"preset", "items", "window", "stride", "scope", "min_supp", "min_inte", "min_conf", "min_count", "max_len", "interest",
+          "activations", "sort", "top", "filter"}
+KEYS = {"stats": {"events", "items", "windows", "packets", "skipped"}, "sweep": {"windows", "sweep"},
+        "rules": {"windows", "total", "rules"}, "curve": {"windows", "items", "p", "mean", "sd", "points", "suggest"},
+        "knocks": {"knocks"}, "evaluate": {"truth", "rows"}}
+ROWS = {"sweep": {"min_inte", "rules", "expected"}, "points": {"x", "ln_pmf", "pmf", "cdf", "observed"},
+        "rules": {"if", "then", "count", "count_if", "count_then", "support", "confidence", "cpir", "interest", "correlation", "ln_p", "q"},
+        "knocks": {"rank", "ports", "kind", "opened", "activations", "evidence", "ln_p", "q", "set_aside"},
+        "activations": {"time", "source", "target", "delays", "opened", "outcomes"},
+        "rows": {"min_supp", "min_inte", "min_conf", "found", "correct", "possible", "recall", "precision"}}
+
+
+def arguments(command):
+    """Limits only where the command takes them."""
+    if command == "evaluate":
+        return ("--truth", "999,888,777,666,555")
+    return OPTIONS if command in ("rules", "knocks") else OPTIONS[:6]
+
+
+def rows_of(thing):
+    """Every list of objects in a document, with its name."""
+    for name, value in thing.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            yield name, value
+            for row in value:
+                yield from rows_of(row)
+
+
+def promised(command):
+    got = knockscope_json(command, *arguments(command), OFFICE)
+    assert got["schema"] == "knockscope.%s/1" % command
+    assert PARAMS <= set(got["params"]), PARAMS - set(got["params"])
+    assert KEYS[command] <= set(got) and "capture" in got
+    seen = set()
+    for name, rows in rows_of({k: v for k, v in got.items() if k not in ("params", "capture")}):
+        seen.add(name)
+        for row in rows:
+            assert ROWS.get(name, set()) <= set(row), (name, row)
+    assert {"stats": set(), "curve": {"points"}, "sweep": {"sweep"}, "rules": {"rules"}, "knocks": {"knocks", "activations"},
+            "evaluate": {"rows"}}[command] <= seen, seen
+    if "suggest" in got:
+        assert {"low", "high", "gradient"} <= set(got["suggest"])
+
+
+for command in KEYS:
+    tap.add("%s: JSON has every key that is promised" % command, promised, command)
+
+
+def table(command, *more):
+    out, _ = knockscope(command, *arguments(command), "--format", "csv", *more, OFFICE)
+    return list(csv.DictReader(io.StringIO(out, newline="")))
+
+
+@tap.case
+def rules_csv():
+    """rules: CSV and JSON hold the same rules and the same numbers"""
+    rows, got = table("rules"), knockscope_json("rules", *OPTIONS, OFFICE)
+    assert len(rows) == len(got["rules"]) == got["total"] > 20
+    for row, rule in zip(rows, got["rules"]):
+        assert [row["if"]] == rule["if"] and [row["then"]] == rule["then"]
+        for key in ("count", "count_if", "count_then"):
+            assert int(row[key]) == rule[key]
+        for key in ("support", "confidence", "cpir", "interest", "correlation", "ln_p", "q"):
+            assert float(row[key]) == rule[key], (key, row, rule)
+
+
+@tap.case
+def curve_csv():
+    """curve: CSV and JSON hold the same points"""
+    rows, got = table("curve"), knockscope_json("curve", *OPTIONS[:6], OFFICE)
+    assert len(rows) == len(got["points"]) == got["windows"] + 1
+    for row, point in zip(rows, got["points"]):
+        assert (int(row["x"]), int(row["observed"])) == (point["x"], point["observed"])
+        assert (float(row["ln_pmf"]), float(row["pmf"]), float(row["cdf"])) == (point["ln_pmf"], point["pmf"], point["cdf"])
+
+
+@tap.case
+def sweep_csv():
+    """sweep: CSV and JSON hold the same counts"""
+    rows, got = table("sweep"), knockscope_json("sweep", *OPTIONS[:6], OFFICE)
+    assert [(float(r["min_inte"]), int(r["rules"]), float(r["expected"])) for r in rows] == [
+        (r["min_inte"], r["rules"], r["expected"]) for r in got["sweep"]]
+
+
+@tap.case
+def stats_csv():
+    """stats: CSV and JSON hold the same counts"""
+    rows = {row["what"]: int(row["count"]) for row in table("stats")}
+    got = knockscope_json("stats", OFFICE)
+    for key in ("packets", "events", "items", "windows"):
+        assert rows[key] == got[key]
+    for reason, count in got["skipped"].items():
+        assert rows["skipped:" + reason] == count
+
+
+@tap.case
+def text():
+    """the text forms show the same figures, lines fit the page"""
+    got = knockscope_json("stats", OFFICE)
+    out, _ = knockscope("stats", OFFICE)
+    for key in ("packets", "events", "items", "windows"):
+        assert "{:,}".format(got[key]) in out, key
+    rules = knockscope_json("rules", *OPTIONS, OFFICE)
+    out, _ = knockscope("rules", *OPTIONS, OFFICE)
+    body = out.splitlines()
+    head = next(i for i, line in enumerate(body) if line.split()[:3] == ["#", "if", "then"])
+    assert len(body) - head - 1 == rules["total"]
+    for line, rule in zip(body[head + 1:], rules["rules"]):
+        cells = line.split()
+        assert cells[1:6] == [rule["if"][0], rule["then"][0], str(rule["count"]), str(rule["count_if"]), str(rule["count_then"])], line
+    for command in ("stats", "sweep", "rules"):
+        out, _ = knockscope(command, *arguments(command), OFFICE)
+        assert max(map(len, out.splitlines())) <= 132 + len(OFFICE), command
+
+
+@tap.case
+def ascii_only():
+    """--ascii, and a locale without UTF-8, give plain ASCII"""
+    for command in ("stats", "curve", "sweep", "rules"):
+        out, _ = knockscope(command, "--ascii", OFFICE)
+        assert out.isascii(), command
+
+
+@tap.case
+def same_twice():
+    """the same question gets the same bytes, whatever the number of threads"""
+    for command in ("curve", "sweep", "rules", "knocks"):
+        one, _ = knockscope(command, OFFICE, "--format", "json", "--threads", 1)
+        two, _ = knockscope(command, OFFICE, "--format", "json", "--threads", 4)
+        assert one == two, command
+
+
+@tap.case
+def parameters_back():
+    """--params takes the parameters from a result: the same result again"""
+    path = scratch("params.json")
+    for options in (("--preset", "paper", "--min-supp", "0.25", "--min-inte", "0.05"), ("--window", "session:5s", "--scope", "target",
+                    "--items", "syn", "--min-conf", "0.5", "-f", "tcp"), ("--window", "100", "--stride", "50", "--interest", "joint",
+                    "--min-count", "2", "--min-supp", "0.2", "--sort", "confidence", "--top", "7")):
+        first, _ = knockscope("rules", *options, OFFICE, "--format", "json", "-o", path, "--force")
+        again, _ = knockscope("rules", "--params", path, OFFICE, "--format", "json")
+        assert json.loads(again) == json.load(open(path)), options
+
+
+@tap.case
+def top():
+    """--top takes the first rows of the whole ranking; 100 where it is not given; total counts all"""
+    every = knockscope_json("rules", "--preset", "paper", "--min-supp", "0.3", "--min-inte", "0", "--top", "0", OFFICE)
+    assert len(every["rules"]) == every["total"] > 100
+    some = knockscope_json("rules", "--preset", "paper", "--min-supp", "0.3", "--min-inte", "0", OFFICE)
+    assert some["rules"] == every["rules"][:100] and some["total"] == every["total"]
+    some = knockscope_json("rules", "--preset", "paper", "--min-supp", "0.3", "--min-inte", "0", "--top", "3", OFFICE)
+    assert some["rules"] == every["rules"][:3]
+
+
+tap.run()
