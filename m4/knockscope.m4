@@ -68,6 +68,27 @@ AC_DEFUN([KS_SANITIZERS], [
   AC_SUBST([KS_SAN])
 ])
 
+# KS_FUZZERS: --enable-fuzzers builds the targets of tests/fuzz with libFuzzer (clang). Without it, or where the compiler has none, they are
+# linked with a driver of our own that runs the corpus and simple changes of it.
+AC_DEFUN([KS_FUZZERS], [
+  AC_ARG_ENABLE([fuzzers], [AS_HELP_STRING([--enable-fuzzers], [build the fuzz targets with libFuzzer (clang)])],
+    [], [enable_fuzzers=no])
+  ks_libfuzzer=no; KS_FUZZ_LD=
+  AS_IF([test x$enable_fuzzers = xyes], [
+    AC_MSG_CHECKING([whether $CC has libFuzzer])
+    ks_saved="$CFLAGS"; CFLAGS="$CFLAGS -fsanitize=fuzzer"
+    AC_LINK_IFELSE([AC_LANG_SOURCE([[#include <stddef.h>
+#include <stdint.h>
+int LLVMFuzzerTestOneInput(const uint8_t *b, size_t n);
+int LLVMFuzzerTestOneInput(const uint8_t *b, size_t n) { return n > 0 && b[0] == 1 ? 0 : 0; }]])],
+      [ks_libfuzzer=yes; KS_FUZZ_LD=-fsanitize=fuzzer; KS_SAN="$KS_SAN -fsanitize=fuzzer-no-link"], [])
+    CFLAGS="$ks_saved"
+    AC_MSG_RESULT([$ks_libfuzzer])
+  ])
+  AM_CONDITIONAL([LIBFUZZER], [test x$ks_libfuzzer = xyes])
+  AC_SUBST([KS_FUZZ_LD])
+])
+
 # KS_HARDENING: flags that make a bug in a packet parser harder to use; left out under sanitizers, which bring their own.
 AC_DEFUN([KS_HARDENING], [
   AC_ARG_ENABLE([hardening], [AS_HELP_STRING([--disable-hardening], [build without hardening flags])],
