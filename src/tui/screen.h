@@ -70,6 +70,7 @@ struct ks_screen {
 #define KS_SCREENS(R)                                                                                        \
     R(tune)                                                                                                  \
     R(curve)                                                                                                 \
+    R(rules)                                                                                                 \
     R(knocks)                                                                                                \
     R(capture)                                                                                               \
     R(export)                                                                                                \

@@ -35,12 +35,6 @@ static void gather(const struct ks_model *model, struct ks_tune *t)
     }
 }
 
-/* How far the count stands from chance, in spreads; a spread of nothing counts as the little that few rotations can tell. */
-static double distance(const struct ks_sweep_row *row)
-{
-    return (ks_count_real(row->rules) - row->expected.mean) / fmax(row->expected.sd, 0.25);
-}
-
 static void say_row(struct ks_tune *t, const char *where, const struct ks_tune_row *row)
 {
     char rules[64], mean[32], sd[32];
@@ -49,6 +43,12 @@ static void say_row(struct ks_tune *t, const char *where, const struct ks_tune_r
     ks_tune_chance(mean, sizeof mean, sd, sizeof sd, &row->row, &quick);
     snprintf(t->verdict + n, sizeof t->verdict - n, "%s: %s rule%s, by chance %s %s.", where,
              ks_count_format(rules, sizeof rules, row->row.rules, true), ks_count_real(row->row.rules) == 1 ? "" : "s", mean, sd);
+}
+
+/* How much of a row's rules chance explains. */
+static double share(const struct ks_tune_row *row)
+{
+    return row->row.expected.mean / ks_count_real(row->row.rules);
 }
 
 /* What the table says about chance. */
@@ -62,7 +62,8 @@ static void judge(const struct ks_model *model, struct ks_tune *t)
         here = row->here ? row : here;
         row->clear = model->choice.advice && row->row.expected.rotations > 1 &&
                      ks_count_real(row->row.rules) > row->row.expected.highest;
-        if (row->clear && (best == NULL || distance(&row->row) > distance(&best->row)))
+        /* As the automatic minInte has it: the first where chance explains few of the rules, else where it explains least. */
+        if (row->clear && row->row.together >= 2 && (best == NULL || (share(best) > 0.1 && share(row) < share(best))))
             best = row;
     }
     t->verdict[0] = '\0';
@@ -79,9 +80,9 @@ static void judge(const struct ks_model *model, struct ks_tune *t)
     }
     char value[48], where[80];
     ks_format_threshold(value, sizeof value, KS_AXIS_INTE, best->row.value, t->scale.l);
-    snprintf(where, sizeof where, "✓ clear of chance, most at %s", value);
+    snprintf(where, sizeof where, share(best) <= 0.1 ? "✓ clear of chance, which explains few from %s on" : "✓ clear of chance, which explains least at %s", value);
     say_row(t, where, best);
-    if (here != best && here->row.expected.rotations > 0)
+    if (here->row.expected.rotations > 0 && ks_count_compare(here->row.rules, best->row.rules) != 0)
         say_row(t, here->clear ? " Here" : " Not here", here);
 }
 
@@ -98,11 +99,16 @@ void ks_tune_table_layout(struct ks_app *app, struct ks_tune *t)
     judge(model, t);
     int inside = t->at[KS_PANE_TABLE].h - 3; /* title row of the columns and the borders */
     int words = inside > 8 ? 3 : inside > 5 ? 2 : 0;
-    ks_list_fit(&t->table, t->n_rows, inside - words);
-    for (size_t i = 0; i < t->n_rows; i++)
-        if (t->rows[i].here)
-            t->table.at = i;
-    ks_list_fit(&t->table, t->n_rows, inside - words);
+    int visible = inside - words > 0 ? inside - words : 1;
+    size_t here = 0;
+    while (here + 1 < t->n_rows && !t->rows[here].here)
+        here++;
+    /* The next rows stay in view: what one more step would give. */
+    t->table.at = here + (visible > 4 ? 2 : 0);
+    ks_list_fit(&t->table, t->n_rows, visible);
+    t->table.at = here > 1 && visible > 4 ? here - 2 : here;
+    ks_list_fit(&t->table, t->n_rows, visible);
+    t->table.at = here;
 }
 
 void ks_tune_chance(char *mean, size_t cap, char *sd, size_t sd_cap, const struct ks_sweep_row *row, bool *independent)
