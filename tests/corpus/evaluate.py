@@ -52,7 +52,7 @@ def run(binary, path, limit):
     for what, span in re.findall(r"^knockscope: (\w+): ([\d.].*)$", errors, re.M):
         steps[what] += seconds(span)
     if done.returncode != 0:
-        return [], steps, "exit status %d: %s" % (done.returncode, errors.strip()[-300:])
+        return [], steps, "exit status %d: %s" % (done.returncode, (errors.strip().splitlines() or ["nothing said"])[-1][-200:])
     try:
         return json.loads(done.stdout)["knocks"], steps, None
     except (ValueError, KeyError) as error:
