@@ -5,14 +5,16 @@ usage: corpus.py CASE FILE.pcap [--truth FILE.json] [--captures DIR]
        corpus.py --list
 
 CASE is STYLE.BACKGROUND.ACTIVATIONS.PACKETS.SEED, such as chaff.uplink.3.60000.12; STYLE `none` plants nothing. Everything
-follows from it: the same case is the same capture. A BACKGROUND that starts with `real-` is a capture of DIR (by its file name
+follows from it: the same case is the same capture. recorded.NAME is one of those that record.sh recorded. A BACKGROUND that starts with `real-` is a capture of DIR (by its file name
 up to the first dot), which is read where it lies; PACKETS is then without meaning.
 """
 
 import argparse
 import json
+import lzma
 import os
 import random
+import shutil
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -35,8 +37,21 @@ def real_captures(folder):
     return found
 
 
+def recorded():
+    """{case name: path of the capture} of those that record.sh has made; the truth is beside each."""
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "recorded")
+    return {"recorded." + name[:-len(".pcap.xz")]: os.path.join(folder, name) for name in sorted(os.listdir(folder))
+            if name.endswith(".pcap.xz")}
+
+
 def make(case, path, captures=None):
     """Writes the capture of a case, returns its truth."""
+    if case.startswith("recorded."):
+        source = recorded()[case]
+        with lzma.open(source) as packed, open(path, "wb") as out:
+            shutil.copyfileobj(packed, out)
+        with open(source[:-len(".pcap.xz")] + ".json", encoding="utf-8") as f:
+            return json.load(f)
     style, background, activations, packets, seed = case.split(".")
     activations, packets = int(activations), int(packets)
     if background.startswith("real-"):

@@ -12,6 +12,7 @@ adds the real captures there as backgrounds; they are read in place.
 
 import argparse
 import collections
+import itertools
 import json
 import os
 import random
@@ -31,7 +32,7 @@ from judge import judge  # noqa: E402
 UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 # What is asked for: share of knocks that are rank 1, by class and number of activations.
 BARS = {("plain", "3+"): 0.99, ("hard", "3+"): 0.95, ("plain", "2"): 0.95, ("hard", "2"): 0.85, ("one-shot", "1"): 0.90,
-        ("one-shot, hard", "1"): 0.90, ("one-time", "2"): 0.99, ("one-time", "3+"): 0.99}
+        ("one-time", "2"): 0.99, ("one-time", "3+"): 0.99}
 OPENED_BAR, QUIET_BAR = 0.98, 0.95
 
 
@@ -88,6 +89,11 @@ def cases(args):
         yield "%s.%s.%d.%d.%d" % (style, place, count, packets, args.seed * 100000 + i)
 
 
+def recordings(args):
+    """The captures of a real knockd, where nothing narrows the choice."""
+    return [] if args.styles or args.backgrounds or args.activations else sorted(corpus.recorded())
+
+
 def bracket(count):
     return str(count) if count < 3 else "3+"
 
@@ -117,7 +123,7 @@ def share(part, whole):
 def row(name, number, t, bar=None):
     shown = share(t.first, t.n)
     mark = "" if bar is None else "  >= %2.0f %%%s" % (100 * bar, "" if t.first >= bar * t.n - 1e-9 else "  MISSED")
-    print("%-16s %3s %5d  %s  %s  %s  %s  %5d%s" % (name, number, t.n, shown, share(t.found, t.n), share(t.named, t.opens),
+    print("%-20s %3s %5d  %s  %s  %s  %s  %5d%s" % (name, number, t.n, shown, share(t.found, t.n), share(t.named, t.opens),
                                                    share(t.right, t.n), t.above, mark))
 
 
@@ -139,10 +145,10 @@ def report(results, places):
             total.add(v)
         if steps.get("reading"):
             times.append((steps.get("knocks", 0.0) / steps["reading"], steps, case))
-    head = "%-16s %3s %5s  %7s  %7s  %7s  %7s  %5s" % ("", "n", "knocks", "rank 1", "found", "opened", "activ.", "false")
+    head = "%-20s %3s %5s  %7s  %7s  %7s  %7s  %5s" % ("", "n", "knocks", "rank 1", "found", "opened", "activ.", "false")
     print("\nPer style; n: activations; found: at any rank above the line; false: cases with a false knock above the true one\n" + head)
-    order = {style: i for i, style in enumerate(styles.ALL)}
-    for (style, number), tally in sorted(rows.items(), key=lambda item: (order[item[0][0]], item[0][1])):
+    order = collections.defaultdict(lambda: -1, {style: i for i, style in enumerate(styles.ALL)})
+    for (style, number), tally in sorted(rows.items(), key=lambda item: (order[item[0][0]], item[0])):
         row(style, number, tally)
     print("\nPer class" + head[9:] + "  asked for")
     for (name, number), tally in sorted(classes.items()):
@@ -199,7 +205,7 @@ def main():
     results, records = [], []
     with tempfile.TemporaryDirectory(prefix="ks-corpus-") as folder:
         path = args.keep if args.only and args.keep else os.path.join(folder, "case.pcap")
-        for case in [args.only] if args.only else cases(args):
+        for case in [args.only] if args.only else itertools.chain(recordings(args), cases(args)):
             began = time.monotonic()
             truth = corpus.make(case, path, args.captures)
             made = time.monotonic()

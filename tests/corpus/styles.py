@@ -9,14 +9,14 @@ HARD = ("spoofed", "distributed", "chaff", "busy", "scan")
 ONE_TIME = ("one-time", "totp")
 ALL = PLAIN + HARD + ONE_TIME
 # Where a single activation makes no sense: nothing to be missed against, or nothing that recurs.
-RECURRING_ONLY = ("lossy", "tries", "prefix", "named")
+RECURRING_ONLY = ("lossy", "tries", "prefix", "named", "handshake")
 
 
-def style_class(style, activations):
+def style_class(style, activations, gap=0.0):
     if style in ONE_TIME:
         return "one-time"
-    if activations == 1:
-        return "one-shot" if style in PLAIN else "one-shot, hard"
+    if activations == 1:  # attempts that are far apart are no burst
+        return "one-shot" if style in PLAIN and style != "served" and gap < 8 else "one-shot, hard"
     return "hard" if style in HARD else "plain"
 
 
@@ -256,7 +256,7 @@ def plant(w, style, activations):
     for p, cut in zip(turns, cuts):
         t = used + cut
         used += int(p.seconds() * SECOND)
-        if style == "tries" and rng.random() < 0.7:
+        if style == "tries" and starts[id(p)] and rng.random() < 0.7:  # never before the first: what always precedes belongs to it
             t = failing_try(p, t) + int(rng.uniform(2.5, 8) * SECOND)
         lost = rng.randrange(len(p.items)) if lost_turn[id(p)] == len(starts[id(p)]) else -1
         starts[id(p)].append(t)
@@ -279,9 +279,11 @@ def finish(p, style):
     doors = sorted({a["opened"] for a in truth["activations"] if a["opened"]})
     truth.update(ports=ports, accept=[ports], kind="one-shot" if n == 1 or p.one_time else "recurring", one_time=bool(p.one_time),
                  opens=p.door, doors=doors, answer=p.answer, client=p.client, gap=round(p.gap, 6),
-                 **{"class": style_class(style, n)})
+                 **{"class": style_class(style, n, p.gap)})
     if p.named and len(doors) == 1:
         truth["accept"].append(ports + doors)
+    if n == 1 and p.served:  # once only: nothing ties the visit of an open service to the knock
+        truth["accept"].append([label(item) for item in p.items if item[1] not in p.served])
     if p.closing:
         truth["closing"] = ports[::-1]
     return truth
