@@ -104,9 +104,11 @@ size_t ks_params_list(const struct ks_params *params, const struct ks_choice *ch
 size_t ks_knock_options_list(const struct ks_knock_options *options, struct ks_param *out)
 {
     struct list list = {.at = out};
-    add(&list, "knock_gap_ns", KS_PARAM_INT)->whole = options->gap;
-    add(&list, "knock_follow_ns", KS_PARAM_INT)->whole = options->follow;
-    add_real(&list, "knock_q", options->q_gate);
+    /* 0 is "chosen by the search" and written as null. */
+    add(&list, "knock_gap_ns", options->gap != 0 ? KS_PARAM_INT : KS_PARAM_NULL)->whole = options->gap;
+    add(&list, "knock_follow_ns", options->follow != 0 ? KS_PARAM_INT : KS_PARAM_NULL)->whole =
+        options->follow;
+    add(&list, "knock_q", options->q_gate != 0 ? KS_PARAM_REAL : KS_PARAM_NULL)->real = options->q_gate;
     if (options->allow_path != NULL)
         add_text(&list, "allow_list", options->allow_path);
     else
@@ -403,21 +405,23 @@ static struct ks_status read_knock_options(const json_t *object, const char *nam
     const json_t *gap = json_object_get(object, "knock_gap_ns"),
                  *follow = json_object_get(object, "knock_follow_ns"),
                  *q = json_object_get(object, "knock_q");
-    int64_t n;
+    int64_t n = 0;
     if (gap != NULL) {
-        if (!whole(gap, 0, INT64_MAX, &n))
+        if (!json_is_null(gap) && !whole(gap, 0, INT64_MAX, &n))
             return ks_fail(KS_USAGE, "%s: knock_gap_ns must be nanoseconds, 0 or more", name);
         options->gap = n;
     }
+    n = 0;
     if (follow != NULL) {
-        if (!whole(follow, 0, INT64_MAX, &n))
+        if (!json_is_null(follow) && !whole(follow, 0, INT64_MAX, &n))
             return ks_fail(KS_USAGE, "%s: knock_follow_ns must be nanoseconds, 0 or more", name);
         options->follow = n;
     }
     if (q != NULL) {
-        if (!json_is_number(q) || !(json_number_value(q) >= 0 && json_number_value(q) <= 1))
+        if (!json_is_null(q) &&
+            (!json_is_number(q) || !(json_number_value(q) >= 0 && json_number_value(q) <= 1)))
             return ks_fail(KS_USAGE, "%s: knock_q must be a number from 0 to 1", name);
-        options->q_gate = json_number_value(q);
+        options->q_gate = json_number_value(q); /* 0 for null */
     }
     return ks_ok();
 }

@@ -18,9 +18,9 @@ enum { KS_PARAMS_MAX = 32, KS_DEFINITIONS_MAX = 8 };
 size_t ks_params_list(const struct ks_params *params, const struct ks_choice *choice,
                       struct ks_param out[KS_PARAMS_MAX]);
 
-/* The knock options in force, to follow the list of parameters: writes KS_KNOCK_PARAMS entries at out;
- * returns that. An allow list is named (its path cut to what fits) but not read back: it is the analyst's
- * own. */
+/* The knock options in force (null where the search chooses), to follow the list of parameters: writes
+ * KS_KNOCK_PARAMS entries at out; returns that. An allow returns that. An allow list is named (its path cut
+ * to what fits) but not read back: it is the analyst's own. */
 enum { KS_KNOCK_PARAMS = 4 };
 size_t ks_knock_options_list(const struct ks_knock_options *options, struct ks_param *out);
 

@@ -39,9 +39,9 @@ void ks_batch_took(struct ks_batch *batch, const char *what)
 struct ks_status ks_batch_load(struct ks_batch *batch)
 {
     batch->began = now();
-    struct ks_status status = ks_capture_open(&batch->cli->load, NULL, NULL, &batch->capture);
+    struct ks_status status = ks_capture_open(&batch->cli->load, batch->progress, NULL, &batch->capture);
     ks_batch_took(batch, "reading");
-    if (status.code == KS_PARTIAL || (batch->capture != NULL && batch->capture->info.partial)) {
+    if (status.code != KS_CANCELLED && (status.code == KS_PARTIAL || (batch->capture != NULL && batch->capture->info.partial))) {
         batch->partial = true;
         const char *where = batch->capture != NULL ? batch->capture->info.stopped : "";
         fprintf(stderr, "knockscope: read only in part: %s\n", where[0] != '\0' ? where : status.message);
@@ -60,7 +60,7 @@ unsigned ks_cli_threads(const struct ks_cli *cli)
 
 struct ks_status ks_batch_mine(struct ks_batch *batch)
 {
-    struct ks_status status = ks_mine(batch->capture, &batch->cli->params, ks_cli_threads(batch->cli), NULL, &batch->mined);
+    struct ks_status status = ks_mine(batch->capture, &batch->cli->params, ks_cli_threads(batch->cli), batch->progress, &batch->mined);
     ks_batch_took(batch, "mining");
     return status;
 }
@@ -76,7 +76,8 @@ struct ks_status ks_batch_choose(struct ks_batch *batch, bool chance)
     uint32_t most = batch->cli->command == KS_COMMAND_SWEEP && batch->cli->axis == KS_AXIS_SUPP ? batch->mined->sets.l
                                                                                                 : batch->choice.thresholds.max_count;
     struct ks_status status =
-        ks_shifted_make(&batch->mined->sets, params->rotations, params->seed, most, ks_cli_threads(batch->cli), NULL, &batch->shifted);
+        ks_shifted_make(&batch->mined->sets, params->rotations, params->seed, most, ks_cli_threads(batch->cli), batch->progress,
+                        &batch->shifted);
     ks_batch_took(batch, "chance");
     if (ks_is_ok(status))
         batch->choice = ks_choose(batch->mined, params, batch->shifted);

@@ -17,6 +17,7 @@ enum { KS_EXIT_DONE = 0, KS_EXIT_FAILED = 1, KS_EXIT_USAGE = 2, KS_EXIT_INPUT = 
 /* A running command. Zero-initialise but for cli; ks_batch_end frees it. */
 struct ks_batch {
     const struct ks_cli *cli;
+    struct ks_progress *progress; /* cancelled by Ctrl-C */
     struct ks_out *out;
     bool utf8; /* the output's encoding takes more than ASCII */
     struct ks_capture *capture;

@@ -118,6 +118,7 @@ struct ks_status ks_cmd_export(struct ks_batch *batch)
     KS_TRY(format_of(cli, &format));
     if (ks_format_info(format)->binary && cli->output == NULL && isatty(STDOUT_FILENO))
         return ks_fail(KS_USAGE, "a %s is not for a terminal: name a file with -o", ks_format_info(format)->name);
+    options.progress = batch->progress;
     options.paths = cli->load.paths;
     options.n_paths = cli->load.n_paths;
     struct ks_status status = rules ? ks_select_rules(batch, cli->params.top, &selected)

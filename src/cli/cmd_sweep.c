@@ -141,7 +141,7 @@ struct ks_status ks_cmd_sweep(struct ks_batch *batch)
     if (rows == NULL)
         return ks_nomem("the rows");
     struct ks_status status =
-        ks_sweep(batch->mined, &batch->cli->params, &batch->choice, batch->shifted, batch->cli->axis, values, n, NULL, rows);
+        ks_sweep(batch->mined, &batch->cli->params, &batch->choice, batch->shifted, batch->cli->axis, values, n, batch->progress, rows);
     if (status.code == KS_LIMIT) {
         ks_batch_note(batch, "limit reached, counts are lower bounds: %s", status.message);
         batch->note[batch->n_notes++] = "a limit on work was reached: counts of rules longer than pairs are lower bounds";

@@ -34,7 +34,7 @@ enum option_id {
     OPT_ITEMS = 256, OPT_WINDOW, OPT_STRIDE, OPT_SCOPE, OPT_MIN_SUPP, OPT_MIN_INTE, OPT_MIN_CONF, OPT_MIN_COUNT, OPT_MAX_LEN,
     OPT_INTEREST, OPT_ACTIVATIONS, OPT_PRESET, OPT_SORT, OPT_REVERSE, OPT_TOP, OPT_FORMAT, OPT_FORCE, OPT_SEED, OPT_ROTATIONS,
     OPT_EPSILON, OPT_HOST, OPT_FROM, OPT_TO, OPT_OVER, OPT_VALUES, OPT_TRUTH, OPT_OF, OPT_AS, OPT_SELECT, OPT_GAP, OPT_FOLLOW, OPT_ALLOW,
-    OPT_SCRIPT, OPT_THEME, OPT_COLOUR, OPT_ASCII, OPT_NO_SETTINGS, OPT_NO_SANDBOX, OPT_MAX_EVENTS, OPT_THREADS, OPT_PARAMS, OPT_ANY_HOST, OPT_FRAMES, OPT_RUN, OPT_DESCRIBE
+    OPT_SCRIPT, OPT_THEME, OPT_COLOUR, OPT_ASCII, OPT_NO_SETTINGS, OPT_NO_SANDBOX, OPT_MAX_EVENTS, OPT_THREADS, OPT_PARAMS, OPT_ANY_HOST, OPT_FRAMES, OPT_VLAN, OPT_SID, OPT_RUN, OPT_DESCRIBE
 };
 
 static const struct row {
@@ -78,6 +78,8 @@ static const struct row {
     {OPT_SELECT, "select", "rules|knocks|N,M", X, "what to export: rules, knocks (default), or the ranks of some knocks"},
     {OPT_ANY_HOST, "any-host", NULL, X, "filters and rules for the ports whatever the hosts"},
     {OPT_FRAMES, "frames", NULL, X, "Wireshark filter by frame number: exact in this file only"},
+    {OPT_VLAN, "vlan", NULL, X, "capture filter that also looks behind a VLAN tag"},
+    {OPT_SID, "sid", "N", X, "number of the first Suricata rule (default 9120501)"},
     {OPT_RUN, "run", "COMMAND", X, "what the knockd configuration runs (default: a line in the system log)"},
     {OPT_FORMAT, "format", "text|csv|json", BATCH, "form of the output (default text)"},
     {OPT_OUTPUT, "output", "FILE", BATCH, "write to FILE, whole or not at all"},
@@ -294,6 +296,11 @@ static struct ks_status take_other(const struct row *row, const char *arg, struc
     case OPT_OF: cli->items = arg; break;
     case OPT_ANY_HOST: cli->export.any_host = true; break;
     case OPT_FRAMES: cli->export.frames = true; break;
+    case OPT_VLAN: cli->export.vlan = true; break;
+    case OPT_SID:
+        KS_TRY(number(row, arg, 1, UINT32_MAX - 1000000, &n));
+        cli->export.sid = (uint32_t)n;
+        break;
     case OPT_RUN: cli->export.command = arg; break;
     case OPT_AS: cli->as = arg; break;
     case OPT_SELECT: cli->select = arg; break;

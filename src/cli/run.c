@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/batch.h"
+#include "cli/interrupt.h"
 
 static struct ks_status (*const commands[KS_COMMAND_N])(struct ks_batch *) = {
     [KS_COMMAND_STATS] = ks_cmd_stats,       [KS_COMMAND_CURVE] = ks_cmd_curve,   [KS_COMMAND_SWEEP] = ks_cmd_sweep,
@@ -29,11 +30,11 @@ static int exit_of(struct ks_status status, bool partial)
 
 int ks_cli_run(const struct ks_cli *cli)
 {
-    struct ks_batch batch = {.cli = cli};
+    struct ks_batch batch = {.cli = cli, .progress = ks_interrupt_watch()};
     /* export opens its own file: some formats write two. */
     bool own = cli->command == KS_COMMAND_EXPORT;
     batch.utf8 = !cli->ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-    struct ks_status status = own ? ks_ok() : ks_out_open(cli->output != NULL ? cli->output : "-", cli->force, NULL, &batch.out);
+    struct ks_status status = own ? ks_ok() : ks_out_open(cli->output != NULL ? cli->output : "-", cli->force, batch.progress, &batch.out);
     if (ks_is_ok(status))
         status = ks_batch_load(&batch);
     if (ks_is_ok(status))
@@ -48,5 +49,6 @@ int ks_cli_run(const struct ks_cli *cli)
         fprintf(stderr, "knockscope: %s\n", status.message);
     int code = exit_of(status, batch.partial);
     ks_batch_end(&batch);
+    ks_interrupt_finish();
     return code;
 }

@@ -26,7 +26,7 @@ struct ks_status ks_select_rules(struct ks_batch *batch, uint64_t top, struct ks
 {
     KS_TRY(ks_batch_mine(batch));
     KS_TRY(ks_batch_choose(batch, false));
-    KS_TRY(ks_rules_make(batch->mined, &batch->cli->params, &batch->choice, NULL, NULL, &out->rules));
+    KS_TRY(ks_rules_make(batch->mined, &batch->cli->params, &batch->choice, NULL, batch->progress, &out->rules));
     ks_batch_took(batch, "ranking");
     struct ks_selection *s = &out->selection;
     uint64_t rows = ks_ranking_rows(out->rules->ranking);
@@ -88,7 +88,7 @@ struct ks_status ks_select_knocks(struct ks_batch *batch, uint64_t top, const ch
         KS_TRY(ks_batch_choose(batch, false));
     }
     KS_TRY(ks_knocks_find(&batch->capture->log, batch->mined->pairs, &batch->choice.thresholds, &batch->cli->params.narrow,
-                          &batch->cli->knocks, NULL, &out->knocks));
+                          &batch->cli->knocks, batch->progress, &out->knocks));
     ks_batch_took(batch, "knocks");
     out->selection.log = &batch->capture->log;
     out->selection.items = batch->mined->items;
@@ -103,13 +103,20 @@ struct ks_status ks_select_knocks(struct ks_batch *batch, uint64_t top, const ch
 struct ks_status ks_select_hashes(struct ks_batch *batch, struct ks_selected *out)
 {
     const struct ks_load_options *load = &batch->cli->load;
-    size_t n = batch->capture->info.n_files;
-    out->sha256 = ks_zalloc(n, sizeof *out->sha256);
+    const struct ks_capture_info *info = &batch->capture->info;
+    char name[sizeof info->files->name];
+    out->sha256 = ks_zalloc(info->n_files, sizeof *out->sha256);
     if (out->sha256 == NULL)
         return ks_nomem("the hashes");
-    for (size_t i = 0; i < n && i < load->n_paths; i++)
+    /* The files are the paths in their order, without those that could not be opened. */
+    for (size_t i = 0, file = 0; i < load->n_paths && file < info->n_files; i++) {
+        ks_sanitise(name, sizeof name, load->paths[i], strlen(load->paths[i]));
+        if (strcmp(name, info->files[file].name) != 0)
+            continue;
         if (strcmp(load->paths[i], "-") != 0)
-            KS_TRY(ks_file_sha256(load->paths[i], NULL, out->sha256[i]));
+            KS_TRY(ks_file_sha256(load->paths[i], batch->progress, out->sha256[file]));
+        file++;
+    }
     ks_batch_took(batch, "hashing");
     return ks_ok();
 }

@@ -92,7 +92,8 @@ static bool make_trace(const struct ks_log *log, const struct ks_activation *act
             trace->from = log->time[event];
         /* A datagram is refused by an ICMP message too. */
         enum ks_outcome outcome = ks_log_outcome(log, event);
-        trace->unreachable |= outcome == KS_UNREACHABLE || (outcome == KS_REFUSED && ks_log_proto(log, event) != KS_TCP);
+        trace->unreachable |=
+            outcome == KS_UNREACHABLE || (outcome == KS_REFUSED && ks_log_proto(log, event) != KS_TCP);
     }
     qsort(trace->sources, n, sizeof *trace->sources, compare_u32);
     qsort(trace->ports, n, sizeof *trace->ports, compare_item);

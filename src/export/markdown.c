@@ -78,11 +78,46 @@ static void hosts(struct ks_out *out, const struct ks_log *log, const struct ks_
         ks_out_put(out, " and more");
 }
 
+static void when(struct ks_out *out, const struct ks_knock *knock)
+{
+    char a[64], b[64];
+    if (knock->n_activations == 0)
+        return;
+    ks_format_time(a, sizeof a, knock->activations[0].time, 0);
+    ks_format_time(b, sizeof b, knock->activations[knock->n_activations - 1].time, 0);
+    if (knock->n_activations == 1)
+        ks_out_putf(out, " in this order, once, at %s UTC.", a);
+    else
+        ks_out_putf(out, " in this order, %zu times between %s and %s UTC.", knock->n_activations, a, b);
+}
+
+/* What came after the activations: a port that opened, a connection back, or nothing that was seen. */
+static void followed(struct ks_out *out, const struct ks_knock *knock)
+{
+    size_t opened = 0, back = 0;
+    for (size_t a = 0; a < knock->n_activations; a++)
+        if (knock->activations[a].opened)
+            ++*(knock->activations[a].opening.back ? &back : &opened);
+    if (opened == 0 && back == 0) {
+        ks_out_put(out, " No opening was seen after it.");
+        return;
+    }
+    ks_out_put(out, " **After");
+    if (opened > 0)
+        ks_out_putf(out, " %zu of %zu a port answered that had not before", opened, knock->n_activations);
+    if (back > 0)
+        ks_out_putf(out, "%s %zu of %zu the target connected back", opened > 0 ? ", after" : "", back,
+                    knock->n_activations);
+    ks_out_put(out, ": ");
+    ports(out, knock->opened, knock->n_opened, ", ");
+    ks_out_put(out, ".**");
+}
+
 static void finding(struct ks_out *out, const struct ks_log *log, const struct ks_picked *picked)
 {
     const struct ks_knock *knock = picked->knock;
     const struct ks_evidence *e = &knock->evidence;
-    char a[64], b[64];
+    char a[64];
     ks_out_putf(out, "\n## Finding: knock %zu, ", picked->rank);
     ports(out, knock->ports, knock->n_ports, ", ");
     ks_out_put(out, "\n\n");
@@ -95,22 +130,9 @@ static void finding(struct ks_out *out, const struct ks_log *log, const struct k
     ks_out_putf(out, " tried %s%zu ports of ",
                 knock->one_time ? "another sequence each time, first these " : "these ", knock->n_ports);
     hosts(out, log, knock, false);
-    ks_out_putf(
-        out, " in this order, %" PRIu32 " time%s between %s and %s UTC.", e->activations,
-        e->activations == 1 ? "" : "s",
-        ks_format_time(a, sizeof a, knock->n_activations > 0 ? knock->activations[0].time : 0, 0),
-        ks_format_time(b, sizeof b,
-                       knock->n_activations > 0 ? knock->activations[knock->n_activations - 1].time : 0, 0));
+    when(out, knock);
     ks_out_putf(out, " %" PRIu32 " of %" PRIu32 " attempts met a closed port.", e->closed, e->attempts);
-    if (e->opened > 0) {
-        ks_out_putf(out,
-                    " **%" PRIu32 " of %" PRIu32 " times a port answered afterwards that had not before: ",
-                    e->opened, e->activations);
-        ports(out, knock->opened, knock->n_opened, ", ");
-        ks_out_put(out, ".**");
-    } else {
-        ks_out_put(out, " No opening was seen after it.");
-    }
+    followed(out, knock);
     ks_out_put(out, "\n\n| evidence | value |\n| --- | --- |\n");
     ks_out_putf(out, "| activations in the same order | %" PRIu32 " of %" PRIu32 " |\n", e->in_order,
                 e->activations);

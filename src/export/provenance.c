@@ -185,6 +185,8 @@ void ks_provenance_comment(const struct ks_provenance *provenance, const char *p
     line(out, prefix, "filter", provenance->filter != NULL ? provenance->filter : "none");
     line_begin(out, prefix, "parameters");
     for (size_t i = 0; i < provenance->n_params; i++) {
+        if (provenance->params[i].kind == KS_PARAM_NULL)
+            continue;
         ks_out_putf(out, "%s%s=", i > 0 ? " " : "", provenance->params[i].name);
         ks_out_put_foreign(out, param_text(value, sizeof value, &provenance->params[i]));
     }

@@ -464,7 +464,8 @@ static void the_report_says_what_to_do(void **state)
     char *text = exported(KS_FORMAT_MARKDOWN, &f.selection, NULL);
     has(text, "# Port knocking: 1 finding\n");
     has(text, "## Finding: knock 1, 999, 888, udp/777");
-    has(text, "**2 of 2 times a port answered afterwards that had not before: 1234.**");
+    has(text, "in this order, 2 times between 2012-05-21 12:53:27 and 2012-05-21 13:03:27 UTC. 6 of 6 attempts met a closed port. "
+              "**After 2 of 2 a port answered that had not before: 1234.**");
     has(text, "T1205.001");
     has(text, "DET0302");
     has(text, "| MinSequenceLen | 3 |");

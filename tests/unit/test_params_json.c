@@ -127,6 +127,18 @@ static void the_object_alone_and_a_part_of_it_do(void **state)
     assert_int_equal(filter.n, 0);
 }
 
+static void knock_options_left_to_the_search_stay_so(void **state)
+{
+    (void)state;
+    struct ks_params params = ks_params_preset(KS_PRESET_HUNT);
+    struct ks_knock_options knocks = {0}, options = {.gap = 5, .follow = 6, .q_gate = 0.5};
+    char *json = written(&params, &knocks, NULL);
+    assert_non_null(strstr(json, "\"knock_gap_ns\": null,"));
+    assert_true(ks_is_ok(ks_params_read_text(json, strlen(json), "x", &params, &options, NULL)));
+    assert_true(options.gap == 0 && options.follow == 0 && options.q_gate == 0);
+    ks_free(json);
+}
+
 static void a_chosen_threshold_is_told_but_stays_automatic(void **state)
 {
     (void)state;
@@ -230,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parameters_read_back_exactly),
         cmocka_unit_test(the_object_alone_and_a_part_of_it_do),
+        cmocka_unit_test(knock_options_left_to_the_search_stay_so),
         cmocka_unit_test(a_chosen_threshold_is_told_but_stays_automatic),
         cmocka_unit_test(what_is_wrong_is_named_and_changes_nothing),
         cmocka_unit_test(a_file_is_read_and_a_missing_one_told),

@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""knockscope export as an analyst uses it, on the recorded office capture: every format, provenance, files written safely."""
+
+import csv
+import hashlib
+import io
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "oracle")]
+import tap
+import zeek_machine
+from knock_capture import read
+from suricata_rules import Rules
+
+OFFICE = tap.data("office.pcap.gz")
+PORTS = ["999", "888", "777", "666", "555"]
+FORMATS = ("text", "csv", "json", "markdown", "pcap", "wireshark", "bpf", "suricata", "zeek", "knockd")
+BINARY = ("pcap",)
+
+
+def truth():
+    with open(tap.data("office.json")) as source:
+        return json.load(source)
+
+
+def sha256():
+    with open(OFFICE, "rb") as capture:
+        return hashlib.sha256(capture.read()).hexdigest()
+
+
+def exported(form, *options):
+    return tap.knockscope("export", "--as", form, *options, OFFICE)[0]
+
+
+@tap.case
+def as_json():
+    """JSON has the knock, its activations and the provenance"""
+    root = json.loads(exported("json"))
+    knock = root["knocks"][0]
+    assert root["schema"] == "knockscope.knocks/1"
+    assert knock["ports"] == PORTS and knock["rank"] == 1
+    assert len(knock["activations"]) == len(truth())
+    for found, told in zip(knock["activations"], truth()):
+        assert found["source"] == told["source"] and found["target"] == told["target"]
+        assert abs(found["time"] - told["time"]) < 1
+        assert len(found["delays"]) == len(found["outcomes"]) - 1 == 4
+    assert root["capture"]["files"][0]["sha256"] == sha256()
+    assert root["params"]["preset"] == "hunt" and root["definitions"]
+    assert sum(root["capture"]["decoded"].values()) + sum(root["capture"]["skipped"].values()) == root["capture"]["packets"]
+
+
+@tap.case
+def as_csv():
+    """CSV reads back with one line for each activation"""
+    lines = [line for line in exported("csv").splitlines() if not line.startswith("#")]
+    rows = list(csv.DictReader(io.StringIO("\n".join(lines))))
+    assert [row["knock"] for row in rows] == [" ".join(PORTS)] * len(truth())
+    assert [row["activation"] for row in rows] == [str(i + 1) for i in range(len(rows))]
+    assert all(len(row["delays"].split()) == 4 and len(row["packets"].split()) == 5 for row in rows)
+
+
+@tap.case
+def same_as_the_lists():
+    """what is exported is what knocks and rules print"""
+    knocks = tap.knockscope_json("knocks", OFFICE)["knocks"]
+    standing = [knock for knock in knocks if knock["set_aside"] is None]
+    assert json.loads(exported("json"))["knocks"] == standing
+    rules = tap.knockscope_json("rules", "--top", "20", OFFICE)
+    again = json.loads(exported("json", "--select", "rules", "--top", "20"))
+    assert again["rules"] == rules["rules"] and again["total"] == rules["total"] and len(again["rules"]) == 20
+
+
+@tap.case
+def parameters_reproduce():
+    """--params of any JSON output gives the same result, byte for byte"""
+    options = ("--min-supp", "0.2", "--window", "200", "--stride", "50", "--scope", "target", "-f", "tcp or udp", "--gap", "20s", "--top", "7",
+               "--seed", "5")
+    kept = tap.scratch("kept.json")
+    first = exported("json", "--select", "rules", *options)
+    with open(kept, "w") as out:
+        out.write(first)
+    assert exported("json", "--select", "rules", "--params", kept) == first
+    root = json.loads(first)["params"]
+    assert root["stride"] == 50 and root["filter"] == "tcp or udp" and root["knock_gap_ns"] == 20 * 10 ** 9
+    assert exported("json", "--select", "rules", "--params", kept, "--top", "3") != first
+    _, error = tap.knockscope("rules", "--params", OFFICE, OFFICE, status=2)
+    assert "not JSON" in error
+
+
+@tap.case
+def provenance_everywhere():
+    """every format carries the capture's SHA-256, the parameters and the version"""
+    for form in FORMATS:
+        path = tap.scratch("provenance." + form)
+        tap.knockscope("export", "--as", form, "-o", path, OFFICE)
+        beside = path + ".json" if form in ("pcap", "wireshark") else path
+        with open(beside, encoding="utf-8") as source:
+            text = source.read()
+        assert sha256() in text, form
+        assert "session:30s" in text and "knockscope" in text, form
+
+
+@tap.case
+def consumers_read_them():
+    """pcap, filters, rules and scripts of the office capture are taken by their readers"""
+    path = tap.scratch("office-evidence.pcap")
+    tap.knockscope("export", "-o", path, OFFICE)  # by the extension
+    frames, _ = read(path)
+    with open(path + ".json") as source:
+        account = json.load(source)["packets"]
+    assert len(frames) == len(account) > 70
+    assert sum(packet["role"] == "attempt" for packet in account) == 5 * len(truth())
+    Rules(exported("suricata"))
+    zeek_machine.Script(exported("zeek"), {})
+    markdown = exported("markdown")
+    assert "T1205.001" in markdown and "- [ ]" in markdown and ", ".join(PORTS) in markdown
+    tap.need("tshark")
+    done = subprocess.run(["tshark", "-r", OFFICE, "-Y", exported("wireshark").strip(), "-T", "fields", "-e", "frame.number"],
+                          env=tap.ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300)
+    assert done.returncode == 0, done.stderr.decode()
+    assert [int(n) for n in done.stdout.split()] == [packet["packet"] for packet in account]
+
+
+@tap.case
+def terminal_safe():
+    """no export but the pcap holds a control byte"""
+    hostile = tap.scratch("evil\x1b[31m\n=1+1.pcap.gz")
+    os.symlink(OFFICE, hostile)
+    for form in FORMATS:
+        if form not in BINARY:
+            out, error = tap.knockscope("export", "--as", form, hostile)
+            assert not [c for c in out + error if ord(c) < 32 and c not in "\n\t" or ord(c) == 127], form
+
+
+@tap.case
+def nothing_is_overwritten():
+    """an existing file stays unless --force is given, with its neighbour"""
+    path = tap.scratch("there.pcap")
+    with open(path, "w") as out:
+        out.write("precious")
+    _, error = tap.knockscope("export", "-o", path, OFFICE, status=1)
+    assert "exists already" in error
+    with open(path) as source:
+        assert source.read() == "precious"
+    assert not os.path.exists(path + ".json")
+    tap.knockscope("export", "-o", path, "--force", OFFICE)
+    assert len(read(path)[0]) > 70
+
+
+@tap.case
+def modes_and_leftovers():
+    """files get the umask's mode and nothing else is left in the folder"""
+    folder = tap.scratch("folder")
+    os.mkdir(folder)
+    old = os.umask(0o027)
+    try:
+        tap.knockscope("export", "-o", os.path.join(folder, "a.md"), OFFICE)
+    finally:
+        os.umask(old)
+    assert os.listdir(folder) == ["a.md"]
+    assert stat.S_IMODE(os.stat(os.path.join(folder, "a.md")).st_mode) == 0o640
+
+
+@tap.case
+def impossible_places():
+    """a missing folder, a folder and a full disk are named"""
+    for path, words in ((tap.scratch("missing/a.md"), "no such folder"), (tap.folder, "it is a folder"), ("/dev/full", "disk is full")):
+        _, error = tap.knockscope("export", "--as", "markdown", "-o", path, OFFICE, status=1)
+        assert words in error, error
+
+
+@tap.case
+def closed_pipe():
+    """a reader that goes away early is no failure"""
+    script = '"$1" export --as json --select rules --top 0 "$2" | head -c 20 >/dev/null; echo ${PIPESTATUS[0]}'
+    done = subprocess.run(["bash", "-c", script, "bash", tap.PROGRAM, OFFICE], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=300, env=tap.ENVIRONMENT)
+    assert done.stdout.decode() == "0\n" and done.stderr == b"", done
+
+
+@tap.case
+def interrupted():
+    """Ctrl-C while a file is written removes it and ends by the signal"""
+    folder = tap.scratch("interrupted")
+    os.mkdir(folder)
+    os.mkfifo(tap.scratch("slow.pcap"))
+    process = subprocess.Popen([tap.PROGRAM, "stats", "-o", os.path.join(folder, "a.txt"), tap.scratch("slow.pcap")],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=tap.ENVIRONMENT)
+    with open(tap.scratch("slow.pcap"), "wb") as pipe:  # opens once the program reads; its output file is there then
+        pipe.write(b"\xd4\xc3\xb2\xa1\x02\0\x04\0" + bytes(8) + b"\xff\xff\0\0\x01\0\0\0")
+        pipe.flush()
+        assert len(os.listdir(folder)) == 1
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGINT, (process.returncode, error)
+    assert b"Sanitizer" not in error
+    assert os.listdir(folder) == []
+
+
+@tap.case
+def wrong_use():
+    """what cannot be exported is refused with a reason"""
+    for options, words in ((("--as", "pdf"), "no such format"), (("--as", "pcap", "--select", "rules"), "rules cannot be written as pcap"),
+                           (("--as", "zeek", "--select", "rules"), "rules cannot be written as zeek"),
+                           (("--as", "csv", "--select", "99"), "knocks"), (("--as", "suricata", "--sid", "0"), "sid")):
+        _, error = tap.knockscope("export", *options, OFFICE, status=2)
+        assert words in error, error
+    out, _ = tap.knockscope("export", "--as", "help")
+    assert all(form in out for form in FORMATS)
+
+
+tap.run()
