@@ -7,6 +7,7 @@ hold the program against it; by hand:
     capture_oracle.py stats|rules|sweep FILE... [key=value...]      prints JSON
 """
 
+import decimal
 import gzip
 import json
 import math
@@ -353,31 +354,21 @@ class Mined:
         limit = math.floor(Fraction(min_supp) * self.l + Fraction(1, 10 ** 9))
         return sorted(item for item, holds in self.sets.items() if len(holds) <= limit)
 
+    def pairs(self, min_supp):
+        """Every ordered pair of infrequent items that shares a window."""
+        key = str(min_supp)
+        if key not in self.answers:
+            chosen = self.infrequent(min_supp)
+            self.answers[key] = [rule for rule in (self.rule(x, y) for x in chosen for y in chosen if x != y) if rule]
+        return self.answers[key]
+
     def rules(self, min_supp, min_inte=0.0, min_conf=0.9, min_count=1, interest="wu"):
-        """All rules X => Y between two items, as dictionaries with exact fractions."""
-        key = (str(min_supp), str(min_inte), str(min_conf), min_count, interest)
-        if key in self.answers:
-            return self.answers[key]
-        out = self.answers[key] = []
-        chosen = self.infrequent(min_supp)
-        for x in chosen:
-            for y in chosen:
-                if x != y:
-                    rule = self.rule(x, y)
-                    if rule and passes(rule, min_inte, min_conf, min_count, interest):
-                        out.append(rule)
-        return out
+        """All rules X => Y between two items."""
+        return passing(self.pairs(min_supp), min_inte, min_conf, min_count, interest)
 
     def rule(self, x, y):
-        n_x, n_y, l = len(self.sets[x]), len(self.sets[y]), self.l
         n = len(self.sets[x] & self.sets[y])
-        if n == 0:
-            return None
-        together, excess = Fraction(n, l), n * l - n_x * n_y
-        return {"if": x, "then": y, "count": n, "count_if": n_x, "count_then": n_y, "support": together,
-                "confidence": Fraction(n, n_x), "correlation": Fraction(n * l, n_x * n_y),
-                "interest": abs(Fraction(excess, l * l)),
-                "cpir": Fraction(excess, n_x * (l - n_y)) if n_y < l else None}
+        return Rule(x, y, n, len(self.sets[x]), len(self.sets[y]), self.l) if n else None
 
     def ln_p(self, rule):
         """Fisher's one-sided test: how often chance alone would put the two together so often, as a logarithm."""
@@ -403,10 +394,36 @@ class Mined:
         return out
 
 
-def passes(rule, min_inte, min_conf, min_count, interest):
-    value = rule["support"] if interest == "joint" else rule["interest"]
-    return (rule["count"] >= min_count and value >= Fraction(min_inte) - SLACK and rule["correlation"] > 1 and
-            rule["cpir"] is not None and rule["cpir"] >= Fraction(min_conf) - SLACK)
+class Rule(dict):
+    """X => Y: its counts; its measures as exact fractions, worked out when asked for."""
+
+    MEASURES = {"support": lambda r: Fraction(r["count"], r["l"]), "confidence": lambda r: Fraction(r["count"], r["count_if"]),
+                "correlation": lambda r: Fraction(r["count"] * r["l"], r["count_if"] * r["count_then"]),
+                "interest": lambda r: Fraction(abs(r.excess()), r["l"] ** 2),
+                "cpir": lambda r: Fraction(r.excess(), r["count_if"] * (r["l"] - r["count_then"]))}
+
+    def __init__(self, x, y, n, n_x, n_y, l):
+        super().__init__({"if": x, "then": y, "count": n, "count_if": n_x, "count_then": n_y, "l": l})
+
+    def excess(self):
+        return self["count"] * self["l"] - self["count_if"] * self["count_then"]
+
+    def __missing__(self, key):
+        self[key] = self.MEASURES[key](self)
+        return self[key]
+
+
+def passing(rules, min_inte, min_conf, min_count=1, interest="wu"):
+    """Those that meet the thresholds: value >= bound, both sides multiplied out to whole numbers."""
+    inte, conf = Fraction(min_inte) - SLACK, Fraction(min_conf) - SLACK
+    out = []
+    for r in rules:
+        n, x, y, l, more = r["count"], r["count_if"], r["count_then"], r["l"], r.excess()
+        # more > 0 is correlation > 1; where n(Y) = l it cannot be
+        if (n >= min_count and more > 0 and more * conf.denominator >= conf.numerator * x * (l - y) and
+                (n * l if interest == "joint" else more) * inte.denominator >= inte.numerator * l * l):
+            out.append(r)
+    return out
 
 
 def ln_fraction(value):
@@ -426,9 +443,16 @@ def ranked(rules, sort):
 # ---- the curve -----------------------------------------------------------------------------------------------------------
 
 def curve(l, u, ws):
-    """Eq. 7 and 8 for a whole number of events a window: (p, [pmf]), exactly."""
-    q = (1 - Fraction(1, u)) ** ws
-    return 1 - q, [math.comb(l, x) * (1 - q) ** x * q ** (l - x) for x in range(l + 1)]
+    """Eq. 7 and 8 for a whole number of events a window: (p, [pmf]) to eighty digits."""
+    with decimal.localcontext() as context:
+        context.prec = 80
+        q = (1 - decimal.Decimal(1) / u) ** ws
+        return 1 - q, [math.comb(l, x) * power(1 - q, x) * power(q, l - x) for x in range(l + 1)]
+
+
+def power(base, exponent):
+    """0 to the power of 0 is 1, which decimal will not say."""
+    return decimal.Decimal(1) if exponent == 0 else base ** exponent
 
 
 # ---- by hand -------------------------------------------------------------------------------------------------------------
@@ -443,11 +467,12 @@ def main(arguments):
                   interest=options.get("interest", "wu"))
     if command == "sweep":
         rules = mined.rules(**limits)
-        out["sweep"] = {n / 100: sum(passes(r, Fraction(n, 100), limits["min_conf"], 1, limits["interest"]) for r in rules)
+        out["sweep"] = {n / 100: len(passing(rules, Fraction(n, 100), limits["min_conf"], 1, limits["interest"]))
                         for n in range(0, 36)}
     elif command == "rules":
         rules = ranked(mined.rules(min_inte=options.get("min_inte", "0"), **limits), "cpir")
-        out["rules"] = [{k: label(v) if k in ("if", "then") else float(v) for k, v in r.items()} for r in rules]
+        out["rules"] = [{"if": label(r["if"]), "then": label(r["then"]), "count": r["count"],
+                         **{measure: float(r[measure]) for measure in Rule.MEASURES}} for r in rules]
     print(json.dumps(out, indent=1))
 
 
