@@ -4,25 +4,6 @@
 
 #include "capture/flows.h"
 
-static uint32_t word(const uint8_t *bytes)
-{
-    uint32_t value;
-    memcpy(&value, bytes, sizeof value);
-    return value;
-}
-
-uint32_t ks_hash_address(const struct ks_hash_key *key, unsigned version, const uint8_t *bytes)
-{
-    if (version != 4)
-        return ks_hash4(key, word(bytes), word(bytes + 4), word(bytes + 8), word(bytes + 12));
-    uint32_t hash = (word(bytes) ^ (uint32_t)key->word[0]) * ((uint32_t)key->word[1] | 1);
-    hash ^= hash >> 16;
-    hash *= (uint32_t)key->word[2] | 1;
-    hash ^= hash >> 15;
-    hash *= (uint32_t)key->word[3] | 1;
-    return hash ^ hash >> 16;
-}
-
 static void add_quote(struct ks_batch *batch, const struct ks_packet *packet)
 {
     struct ks_quoted *quoted = &batch->quotes[batch->n_quotes++];
@@ -36,8 +17,7 @@ static void add_quote(struct ks_batch *batch, const struct ks_packet *packet)
     quoted->port = packet->sport == (packet->proto == KS_ICMP6 ? 0x0104 : 0x0303);
 }
 
-void ks_batch_add(struct ks_batch *batch, const struct ks_hash_key *key, const struct ks_packet *packet, int64_t time,
-                  uint32_t number)
+void ks_batch_add(struct ks_batch *batch, const struct ks_packet *packet, int64_t time, uint32_t number)
 {
     struct ks_staged *staged = &batch->at[batch->n++];
     staged->time = time;
@@ -51,8 +31,6 @@ void ks_batch_add(struct ks_batch *batch, const struct ks_hash_key *key, const s
     staged->version = packet->source.version;
     memcpy(staged->source, packet->source.bytes, sizeof staged->source);
     memcpy(staged->target, packet->target.bytes, sizeof staged->target);
-    staged->source_hash = ks_hash_address(key, staged->version, staged->source);
-    staged->target_hash = ks_hash_address(key, staged->version, staged->target);
     if (packet->quotes)
         add_quote(batch, packet);
     staged->quoted = packet->quotes ? (uint8_t)batch->n_quotes : 0;

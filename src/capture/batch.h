@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 #include "capture/decode.h"
-#include "capture/hash.h"
 #include "capture/load.h"
 #include "capture/log.h"
 
@@ -24,7 +23,6 @@ struct ks_staged {
     uint8_t mark; /* protocol, KS_MARK_REQUEST, KS_MARK_EMPTY */
     uint8_t version;
     uint8_t quoted; /* another tuple is in quotes[quoted - 1]; 0: none */
-    uint32_t source_hash, target_hash;
     uint8_t source[16], target[16];
 };
 
@@ -66,11 +64,7 @@ static inline bool ks_batch_near_full(const struct ks_batch *batch)
 }
 
 /* Packs a decoded packet into a batch that has room for it. */
-void ks_batch_add(struct ks_batch *batch, const struct ks_hash_key *key, const struct ks_packet *packet, int64_t time,
-                  uint32_t number);
-
-/* Hash of an address: of IPv4 ones a keyed permutation, so that equal hashes are equal addresses. */
-uint32_t ks_hash_address(const struct ks_hash_key *key, unsigned version, const uint8_t *bytes);
+void ks_batch_add(struct ks_batch *batch, const struct ks_packet *packet, int64_t time, uint32_t number);
 
 /* Adds a tally to the account of a capture and of its last file. */
 void ks_tally_add(const struct ks_tally *tally, struct ks_capture_info *info);

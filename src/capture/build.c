@@ -57,8 +57,28 @@ static struct ks_status make_room(struct ks_builder *builder, size_t n)
     return ks_ok();
 }
 
-/* The number of a host; UINT32_MAX where it is not known. IPv4 hashes stand for their addresses (ks_hash_address). */
-static uint32_t find_host(const struct ks_builder *builder, uint32_t hash, unsigned version, const uint8_t *bytes)
+static uint32_t word(const uint8_t *bytes)
+{
+    uint32_t value;
+    memcpy(&value, bytes, sizeof value);
+    return value;
+}
+
+/* Of IPv4 addresses a keyed permutation, so that equal hashes are equal addresses. */
+static uint32_t hash_address(const struct ks_hash_key *key, unsigned version, const uint8_t *bytes)
+{
+    if (version != 4)
+        return ks_hash4(key, word(bytes), word(bytes + 4), word(bytes + 8), word(bytes + 12));
+    uint32_t hash = (word(bytes) ^ (uint32_t)key->word[0]) * ((uint32_t)key->word[1] | 1);
+    hash ^= hash >> 16;
+    hash *= (uint32_t)key->word[2] | 1;
+    hash ^= hash >> 15;
+    hash *= (uint32_t)key->word[3] | 1;
+    return hash ^ hash >> 16;
+}
+
+/* The number of a host; UINT32_MAX where it is not known. IPv4 hashes stand for their addresses (hash_address). */
+static inline uint32_t find_host(const struct ks_builder *builder, uint32_t hash, unsigned version, const uint8_t *bytes)
 {
     const struct ks_index *index = version == 4 ? &builder->hosts4 : &builder->hosts6;
     for (uint32_t i = hash & index->mask; index->slots[i].at != 0; i = (i + 1) & index->mask)
@@ -84,7 +104,7 @@ static uint32_t intern(struct ks_builder *builder, uint32_t hash, uint8_t versio
 
 static uint32_t quoted_host(const struct ks_builder *builder, const struct ks_address *address)
 {
-    return find_host(builder, ks_hash_address(&builder->flows.key, address->version, address->bytes), address->version,
+    return find_host(builder, hash_address(&builder->flows.key, address->version, address->bytes), address->version,
                      address->bytes);
 }
 
@@ -108,13 +128,13 @@ static bool quoted_event(const struct ks_builder *builder, const struct ks_quote
 
 /* Writes one packet's row; true, with *event filled in, when it takes part in attempts and outcomes. */
 static bool append(struct ks_builder *builder, const struct ks_batch *batch, const struct ks_staged *staged,
-                   struct ks_flow_event *event)
+                   const uint32_t hashes[2], struct ks_flow_event *event)
 {
     struct ks_log *log = builder->log;
     size_t i = log->n;
     enum ks_proto proto = (enum ks_proto)(staged->mark & KS_MARK_PROTO);
-    uint32_t source = intern(builder, staged->source_hash, staged->version, staged->source);
-    uint32_t target = intern(builder, staged->target_hash, staged->version, staged->target);
+    uint32_t source = intern(builder, hashes[0], staged->version, staged->source);
+    uint32_t target = intern(builder, hashes[1], staged->version, staged->target);
     log->time[i] = staged->time;
     log->source[i] = source;
     log->target[i] = target;
@@ -140,11 +160,14 @@ static bool append(struct ks_builder *builder, const struct ks_batch *batch, con
     return true;
 }
 
-static void prefetch(const struct ks_builder *builder, const struct ks_staged *staged)
+/* Hashes of a packet's two addresses, whose slots are brought nearer. */
+static void prepare(const struct ks_builder *builder, const struct ks_staged *staged, uint32_t hashes[2])
 {
     const struct ks_index *index = staged->version == 4 ? &builder->hosts4 : &builder->hosts6;
-    ks_index_prefetch(index, staged->source_hash);
-    ks_index_prefetch(index, staged->target_hash);
+    hashes[0] = hash_address(&builder->flows.key, staged->version, staged->source);
+    hashes[1] = hash_address(&builder->flows.key, staged->version, staged->target);
+    ks_index_prefetch(index, hashes[0]);
+    ks_index_prefetch(index, hashes[1]);
 }
 
 /* A group is few enough that what is fetched ahead for it stays in the nearest cache. */
@@ -152,11 +175,12 @@ static void take_group(struct ks_builder *builder, const struct ks_batch *batch,
 {
     struct ks_log *log = builder->log;
     struct ks_flow_event events[GROUP];
+    uint32_t hashes[GROUP][2];
     size_t n = 0;
     for (size_t i = from; i < to; i++)
-        prefetch(builder, &batch->at[i]);
+        prepare(builder, &batch->at[i], hashes[i - from]);
     for (size_t i = from; i < to; i++) {
-        if (!append(builder, batch, &batch->at[i], &events[n]))
+        if (!append(builder, batch, &batch->at[i], hashes[i - from], &events[n]))
             continue;
         ks_flows_prepare(&builder->flows, &events[n]);
         n++;

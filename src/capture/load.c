@@ -82,7 +82,7 @@ static void on_packet(u_char *user, const struct pcap_pkthdr *header, const u_ch
         return;
     }
     loader->events++;
-    ks_batch_add(loader->batch, ks_pipeline_key(loader->pipeline), &packet, time, (uint32_t)loader->read);
+    ks_batch_add(loader->batch, &packet, time, (uint32_t)loader->read);
 }
 
 static int dispatch(struct loader *loader, struct source *source)

@@ -102,11 +102,6 @@ struct ks_pipeline *ks_pipeline_start(struct ks_log *log, struct ks_capture_info
     return pipeline;
 }
 
-const struct ks_hash_key *ks_pipeline_key(const struct ks_pipeline *pipeline)
-{
-    return &pipeline->builder.flows.key;
-}
-
 struct ks_batch *ks_pipeline_batch(struct ks_pipeline *pipeline)
 {
     pthread_mutex_lock(&pipeline->lock);

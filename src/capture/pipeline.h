@@ -14,8 +14,6 @@ struct ks_pipeline;
  * next ks_pipeline_submit is the caller's). publish may be NULL. NULL when out of memory. */
 struct ks_pipeline *ks_pipeline_start(struct ks_log *log, struct ks_capture_info *info, struct ks_publish *publish);
 
-const struct ks_hash_key *ks_pipeline_key(const struct ks_pipeline *pipeline);
-
 /* An empty batch to fill; waits for one. */
 struct ks_batch *ks_pipeline_batch(struct ks_pipeline *pipeline);
 

@@ -1,1 +1,12 @@
-# tests/bench
+# tests/bench: `make bench`. Ratios in one run, for reading; no test depends on a time.
+EXTRA_PROGRAMS = tests/bench/generate tests/bench/bare
+CLEANFILES += $(EXTRA_PROGRAMS)
+EXTRA_DIST += tests/bench/load.py
+tests_bench_generate_SOURCES = tests/bench/generate.c
+tests_bench_bare_SOURCES = tests/bench/bare.c
+tests_bench_bare_LDADD = $(PCAP_LIBS)
+
+.PHONY: bench bench-load
+bench: bench-load
+bench-load: knockscope$(EXEEXT) tests/bench/generate$(EXEEXT) tests/bench/bare$(EXEEXT)
+	@KS_BUILD='$(abs_top_builddir)' KS_BIN='$(abs_top_builddir)/knockscope' python3 $(srcdir)/tests/bench/load.py $(BENCH_LOAD)
