@@ -9,7 +9,7 @@
 static struct ks_status (*const commands[KS_COMMAND_N])(struct ks_batch *) = {
     [KS_COMMAND_STATS] = ks_cmd_stats,       [KS_COMMAND_CURVE] = ks_cmd_curve,   [KS_COMMAND_SWEEP] = ks_cmd_sweep,
     [KS_COMMAND_RULES] = ks_cmd_rules,       [KS_COMMAND_KNOCKS] = ks_cmd_knocks, [KS_COMMAND_EVALUATE] = ks_cmd_evaluate,
-    [KS_COMMAND_EXPORT] = ks_cmd_export,
+    [KS_COMMAND_WHY] = ks_cmd_why,         [KS_COMMAND_EXPORT] = ks_cmd_export,
 };
 
 static int exit_of(struct ks_status status, bool partial)
