@@ -142,6 +142,16 @@ static void draw_hints(const struct ks_app *app, struct ks_canvas line, int limi
     hint(line, x, limit, KS_DO_HELP);
 }
 
+/* What the user has not seen yet; NULL where there is nothing. */
+static const struct ks_message *newest_message(const struct ks_app *app)
+{
+    const struct ks_model *model = &app->model;
+    for (uint64_t n = model->n_messages; n > app->told && n + KS_MESSAGES > model->n_messages; n--)
+        if (model->messages[(n - 1) % KS_MESSAGES].level != KS_SAY_QUIET)
+            return &model->messages[(n - 1) % KS_MESSAGES];
+    return NULL;
+}
+
 static void draw_footer(const struct ks_app *app, struct ks_canvas line)
 {
     const struct ks_model *model = &app->model;
@@ -149,8 +159,8 @@ static void draw_footer(const struct ks_app *app, struct ks_canvas line)
     char text[512] = "";
     ks_style style = KS_ROLE_FOOTER | KS_BOLD;
     ks_fill(line, ks_whole(line), KS_ROLE_FOOTER);
-    if (app->told < model->n_messages) {
-        const struct ks_message *m = &model->messages[(model->n_messages - 1) % KS_MESSAGES];
+    const struct ks_message *m = newest_message(app);
+    if (m != NULL) {
         snprintf(text, sizeof text, "%s%s", m->level == KS_SAY_BAD ? "! " : "", m->text);
         style = m->level == KS_SAY_INFO ? KS_ROLE_FOOTER : KS_ROLE_FOOTER | KS_BOLD;
     } else if (top->ops->summary != NULL) {

@@ -183,6 +183,7 @@ int ks_loop_run(struct ks_app *app)
             app->suspend = false;
             ks_term_suspend(app->term);
             fit_to_terminal(app);
+            take_signals(&loop); /* SIGCONT is among them: one frame is enough for both */
             continue;
         }
         if (worked && loop.tell_idle && ks_worker_idle(app->model.worker))

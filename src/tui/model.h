@@ -20,7 +20,7 @@ struct ks_overview;
 
 enum { KS_SWEEP_ROWS = 32, KS_MESSAGES = 200, KS_UNDO = 200, KS_SNAPSHOTS = 9 };
 
-enum ks_level { KS_SAY_INFO, KS_SAY_WARN, KS_SAY_BAD };
+enum ks_level { KS_SAY_INFO, KS_SAY_WARN, KS_SAY_BAD, KS_SAY_QUIET /* for the log alone */ };
 
 struct ks_message {
     enum ks_level level;

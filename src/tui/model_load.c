@@ -69,9 +69,9 @@ static void done_load(void *owner, void *context, struct ks_status status)
     model->generation++;
     if (load->capture == NULL)
         return;
-    if (ks_is_ok(status))
-        ks_say(model, KS_SAY_INFO, "read");
     struct ks_capture *capture = load->capture;
+    char packets[32];
+    ks_say(model, KS_SAY_QUIET, "%s packets read", ks_format_count(packets, sizeof packets, capture->info.packets));
     load->capture = NULL;
     ks_model_adopt(model, capture);
 }

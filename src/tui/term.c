@@ -25,7 +25,8 @@ static struct {
     struct termios modes;
     char reset[256];
     size_t n;
-} rescue;
+    int stderr_was, stderr_to; /* as in struct ks_term */
+} rescue = {.stderr_was = -1, .stderr_to = -1};
 
 static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT};
 enum { FATAL = sizeof fatal_signals / sizeof *fatal_signals };
@@ -51,6 +52,19 @@ struct ks_term {
     int click_x, click_y;
 };
 
+/* What was said so far, and what will still be said of the crash, belongs on the terminal that has been given back. */
+static void release_stderr(void)
+{
+    char text[1024];
+    ssize_t n;
+    if (rescue.stderr_was < 0)
+        return;
+    dup2(rescue.stderr_was, STDERR_FILENO);
+    lseek(rescue.stderr_to, 0, SEEK_SET);
+    while ((n = read(rescue.stderr_to, text, sizeof text)) > 0 && write(STDERR_FILENO, text, (size_t)n) == n)
+        continue;
+}
+
 static void on_fatal(int number)
 {
     if (rescue.active) {
@@ -58,6 +72,7 @@ static void on_fatal(int number)
         ssize_t wrote = write(rescue.fd, rescue.reset, rescue.n);
         (void)wrote;
         tcsetattr(rescue.fd, TCSANOW, &rescue.modes);
+        release_stderr();
     }
     for (int i = 0; i < FATAL; i++)
         if (fatal_signals[i] == number)
@@ -109,7 +124,12 @@ static void prepare_rescue(const struct ks_term *term, const struct termios *mod
     add_reset("rmkx");
     add_reset("rmcup");
     rescue.active = 1;
-    struct sigaction action = {.sa_handler = on_fatal};
+    /* A stack that ran over leaves no room for the handler: it has one of its own, where a sanitizer did not bring one. */
+    static char stack[32768];
+    stack_t own = {.ss_sp = stack, .ss_size = sizeof stack}, now;
+    if (sigaltstack(NULL, &now) == 0 && (now.ss_flags & SS_DISABLE) != 0)
+        sigaltstack(&own, NULL);
+    struct sigaction action = {.sa_handler = on_fatal, .sa_flags = SA_ONSTACK};
     sigemptyset(&action.sa_mask);
     for (int i = 0; i < FATAL; i++)
         sigaction(fatal_signals[i], &action, &former[i]);
@@ -135,24 +155,22 @@ static void capture_stderr(struct ks_term *term)
         return;
     fflush(stderr);
     term->stderr_was = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-    if (term->stderr_was >= 0)
-        dup2(term->stderr_to, STDERR_FILENO);
+    if (term->stderr_was < 0)
+        return;
+    dup2(term->stderr_to, STDERR_FILENO);
+    rescue.stderr_to = term->stderr_to;
+    rescue.stderr_was = term->stderr_was;
 }
 
 static void replay_stderr(struct ks_term *term)
 {
-    if (term->stderr_was >= 0) {
-        fflush(stderr);
-        dup2(term->stderr_was, STDERR_FILENO);
+    fflush(stderr);
+    release_stderr();
+    if (term->stderr_was >= 0)
         close(term->stderr_was);
-        char text[1024];
-        ssize_t n;
-        lseek(term->stderr_to, 0, SEEK_SET);
-        while ((n = read(term->stderr_to, text, sizeof text)) > 0 && write(STDERR_FILENO, text, (size_t)n) == n)
-            continue;
-    }
     if (term->stderr_to >= 0)
         close(term->stderr_to);
+    rescue.stderr_was = rescue.stderr_to = -1;
 }
 
 static void put(const struct ks_term *term, const char *text)
@@ -495,8 +513,7 @@ void ks_term_suspend(struct ks_term *term)
     rescue.active = 1;
     if (has_capability("BE"))
         put(term, "\033[?2004h");
-    term->themed = false;
-    refresh();
+    term->themed = false; /* the next frame takes the terminal again and draws everything */
 }
 
 void ks_term_copy(struct ks_term *term, const char *text)

@@ -1,1 +1,8 @@
-# tests/tui
+# tests/tui: the explorer, its parts alone, by scripts, and on a pseudo-terminal
+if HAVE_VTERM
+check_PROGRAMS += tests/tui/test_terminal
+TESTS += tests/tui/test_terminal
+tests_tui_test_terminal_SOURCES = tests/tui/test_terminal.c tests/tui/pty.c tests/tui/pty.h
+tests_tui_test_terminal_CPPFLAGS = $(KS_TEST_CPPFLAGS) $(VTERM_CFLAGS)
+tests_tui_test_terminal_LDADD = $(VTERM_LIBS) $(CMOCKA_LIBS) -lutil
+endif
