@@ -52,6 +52,8 @@ struct ks_hunt {
     uint64_t considered; /* sequences looked at */
     uint64_t chance;     /* of them no more than chance would give */
     uint64_t work;       /* steps left before the search stops */
+    uint64_t spare;      /* of them for ports that many try in vain */
+    uint64_t sought;     /* pairs of such ports that were not followed up */
     size_t goals_cut;    /* targets where the work ran out */
     bool *used;          /* by try: explained by a candidate that stands */
 };

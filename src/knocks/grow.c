@@ -137,11 +137,8 @@ static int64_t outer_gap(const struct growth *g, const struct ks_occurrence *o)
 static bool open_before(const struct growth *g, const struct ks_try *x)
 {
     const struct ks_tries *t = g->hunt->t;
-    const struct ks_link *link = &t->links[x->link];
-    for (uint32_t i = link->first; i < link->first + link->n; i++)
-        if (t->at[t->by_link[i]].outcome == KS_OPEN)
-            return t->at[t->by_link[i]].time < t->at[g->c->at[0].first].time;
-    return false;
+    uint32_t first = t->links[x->link].first_open;
+    return first != KS_NONE && t->at[first].time < t->at[g->c->at[0].first].time;
 }
 
 /* Whether a try may stand in a slot. Among closed ports an open one is part of the knock when nothing is sent over it; at its end it must be known

@@ -66,6 +66,10 @@ static double score_recurring(const struct ks_case *c)
         score -= 2.0 * (double)(distinct - 8);
     if (e->targets > 2)
         score -= e->targets - 2;
+    if (c->scan * 2 > e->attempts && !c->door.there)
+        score -= 6;
+    if (!e->spoofed && e->sources == e->activations && !c->door.there)
+        score -= 4; /* no source ever did it twice: a list that several know */
     if (c->open_tries > 0)
         score -= 6.0 * c->open_data / e->attempts;
     return score;
@@ -82,9 +86,11 @@ static double score_one_shot(const struct ks_case *c)
     if (d->shut_to_others)
         score += 3;
     if (d->before == 0)
-        score += 2;
+        score += c->all_new ? 2 : 1;
     else if (!d->was_closed)
         score -= 6;
+    if (d->before_others > 0 && !d->was_closed)
+        score -= 2;
     double again = 3 * log2(e->activations);
     score += again > 12 ? 12 : again;
     double strength = -c->knock.ln_p / 3;
@@ -100,6 +106,11 @@ static double score_one_shot(const struct ks_case *c)
     if (e->spoofed)
         score -= 2;
     return score;
+}
+
+double ks_score(const struct ks_case *c)
+{
+    return c->knock.kind == KS_KNOCK_ONE_SHOT ? score_one_shot(c) : score_recurring(c);
 }
 
 static void reason_scan(const struct ks_case *c, struct ks_text *reason)
@@ -194,7 +205,7 @@ struct ks_status ks_judge(struct ks_case *c, double gate)
     bool one_shot = k->kind == KS_KNOCK_ONE_SHOT;
     struct ks_text why = {0}, reason = {0};
     char text[64];
-    k->evidence.score = one_shot ? score_one_shot(c) : score_recurring(c);
+    k->evidence.score = ks_score(c);
     explain(c, &why);
     if (k->set_aside != NULL) /* the allow list has spoken */
         ks_text_add(&reason, k->set_aside);

@@ -15,6 +15,7 @@ struct ks_case {
     uint32_t fan_closed;          /* most targets at which one of its sources met closed ports only */
     uint32_t tried;               /* most ports that one of its sources tried in vain at the target */
     bool common[KS_KNOCK_MAX];    /* by port: other pairs of hosts try it in vain too, more than is usual here */
+    bool all_new;                 /* one-shot: each time the port had never been open to the source before */
     uint32_t alike;               /* candidates of the same pair with no more activations: a scan's */
     uint32_t streams;             /* attempts of the knock that began a stream of datagrams */
     uint32_t udp;                 /* attempts of the knock by UDP that nothing answered */
@@ -26,6 +27,9 @@ struct ks_case {
     double covers;                /* share of the capture's time between first and last activation */
     double ln_mu;                 /* largest among the targets */
 };
+
+/* What the rank is made of; the case's measurements of connections may be missing still. */
+double ks_score(const struct ks_case *c);
 
 /* Fills evidence.score and, where the knock has to stand aside, set_aside; and why. `gate` is the largest q. KS_NOMEM. */
 struct ks_status ks_judge(struct ks_case *c, double gate);

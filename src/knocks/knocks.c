@@ -15,7 +15,7 @@
 
 enum { LISTED_ASIDE = 500 };
 
-/* Every target: sequences of one source first, then, in what these leave, of mixed sources. */
+/* Every target: sequences of one source, then of mixed sources, and what stands for both. */
 static struct ks_status seek_all(struct ks_hunt *hunt)
 {
     uint32_t *stamp = ks_zalloc(hunt->t->n + 1, sizeof *stamp);
@@ -26,14 +26,12 @@ static struct ks_status seek_all(struct ks_hunt *hunt)
         if (hunt->t->goals[goal].rare < 4)
             continue;
         ks_progress_set(hunt->progress, goal, hunt->t->n_goals);
-        for (int mixed = 0; mixed < 2 && ks_is_ok(status); mixed++) {
-            if (mixed && hunt->t->goals[goal].n_pairs < 2)
-                continue;
-            size_t from = hunt->found.n;
-            status = ks_seek(hunt, goal, mixed);
-            if (ks_is_ok(status))
-                status = ks_select(hunt, from, stamp);
-        }
+        size_t from = hunt->found.n;
+        status = ks_seek(hunt, goal, false);
+        if (ks_is_ok(status) && hunt->t->goals[goal].n_pairs > 1)
+            status = ks_seek(hunt, goal, true);
+        if (ks_is_ok(status))
+            status = ks_select(hunt, from, stamp);
         if (ks_is_ok(status) && ks_cancelled(hunt->progress))
             status = ks_fail(KS_CANCELLED, "cancelled");
     }
@@ -111,6 +109,9 @@ static void announce(const struct ks_hunt *hunt, struct ks_knocks *out)
     char count[32];
     if (hunt->goals_cut > 0)
         ks_text_addf(&limit, "at %zu targets with very many attempts not every sequence was followed up", hunt->goals_cut);
+    if (hunt->sought > 0)
+        ks_text_addf(&limit, "%s%s pairs of ports that many hosts try in vain were not followed up", limit.n > 0 ? "; " : "",
+                     ks_format_count(count, sizeof count, hunt->sought));
     if (out->n > out->standing + LISTED_ASIDE) {
         size_t cut = out->n - out->standing - LISTED_ASIDE;
         for (size_t i = out->n - cut; i < out->n; i++)
@@ -131,7 +132,8 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
                            .gap = options->gap > 0 ? options->gap : 600 * KS_SECOND,
                            .follow = options->follow > 0 ? options->follow : 300 * KS_SECOND,
                            .progress = progress,
-                           .work = 20000000 + 20 * (uint64_t)log->n_attempts};
+                           .work = 1000000 + 20 * (uint64_t)log->n,
+                           .spare = 20000 + (uint64_t)log->n / 2};
     struct ks_cases cases = {0};
     struct ks_shots shots = {0};
     struct ks_status status = ks_tries_make(log, narrow, progress, &tries);

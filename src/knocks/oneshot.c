@@ -4,17 +4,26 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "knocks/ports.h"
+#include "stats/association.h"
 
-enum { OFTEN = 4 };
-#define NEAR (120 * KS_SECOND)  /* between the last closed port and the opening */
-#define PAUSE (180 * KS_SECOND) /* between two closed ports at most */
+enum { OFTEN = 4, STRANGER = 4 };
+#define NEAR (200 * KS_SECOND)   /* between the last closed port and the opening */
+#define PAUSE (180 * KS_SECOND)  /* between two closed ports at most */
+#define FIRST_PAUSE (90 * KS_SECOND)
 
-/* Whether a try may be part of a burst: in vain, at a port never open to this source, not tried all the time. */
+/* Whether a try may be part of a burst: in vain at a port never open to this source, or answered but nothing was sent; and not tried all the time. */
 static bool in_vain(const struct ks_hunt *hunt, uint32_t number)
 {
-    const struct ks_try *x = &hunt->t->at[number];
-    const struct ks_link *link = &hunt->t->links[x->link];
-    return x->outcome != KS_OPEN && !x->repeat && !x->scan && !hunt->used[number] && link->open == 0 && link->fresh <= OFTEN;
+    const struct ks_tries *t = hunt->t;
+    const struct ks_try *x = &t->at[number];
+    const struct ks_link *link = &t->links[x->link];
+    if (x->repeat || x->scan || hunt->used[number] || link->fresh > OFTEN)
+        return false;
+    if (x->outcome != KS_OPEN)
+        return link->open == 0;
+    return t->places[x->place].item >> 16 == KS_TCP && t->places[x->place].open <= OFTEN && link->open == link->n &&
+           !ks_try_sends(t, number);
 }
 
 static bool has(const struct ks_tries *t, const struct ks_shot *shot, uint32_t place)
@@ -34,25 +43,30 @@ static void reverse(uint32_t *at, size_t n)
     }
 }
 
-/* Gathers the burst before an opening, backwards through the pair's attempts in vain: up to the attempt at the opened port before this
- * one (`previous`, or KS_NONE), or a pause that is long against those inside the burst. False when it is none, or a scan. */
-static bool burst(const struct ks_tries *t, uint32_t opening, const uint32_t *vain, size_t n_vain, uint32_t previous,
-                  struct ks_shot *shot)
+/* The longest pause before the burst gathered so far: generous against those inside it. */
+static int64_t longest_pause(const struct ks_shot *shot, int64_t widest)
 {
-    const struct ks_try *o = &t->at[opening];
-    *shot = (struct ks_shot){.opening = opening, .place = o->place};
-    shot->was_closed = previous != KS_NONE && t->at[previous].outcome != KS_OPEN;
-    int64_t later = o->time, widest = 0;
+    if (shot->n == 0)
+        return NEAR;
+    if (shot->n == 1)
+        return FIRST_PAUSE;
+    int64_t most = 6 * widest < PAUSE ? 6 * widest : PAUSE;
+    return most > 10 * KS_SECOND ? most : 10 * KS_SECOND;
+}
+
+/* Gathers the burst before an opening, backwards through attempts in vain: down to `stop` (exclusive; the attempt at the opened port before this one), or to
+ * a pause that is long against those inside the burst. False when it is none, or a scan. */
+static bool burst(const struct ks_tries *t, uint32_t opening, const uint32_t *vain, size_t n_vain, uint32_t stop, struct ks_shot *shot)
+{
+    int64_t later = t->at[opening].time, widest = 0;
     uint32_t distinct = 0;
-    for (size_t k = n_vain; k-- > 0 && (previous == KS_NONE || vain[k] > previous);) {
+    shot->n = 0;
+    for (size_t k = n_vain; k-- > 0 && (stop == KS_NONE || vain[k] > stop);) {
         const struct ks_try *x = &t->at[vain[k]];
-        int64_t gap = later - x->time, most = NEAR;
-        if (shot->n > 0) {
-            most = shot->n == 1 ? 60 * KS_SECOND : 10 * KS_SECOND;
-            if (most < 6 * widest)
-                most = 6 * widest < PAUSE ? 6 * widest : PAUSE;
-        }
-        if (gap > most)
+        if (x->link == t->at[opening].link)
+            break;
+        int64_t gap = later - x->time;
+        if (gap > longest_pause(shot, widest))
             break;
         if (shot->n > 0 && gap > widest)
             widest = gap;
@@ -68,47 +82,140 @@ static bool burst(const struct ks_tries *t, uint32_t opening, const uint32_t *va
     return true;
 }
 
-/* How likely some port opens anew to this source so soon after the burst, `others` opening some time else. */
-static double chance(const struct ks_hunt *hunt, const struct ks_shot *shot, uint32_t others)
+/* How likely some port opens anew to this source so soon after the burst. */
+static double chance(const struct ks_tries *t, const struct ks_shot *shot)
 {
-    const struct ks_tries *t = hunt->t;
-    double seconds = (double)(t->at[shot->opening].time - t->at[shot->tries[shot->n - 1]].time) / 1e9;
+    const struct ks_try *o = &t->at[shot->opening];
+    double seconds = (double)(o->time - t->at[shot->tries[shot->n - 1]].time) / 1e9;
     double all = t->seconds < 300 ? 300 : t->seconds; /* a short capture says little about how often ports open */
+    double others = (double)t->pairs[o->pair].open_links[ks_port_range(t->places[o->place].item)] - 1;
     return log(-expm1(-(others + 0.5) / all * (seconds + 0.05)));
 }
 
-/* What going through the pairs keeps. */
+/* What going through the attempts keeps. */
 struct walk {
-    uint32_t *vain;     /* attempts in vain of the pair at hand */
+    uint32_t goal;
+    uint32_t *vain; /* attempts in vain of the pair (or target) at hand */
     size_t n, cap;
-    uint32_t *previous; /* by link: its last attempt so far */
 };
 
+static struct ks_status keep(struct ks_shots *out, const struct ks_shot *shot)
+{
+    if (!ks_reserve((void **)&out->at, &out->cap, out->n + 1, sizeof *out->at))
+        return ks_nomem("the one-shot knocks");
+    out->at[out->n++] = *shot;
+    return ks_ok();
+}
+
+/* The attempt at the same link before this one, or KS_NONE. */
+static uint32_t previous_at(const struct ks_tries *t, uint32_t number)
+{
+    const struct ks_link *link = &t->links[t->at[number].link];
+    uint32_t low = link->first, high = link->first + link->n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (t->by_link[middle] < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > link->first ? t->by_link[low - 1] : KS_NONE;
+}
+
+static struct ks_status consider(struct ks_hunt *hunt, uint32_t opening, bool back, const struct walk *w, struct ks_shots *out)
+{
+    const struct ks_tries *t = hunt->t;
+    struct ks_shot shot = {.goal = w->goal, .opening = opening, .place = t->at[opening].place, .back = back};
+    if (w->n < 2 || t->at[opening].time - t->at[w->vain[w->n - 1]].time > NEAR)
+        return ks_ok();
+    uint32_t previous = previous_at(t, opening);
+    shot.is_new = t->links[t->at[opening].link].first_open == opening;
+    shot.was_closed = !back && previous != KS_NONE && t->at[previous].outcome != KS_OPEN;
+    if (!burst(t, opening, w->vain, w->n, previous, &shot))
+        return ks_ok();
+    shot.ln_chance = chance(t, &shot);
+    return keep(out, &shot);
+}
+
+/* Goes through a pair's attempts and the answered ones of the way back, together in time order. */
 static struct ks_status in_pair(struct ks_hunt *hunt, uint32_t number, struct walk *w, struct ks_shots *out)
 {
     const struct ks_tries *t = hunt->t;
     const struct ks_pair *pair = &t->pairs[number];
-    uint32_t open_links = 0;
-    for (uint32_t l = pair->first_link; l < pair->first_link + pair->n_links; l++)
-        open_links += t->links[l].open > 0;
-    if (open_links == 0 || pair->closed_places < 2)
+    if (pair->n_links < 2 || pair->n - pair->scan < 2)
         return ks_ok();
+    uint32_t other = ks_tries_pair(t, t->goals[pair->goal].host, pair->source), q = 0, q_end = 0;
+    if (other != KS_NONE) {
+        q = t->pairs[other].first;
+        q_end = q + t->pairs[other].n;
+    }
     w->n = 0;
-    for (uint32_t p = pair->first; p < pair->first + pair->n; p++) {
-        uint32_t try = t->by_pair[p], link = t->at[try].link, previous = w->previous[link];
-        w->previous[link] = try;
-        if (in_vain(hunt, try)) {
+    w->goal = pair->goal;
+    for (uint32_t p = pair->first; p < pair->first + pair->n || q < q_end;) {
+        bool back = p == pair->first + pair->n || (q < q_end && t->by_pair[q] < t->by_pair[p]);
+        uint32_t try = t->by_pair[back ? q++ : p++];
+        if (t->at[try].outcome == KS_OPEN)
+            KS_TRY(consider(hunt, try, back, w, out));
+        if (!back && in_vain(hunt, try)) {
             if (!ks_reserve((void **)&w->vain, &w->cap, w->n + 1, sizeof *w->vain))
                 return ks_nomem("the one-shot knocks");
             w->vain[w->n++] = try;
         }
-        struct ks_shot shot;
-        if (t->at[try].outcome != KS_OPEN || !burst(t, try, w->vain, w->n, previous, &shot))
+    }
+    return ks_ok();
+}
+
+/* Whether a try may be part of a burst from several sources: in vain, by one that hardly tries anything else here, at a port that nobody else tries. */
+static bool by_stranger(const struct ks_hunt *hunt, uint32_t number)
+{
+    const struct ks_tries *t = hunt->t;
+    const struct ks_try *x = &t->at[number];
+    const struct ks_place *place = &t->places[x->place];
+    return x->outcome != KS_OPEN && !x->repeat && !x->scan && !hunt->used[number] && place->open == 0 && place->fresh <= 2 &&
+           t->pairs[x->pair].closed_places <= STRANGER && t->popular[place->item] <= 2 + 2 * t->typical &&
+           !ks_port_registered(place->item);
+}
+
+/* Bursts from several sources: at least three strangers' attempts much closer together than these usually come. */
+static struct ks_status in_goal(struct ks_hunt *hunt, uint32_t number, struct walk *w, struct ks_shots *out)
+{
+    const struct ks_tries *t = hunt->t;
+    const struct ks_goal *goal = &t->goals[number];
+    if (goal->n_pairs < 2 || goal->many)
+        return ks_ok();
+    w->n = 0;
+    for (uint32_t p = goal->first; p < goal->first + goal->n; p++) {
+        if (!by_stranger(hunt, t->by_goal[p]))
             continue;
-        shot.ln_chance = chance(hunt, &shot, open_links - 1);
-        if (!ks_reserve((void **)&out->at, &out->cap, out->n + 1, sizeof *out->at))
+        if (!ks_reserve((void **)&w->vain, &w->cap, w->n + 1, sizeof *w->vain))
             return ks_nomem("the one-shot knocks");
-        out->at[out->n++] = shot;
+        w->vain[w->n++] = t->by_goal[p];
+    }
+    if (w->n < 3)
+        return ks_ok();
+    size_t all = w->n, seen = 0;
+    for (uint32_t p = goal->first; p < goal->first + goal->n; p++) {
+        uint32_t try = t->by_goal[p];
+        while (seen < all && w->vain[seen] < try)
+            seen++;
+        struct ks_shot shot = {.goal = number, .opening = try, .place = t->at[try].place, .mixed = true};
+        if (seen < 3 || t->at[try].outcome != KS_OPEN || t->at[try].time - t->at[w->vain[seen - 1]].time > NEAR)
+            continue;
+        uint32_t previous = previous_at(t, try);
+        shot.is_new = t->links[t->at[try].link].first_open == try;
+        if (!shot.is_new || !burst(t, try, w->vain, seen, previous, &shot) || shot.n < 3)
+            continue;
+        uint32_t sources = 1;
+        for (size_t i = 1; i < shot.n; i++)
+            sources += t->at[shot.tries[i]].pair != t->at[shot.tries[i - 1]].pair;
+        double seconds = (double)(t->at[shot.tries[shot.n - 1]].time - t->at[shot.tries[0]].time) / 1e9;
+        double mu = (double)(all - shot.n + 1) * (seconds + 0.01) / t->seconds;
+        double ln_dense = ks_poisson_tail_ln(log(mu), shot.n - 1) + log((double)all);
+        if (sources < 2 || ln_dense > log(1e-3))
+            continue;
+        shot.was_closed = previous != KS_NONE;
+        shot.ln_chance = chance(t, &shot);
+        KS_TRY(keep(out, &shot));
     }
     return ks_ok();
 }
@@ -118,6 +225,12 @@ static int by_place(const void *x, const void *y)
     const struct ks_shot *a = x, *b = y;
     if (a->place != b->place)
         return a->place < b->place ? -1 : 1;
+    if (a->goal != b->goal)
+        return a->goal < b->goal ? -1 : 1;
+    if (a->back != b->back)
+        return a->back ? 1 : -1;
+    if (a->mixed != b->mixed)
+        return a->mixed ? 1 : -1;
     return (a->opening > b->opening) - (a->opening < b->opening);
 }
 
@@ -125,18 +238,17 @@ struct ks_status ks_shots_find(struct ks_hunt *hunt, struct ks_shots *out)
 {
     *out = (struct ks_shots){0};
     const struct ks_tries *t = hunt->t;
-    struct walk w = {.previous = ks_alloc(t->n_links + (size_t)1, sizeof *w.previous)};
-    struct ks_status status = w.previous == NULL ? ks_nomem("the one-shot knocks") : ks_ok();
-    for (uint32_t l = 0; w.previous != NULL && l < t->n_links; l++)
-        w.previous[l] = KS_NONE;
+    struct walk w = {0};
+    struct ks_status status = ks_ok();
     for (uint32_t p = 0; p < t->n_pairs && ks_is_ok(status); p++) {
         if ((p & 1023) == 0 && ks_cancelled(hunt->progress))
             status = ks_fail(KS_CANCELLED, "cancelled");
         else
             status = in_pair(hunt, p, &w, out);
     }
+    for (uint32_t g = 0; g < t->n_goals && ks_is_ok(status); g++)
+        status = in_goal(hunt, g, &w, out);
     ks_free(w.vain);
-    ks_free(w.previous);
     if (out->n > 0)
         qsort(out->at, out->n, sizeof *out->at, by_place);
     return status;

@@ -11,11 +11,14 @@ enum { KS_SHOT_MAX = 16 };
 struct ks_shot {
     uint32_t tries[KS_SHOT_MAX]; /* in time order */
     size_t n;
+    uint32_t goal;    /* their target */
     uint32_t opening; /* the attempt that succeeded */
     uint32_t place;   /* the opened port */
+    bool back;        /* the target connected to the source; place is the source's */
     bool was_closed;  /* it was closed to this source before */
+    bool is_new;      /* it was never open to this source before */
     bool mixed;       /* the attempts come from several sources */
-    double ln_chance; /* that a new port opens to this source so soon by chance */
+    double ln_chance; /* that a new port opens to this source so soon by chance (and, mixed, that such attempts come so close together) */
 };
 
 struct ks_shots {
@@ -23,7 +26,8 @@ struct ks_shots {
     size_t n, cap;
 };
 
-/* Finds them among the attempts that hunt->used leaves. KS_NOMEM, KS_CANCELLED. Freed by ks_shots_free. */
+/* Finds them among the attempts that hunt->used leaves. A burst may be there several times, once for each port that could be what it opened.
+ * KS_NOMEM, KS_CANCELLED. Freed by ks_shots_free. */
 struct ks_status ks_shots_find(struct ks_hunt *hunt, struct ks_shots *out);
 void ks_shots_free(struct ks_shots *shots);
 

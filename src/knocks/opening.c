@@ -176,11 +176,7 @@ static void weigh(const struct ks_tries *t, const struct ks_candidate *c, const 
 /* The first answered attempt at its link, that is a port new to the source. */
 static bool is_new(const struct ks_tries *t, uint32_t number)
 {
-    const struct ks_link *link = &t->links[t->at[number].link];
-    for (uint32_t i = link->first; i < link->first + link->n && t->by_link[i] < number; i++)
-        if (t->at[t->by_link[i]].outcome == KS_OPEN)
-            return false;
-    return true;
+    return t->links[t->at[number].link].first_open == number;
 }
 
 /* How many ports become open to the pairs that knock, in all. */

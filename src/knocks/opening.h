@@ -17,6 +17,7 @@ struct ks_door {
     bool shut_to_others; /* tried in vain by other sources */
     bool closes;     /* tried in vain by the opening source after an opening */
     uint32_t before; /* openings by the same sources before the first activation */
+    uint32_t before_others; /* one-shot: openings by others that no burst precedes */
     uint32_t *tries; /* by activation: the opening attempt, or KS_NONE */
 };
 

@@ -11,9 +11,11 @@ enum { REACH = 8, MAX_SEEDS = 3000, RARE = 400, PLAIN = 50 };
 struct seed {
     uint32_t a, b;      /* places */
     uint32_t count;     /* occurrences that do not overlap */
+    uint32_t mixed;     /* of them with two sources */
     uint32_t end;       /* position of the last one's b, + 1 */
     uint32_t plain;     /* occurrences that are plain parts of a scan */
     uint32_t covered;   /* occurrences of the largest candidate that has a before b */
+    bool sought;        /* both ports are tried by many */
     double strength;
 };
 
@@ -109,8 +111,6 @@ static bool count_seeds(struct ks_hunt *hunt, struct seeds *s, bool mixed, uint3
                 break;
             if (a->place == b->place)
                 break; /* only the latest a before b, and none across b's own last occurrence */
-            if (mixed && a->pair == b->pair)
-                continue;
             if ((a->plain || b->plain) && i - window[w] > 1)
                 continue; /* in a scan that repeats itself only neighbours count */
             struct seed *seed = seed_of(s, a->place, b->place, true);
@@ -118,6 +118,7 @@ static bool count_seeds(struct ks_hunt *hunt, struct seeds *s, bool mixed, uint3
                 return false;
             if (window[w] >= seed->end) {
                 seed->count++;
+                seed->mixed += a->pair != b->pair;
                 seed->plain += a->plain && b->plain;
                 seed->end = i + 1;
             }
@@ -152,7 +153,7 @@ static bool occurrences(struct ks_hunt *hunt, const struct seed *seed, struct ks
                 continue;
             if (y->place == seed->a)
                 break;
-            if (y->place != seed->b || (c->mixed && y->pair == x->pair) || (y->outcome == KS_OPEN && ks_try_sends(t, order[p])))
+            if (y->place != seed->b || (y->outcome == KS_OPEN && ks_try_sends(t, order[p])))
                 continue;
             struct ks_occurrence o = {.first = t->by_place[i], .last = order[p], .in_order = true};
             for (size_t j = 0; j < KS_KNOCK_MAX; j++)
@@ -247,6 +248,14 @@ static struct ks_status grow_seed(struct ks_hunt *hunt, struct seeds *s, const s
     return ks_ok();
 }
 
+/* Whether many try a place's port at other targets in vain: no secret, so last in line. */
+static bool is_sought(const struct ks_tries *t, uint32_t place)
+{
+    uint32_t all = t->popular[t->places[place].item], here = t->places[place].sources;
+    uint32_t others = all > here ? all - here : 0;
+    return others >= 3 && others > 2 * t->typical;
+}
+
 /* Grows the strongest seeds that nothing found so far explains. */
 static struct ks_status grow_all(struct ks_hunt *hunt, struct seeds *s, uint32_t goal, bool mixed)
 {
@@ -256,10 +265,13 @@ static struct ks_status grow_all(struct ks_hunt *hunt, struct seeds *s, uint32_t
     size_t n = 0, plain = 0;
     for (size_t i = 0; i < s->n; i++) {
         struct seed *seed = &s->at[i];
-        if (seed->count < 2)
+        if (seed->count < 2 || (mixed && seed->mixed == 0))
             continue;
         double fresh = (double)hunt->t->places[seed->a].fresh + (double)hunt->t->places[seed->b].fresh;
         seed->strength = seed->count * sqrt(2.0 * seed->count / fresh);
+        seed->sought = is_sought(hunt->t, seed->a) && is_sought(hunt->t, seed->b);
+        if (seed->sought)
+            seed->strength *= 0.001;
         if (seed->plain * 2 > seed->count) {
             seed->strength *= 0.1;
             plain++;
@@ -274,14 +286,21 @@ static struct ks_status grow_all(struct ks_hunt *hunt, struct seeds *s, uint32_t
             continue;
         if (plain > PLAIN && list[i]->plain * 2 > list[i]->count)
             continue; /* the scan repeats its own order */
+        if (list[i]->sought && hunt->spare == 0) {
+            hunt->sought += n - i;
+            break;
+        }
         if (i >= MAX_SEEDS || hunt->work == 0) {
             hunt->goals_cut++;
             break;
         }
+        uint64_t before = hunt->work;
         if (ks_cancelled(hunt->progress))
             status = ks_fail(KS_CANCELLED, "cancelled");
         else
             status = grow_seed(hunt, s, list[i], goal, mixed);
+        if (list[i]->sought)
+            hunt->spare -= hunt->spare < before - hunt->work ? hunt->spare : before - hunt->work;
     }
     ks_free(list);
     return status;

@@ -22,6 +22,19 @@ static size_t exact_of(const struct ks_candidate *c)
     return n;
 }
 
+/* Whether some activations have attempts of several sources: half of them at least. */
+static bool is_mixed(const struct ks_tries *t, const struct ks_candidate *c)
+{
+    size_t mixed = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        bool several = false;
+        for (size_t j = 0; j < c->m && !several; j++)
+            several = c->at[i].tries[j] != KS_NONE && t->at[c->at[i].tries[j]].pair != t->at[c->at[i].first].pair;
+        mixed += several;
+    }
+    return mixed * 2 >= c->n && mixed > 0;
+}
+
 /* Whether all of a's places come in b in the same order. */
 static bool within(const struct ks_candidate *a, const struct ks_candidate *b)
 {
@@ -44,6 +57,8 @@ static int heavier(const void *x, const void *y)
     size_t p = a->exact * (a->c->m - 1), q = b->exact * (b->c->m - 1);
     if (p != q)
         return p < q ? 1 : -1;
+    if (a->c->mixed != b->c->mixed)
+        return a->c->mixed ? 1 : -1;
     if (a->c->ln_p != b->c->ln_p)
         return a->c->ln_p < b->c->ln_p ? -1 : 1;
     return memcmp(a->c->place, b->c->place, a->c->m * sizeof *a->c->place);
@@ -170,6 +185,9 @@ struct ks_status ks_select(struct ks_hunt *hunt, size_t from, uint32_t *stamp)
         struct ks_candidate *c = &hunt->found.at[from + i];
         ks_candidate_significance(hunt->t, c);
         size_t exact = exact_of(c);
+        if (c->mixed && !is_mixed(hunt->t, c)) {
+            continue; /* every activation has one source: found among those of one source, too */
+        }
         if (exact >= 2 && c->ln_p < log(0.05))
             entries[kept++] = (struct entry){.c = c, .exact = exact};
         else

@@ -259,7 +259,7 @@ static struct ks_status make_links(struct ks_tries *t, struct work *w)
             uint32_t pair = (uint32_t)(w->keys[i] >> 32), place = (uint32_t)w->keys[i];
             if (t->pairs[pair].n_links++ == 0)
                 t->pairs[pair].first_link = t->n_links;
-            t->links[t->n_links++] = (struct ks_link){.pair = pair, .place = place, .first = (uint32_t)i};
+            t->links[t->n_links++] = (struct ks_link){.pair = pair, .place = place, .first = (uint32_t)i, .first_open = KS_NONE};
             t->places[place].sources++;
         }
         t->links[t->n_links - 1].n++;
@@ -416,8 +416,10 @@ static void count_fresh(struct ks_tries *t)
 {
     for (size_t i = 0; i < t->n; i++) {
         const struct ks_try *now = &t->at[i];
-        if (now->outcome == KS_OPEN)
-            t->links[now->link].open++;
+        if (now->outcome == KS_OPEN && t->links[now->link].open++ == 0) {
+            t->links[now->link].first_open = (uint32_t)i;
+            t->pairs[now->pair].open_links[ks_port_range(t->places[now->place].item)]++;
+        }
         if (now->repeat)
             continue;
         t->places[now->place].fresh++;

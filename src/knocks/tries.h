@@ -30,6 +30,13 @@ struct ks_try {
 
 enum { KS_ITEMS_MAX = 2 << 16 }; /* items are protocol << 16 | port */
 
+/* Ports fall into three ranges that open at different rates: services, registered ones, and those that systems hand out. */
+static inline unsigned ks_port_range(uint32_t item)
+{
+    uint32_t port = item & 0xffff;
+    return port < 1024 ? 0 : port < 32768 ? 1 : 2;
+}
+
 /* A target. */
 struct ks_goal {
     uint32_t host;
@@ -48,6 +55,7 @@ struct ks_pair {
     uint32_t fresh;    /* attempts that are not repeats */
     uint32_t rare;     /* of them, not at a busy service */
     uint32_t scan;     /* of them, in a scan */
+    uint32_t open_links[3]; /* ports that are open to it at some time, by ks_port_range */
     uint32_t closed_places; /* distinct ports tried in vain, never open to this source */
 };
 
@@ -67,6 +75,7 @@ struct ks_link {
     uint32_t pair, place;
     uint32_t first, n; /* in by_link */
     uint32_t fresh, open;
+    uint32_t first_open;    /* its first answered try, or KS_NONE */
     uint32_t in_window, visits; /* used while scans are looked for */
 };
 
