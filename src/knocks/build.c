@@ -396,11 +396,12 @@ static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot
         c->knock.ln_p += shot->ln_chance;
         closed += shot->was_closed;
         new += shot->is_new;
+        c->ln_dense += shot->ln_dense / (double)n;
         for (size_t j = 0; j < shot->n; j++)
             pairs[n_pairs++] = t->at[shot->tries[j]].pair;
         ks_door_history(t, shot->opening, &c->door);
+        failed = !add_opened(&c->knock, ks_item_wide(t->places[shot->place].item));
     }
-    failed = failed || !add_opened(&c->knock, ks_item_wide(t->places[shots[0].place].item));
     struct ks_status status = failed ? ks_nomem("the one-shot knocks") : ks_ok();
     if (!failed) {
         c->door.there = true;
@@ -409,7 +410,9 @@ static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot
         c->door.hits = n;
         c->door.was_closed = closed * 2 >= n;
         c->all_new = new == n;
-        other_openings(hunt, shots, n, c);
+        c->door.varying = shots[0].varying && n > 1;
+        if (!shots[0].varying)
+            other_openings(hunt, shots, n, c);
         c->knock.one_time = n > 1;
         status = summarise(c, t);
         c->knock.evidence.in_order = (uint32_t)n;
@@ -439,8 +442,12 @@ static int stronger_group(const void *x, const void *y)
 static struct ks_status add_group(struct ks_hunt *hunt, const struct ks_shot *shots, size_t n, struct ks_shot *left, struct ks_cases *out)
 {
     size_t kept = 0;
+    struct ks_case all = {0};
+    if (!shots[0].varying)
+        other_openings(hunt, shots, n, &all);
+    bool mostly = all.door.before <= n; /* few openings without a burst: the port opens by them alone */
     for (size_t k = 0; k < n; k++) {
-        bool used = false;
+        bool used = !mostly && !shots[k].is_new && !shots[k].was_closed;
         for (size_t j = 0; j < shots[k].n && !used; j++)
             used = hunt->used[shots[k].tries[j]];
         if (!used)
@@ -461,12 +468,10 @@ static struct ks_status score_groups(struct ks_hunt *hunt, const struct ks_shots
     *n = 0;
     for (size_t i = 0, end; i < shots->n && ks_is_ok(status); i = end) {
         const struct ks_shot *s = &shots->at[i];
-        for (end = i; end < shots->n && shots->at[end].place == s->place && shots->at[end].goal == s->goal &&
-                      shots->at[end].back == s->back && shots->at[end].mixed == s->mixed;
-             end++)
+        for (end = i; end < shots->n && ks_shots_together(s, &shots->at[end]); end++)
             ;
         status = add_group(hunt, s, end - i, left, &scratch);
-        if (ks_is_ok(status))
+        if (ks_is_ok(status) && scratch.n > 0)
             groups[(*n)++] = (struct group){.first = i, .n = end - i, .score = ks_score(&scratch.at[scratch.n - 1])};
         ks_cases_free(&scratch);
     }

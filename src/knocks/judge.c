@@ -10,7 +10,7 @@
 
 /* Below this score a candidate is listed, but set aside. */
 #define LINE_RECURRING 12.0
-#define LINE_ONE_SHOT 8.0
+#define LINE_ONE_SHOT 7.0
 
 enum { SCAN_PORTS = 15, MANY_TARGETS = 5, WIDE = 20 };
 
@@ -93,8 +93,12 @@ static double score_one_shot(const struct ks_case *c)
         score -= 2;
     double again = 3 * log2(e->activations);
     score += again > 12 ? 12 : again;
-    double strength = -c->knock.ln_p / 3;
-    score += strength > 3 ? 3 : strength - 1;
+    double strength = -c->knock.ln_p / 2 - 2;
+    score += strength > 3 ? 3 : strength;
+    if (c->ln_dense > log(0.05))
+        score -= c->ln_dense > log(0.3) ? 4 : 1.5;
+    if (e->registered * 2 >= c->knock.n_ports && !d->was_closed)
+        score -= 2;
     if (e->monotone)
         score -= 4;
     if (c->tried > SCAN_PORTS + distinct && c->knock.n_activations == 1)
@@ -170,7 +174,9 @@ static void explain(const struct ks_case *c, struct ks_text *why)
     if (k->kind == KS_KNOCK_RECURRING)
         ks_text_addf(why, "%u of %u activations in the same order", e->in_order, e->activations);
     else if (k->n_activations > 1)
-        ks_text_addf(why, "%zu bursts, each before an opening of the same port", k->n_activations);
+        ks_text_addf(why, c->door.varying ? "%zu bursts, each before a port opened that was new to the source"
+                                          : "%zu bursts, each before an opening of the same port",
+                     k->n_activations);
     else
         ks_text_addf(why, "a burst of %zu attempts in vain before an opening", k->n_ports);
     if (c->door.there && k->n_opened > 0) {
@@ -215,8 +221,12 @@ struct ks_status ks_judge(struct ks_case *c, double gate)
         reason_scan(c, &reason);
     if (reason.n == 0)
         reason_ordinary(c, &reason);
-    if (reason.n == 0 && k->ln_q > (one_shot ? log(0.3) : log(gate)))
+    /* An opening is evidence of its own, so it helps over the gate; for a one-shot knock it is all there is. */
+    double door = one_shot || !c->door.there ? 0 : c->door.ln_p > -7 ? c->door.ln_p : -7;
+    if (reason.n == 0 && k->ln_q + door > (one_shot ? log(0.3) : log(gate)))
         ks_text_addf(&reason, "chance: q is %s", ks_format_ln_p(text, sizeof text, k->ln_q));
+    if (reason.n == 0 && one_shot && !c->door.was_closed && k->ln_p > log(0.07))
+        ks_text_addf(&reason, "chance: ports open to this source that often (p %s)", ks_format_ln_p(text, sizeof text, k->ln_p));
     if (reason.n == 0 && k->evidence.score < (one_shot ? LINE_ONE_SHOT : LINE_RECURRING))
         ks_text_addf(&reason, "weak: evidence adds up to %.1f of the %.1f needed", k->evidence.score,
                      one_shot ? LINE_ONE_SHOT : LINE_RECURRING);

@@ -15,6 +15,7 @@ struct ks_case {
     uint32_t fan_closed;          /* most targets at which one of its sources met closed ports only */
     uint32_t tried;               /* most ports that one of its sources tried in vain at the target */
     bool common[KS_KNOCK_MAX];    /* by port: other pairs of hosts try it in vain too, more than is usual here */
+    double ln_dense;              /* one-shot: that the attempts come so close together by chance, on average */
     bool all_new;                 /* one-shot: each time the port had never been open to the source before */
     uint32_t alike;               /* candidates of the same pair with no more activations: a scan's */
     uint32_t streams;             /* attempts of the knock that began a stream of datagrams */

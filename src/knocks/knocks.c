@@ -39,22 +39,25 @@ static struct ks_status seek_all(struct ks_hunt *hunt)
     return status;
 }
 
-/* False-discovery rate over all sequences that were considered. */
-static struct ks_status correct(struct ks_cases *cases, uint64_t considered)
+/* False-discovery rate over the sequences of one kind that were considered. */
+static struct ks_status correct(struct ks_cases *cases, enum ks_knock_kind kind, uint64_t considered)
 {
-    size_t n = cases->n;
-    double *ln_p = ks_alloc(3 * n + 1, sizeof *ln_p);
+    double *ln_p = ks_alloc(3 * cases->n + 1, sizeof *ln_p);
     if (ln_p == NULL)
         return ks_nomem("the false-discovery rate");
-    double *weight = ln_p + n, *ln_q = weight + n;
-    for (size_t i = 0; i < n; i++) {
-        ln_p[i] = cases->at[i].knock.ln_p < 0 ? cases->at[i].knock.ln_p : 0;
-        weight[i] = 1;
-    }
+    double *weight = ln_p + cases->n, *ln_q = weight + cases->n;
+    size_t n = 0;
+    for (size_t i = 0; i < cases->n; i++)
+        if (cases->at[i].knock.kind == kind) {
+            ln_p[n] = cases->at[i].knock.ln_p < 0 ? cases->at[i].knock.ln_p : 0;
+            weight[n++] = 1;
+        }
     double m = considered > n ? (double)considered : (double)n;
     struct ks_status status = n > 0 ? ks_benjamini_hochberg(ln_p, weight, n, m, ln_q) : ks_ok();
-    for (size_t i = 0; i < n && ks_is_ok(status); i++)
-        cases->at[i].knock.ln_q = ln_q[i];
+    size_t at = 0;
+    for (size_t i = 0; i < cases->n && ks_is_ok(status); i++)
+        if (cases->at[i].knock.kind == kind)
+            cases->at[i].knock.ln_q = ln_q[at++];
     ks_free(ln_p);
     return status;
 }
@@ -151,7 +154,9 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
         status = ks_cases_measure(log, &cases);
     out->candidates = hunt.considered + shots.n;
     if (ks_is_ok(status))
-        status = correct(&cases, out->candidates);
+        status = correct(&cases, KS_KNOCK_RECURRING, hunt.considered);
+    if (ks_is_ok(status))
+        status = correct(&cases, KS_KNOCK_ONE_SHOT, 0);
     if (ks_is_ok(status))
         status = judge_all(&hunt, &cases, allow, options->q_gate > 0 ? options->q_gate : 0.05, out);
     if (ks_is_ok(status))

@@ -88,8 +88,18 @@ static double chance(const struct ks_tries *t, const struct ks_shot *shot)
     const struct ks_try *o = &t->at[shot->opening];
     double seconds = (double)(o->time - t->at[shot->tries[shot->n - 1]].time) / 1e9;
     double all = t->seconds < 300 ? 300 : t->seconds; /* a short capture says little about how often ports open */
-    double others = (double)t->pairs[o->pair].open_links[ks_port_range(t->places[o->place].item)] - 1;
+    unsigned range = ks_port_range(t->places[o->place].item);
+    double others = (double)(shot->mixed ? t->goals[shot->goal].open_links[range] : t->pairs[o->pair].open_links[range]) - 1;
     return log(-expm1(-(others + 0.5) / all * (seconds + 0.05)));
+}
+
+/* How likely so many attempts in vain come so close together, `all` being spread over the capture at random. */
+static double density(const struct ks_tries *t, const struct ks_shot *shot, size_t all)
+{
+    double seconds = (double)(t->at[shot->tries[shot->n - 1]].time - t->at[shot->tries[0]].time) / 1e9;
+    double mu = (double)(all - shot->n + 1) * (seconds + 0.01) / t->seconds;
+    double ln_p = ks_poisson_tail_ln(log(mu), shot->n - 1) + log((double)all);
+    return ln_p < 0 ? ln_p : 0;
 }
 
 /* What going through the attempts keeps. */
@@ -122,17 +132,39 @@ static uint32_t previous_at(const struct ks_tries *t, uint32_t number)
     return low > link->first ? t->by_link[low - 1] : KS_NONE;
 }
 
-static struct ks_status consider(struct ks_hunt *hunt, uint32_t opening, bool back, const struct walk *w, struct ks_shots *out)
+/* Adds the tries of an order that may be part of a burst. */
+static bool gather(const struct ks_hunt *hunt, const uint32_t *order, uint32_t first, uint32_t n,
+                   bool (*may)(const struct ks_hunt *, uint32_t), struct walk *w)
+{
+    w->n = 0;
+    for (uint32_t p = first; p < first + n; p++) {
+        if (!may(hunt, order[p]))
+            continue;
+        if (!ks_reserve((void **)&w->vain, &w->cap, w->n + 1, sizeof *w->vain))
+            return false;
+        w->vain[w->n++] = order[p];
+    }
+    return true;
+}
+
+/* Looks for a burst before an answered attempt; `seen` of the attempts in vain come before it. */
+static struct ks_status consider(struct ks_hunt *hunt, uint32_t opening, bool back, const struct walk *w, size_t seen,
+                                 struct ks_shots *out)
 {
     const struct ks_tries *t = hunt->t;
     struct ks_shot shot = {.goal = w->goal, .opening = opening, .place = t->at[opening].place, .back = back};
-    if (w->n < 2 || t->at[opening].time - t->at[w->vain[w->n - 1]].time > NEAR)
+    if (seen < 2 || t->at[opening].time - t->at[w->vain[seen - 1]].time > NEAR)
         return ks_ok();
     uint32_t previous = previous_at(t, opening);
     shot.is_new = t->links[t->at[opening].link].first_open == opening;
-    shot.was_closed = !back && previous != KS_NONE && t->at[previous].outcome != KS_OPEN;
-    if (!burst(t, opening, w->vain, w->n, previous, &shot))
+    shot.was_closed = !back && previous != KS_NONE && ks_try_closed(t, &t->at[previous]);
+    if (!burst(t, opening, w->vain, seen, previous, &shot))
         return ks_ok();
+    /* Where open ports are knocked at, what opens is told from them by the data that is sent to it. */
+    for (size_t i = 0; i < shot.n; i++)
+        if (t->at[shot.tries[i]].outcome == KS_OPEN && !back && !ks_try_sends(t, opening))
+            return ks_ok();
+    shot.ln_dense = density(t, &shot, w->n);
     shot.ln_chance = chance(t, &shot);
     return keep(out, &shot);
 }
@@ -145,22 +177,21 @@ static struct ks_status in_pair(struct ks_hunt *hunt, uint32_t number, struct wa
     if (pair->n_links < 2 || pair->n - pair->scan < 2)
         return ks_ok();
     uint32_t other = ks_tries_pair(t, t->goals[pair->goal].host, pair->source), q = 0, q_end = 0;
-    if (other != KS_NONE) {
+    if (other != KS_NONE && other != number) {
         q = t->pairs[other].first;
         q_end = q + t->pairs[other].n;
     }
-    w->n = 0;
     w->goal = pair->goal;
-    for (uint32_t p = pair->first; p < pair->first + pair->n || q < q_end;) {
+    if (!gather(hunt, t->by_pair, pair->first, pair->n, in_vain, w))
+        return ks_nomem("the one-shot knocks");
+    size_t seen = 0;
+    for (uint32_t p = pair->first; w->n >= 2 && (p < pair->first + pair->n || q < q_end);) {
         bool back = p == pair->first + pair->n || (q < q_end && t->by_pair[q] < t->by_pair[p]);
         uint32_t try = t->by_pair[back ? q++ : p++];
+        while (seen < w->n && w->vain[seen] < try)
+            seen++;
         if (t->at[try].outcome == KS_OPEN)
-            KS_TRY(consider(hunt, try, back, w, out));
-        if (!back && in_vain(hunt, try)) {
-            if (!ks_reserve((void **)&w->vain, &w->cap, w->n + 1, sizeof *w->vain))
-                return ks_nomem("the one-shot knocks");
-            w->vain[w->n++] = try;
-        }
+            KS_TRY(consider(hunt, try, back, w, seen, out));
     }
     return ks_ok();
 }
@@ -172,7 +203,7 @@ static bool by_stranger(const struct ks_hunt *hunt, uint32_t number)
     const struct ks_try *x = &t->at[number];
     const struct ks_place *place = &t->places[x->place];
     return x->outcome != KS_OPEN && !x->repeat && !x->scan && !hunt->used[number] && place->open == 0 && place->fresh <= 2 &&
-           t->pairs[x->pair].closed_places <= STRANGER && t->popular[place->item] <= 2 + 2 * t->typical &&
+           t->pairs[x->pair].closed_places <= STRANGER && t->fan_out[t->pairs[x->pair].source] <= 2 && t->popular[place->item] <= 2 + 2 * t->typical &&
            !ks_port_registered(place->item);
 }
 
@@ -183,14 +214,8 @@ static struct ks_status in_goal(struct ks_hunt *hunt, uint32_t number, struct wa
     const struct ks_goal *goal = &t->goals[number];
     if (goal->n_pairs < 2 || goal->many)
         return ks_ok();
-    w->n = 0;
-    for (uint32_t p = goal->first; p < goal->first + goal->n; p++) {
-        if (!by_stranger(hunt, t->by_goal[p]))
-            continue;
-        if (!ks_reserve((void **)&w->vain, &w->cap, w->n + 1, sizeof *w->vain))
-            return ks_nomem("the one-shot knocks");
-        w->vain[w->n++] = t->by_goal[p];
-    }
+    if (!gather(hunt, t->by_goal, goal->first, goal->n, by_stranger, w))
+        return ks_nomem("the one-shot knocks");
     if (w->n < 3)
         return ks_ok();
     size_t all = w->n, seen = 0;
@@ -208,22 +233,69 @@ static struct ks_status in_goal(struct ks_hunt *hunt, uint32_t number, struct wa
         uint32_t sources = 1;
         for (size_t i = 1; i < shot.n; i++)
             sources += t->at[shot.tries[i]].pair != t->at[shot.tries[i - 1]].pair;
-        double seconds = (double)(t->at[shot.tries[shot.n - 1]].time - t->at[shot.tries[0]].time) / 1e9;
-        double mu = (double)(all - shot.n + 1) * (seconds + 0.01) / t->seconds;
-        double ln_dense = ks_poisson_tail_ln(log(mu), shot.n - 1) + log((double)all);
-        if (sources < 2 || ln_dense > log(1e-3))
+        shot.ln_dense = density(t, &shot, all);
+        if (sources < 2 || shot.ln_dense > log(1e-3))
             continue;
-        shot.was_closed = previous != KS_NONE;
+        shot.was_closed = previous != KS_NONE && ks_try_closed(t, &t->at[previous]);
+        if (!shot.was_closed && t->places[shot.place].first_open != t->at[try].time)
+            continue; /* open to others before: nothing says that these strangers opened it */
         shot.ln_chance = chance(t, &shot);
         KS_TRY(keep(out, &shot));
     }
     return ks_ok();
 }
 
-static int by_place(const void *x, const void *y)
+static int by_burst(const void *x, const void *y)
 {
     const struct ks_shot *a = x, *b = y;
-    if (a->place != b->place)
+    if (a->pair != b->pair)
+        return a->pair < b->pair ? -1 : 1;
+    if (a->back != b->back)
+        return a->back ? 1 : -1;
+    if (a->tries[a->n - 1] != b->tries[b->n - 1])
+        return a->tries[a->n - 1] < b->tries[b->n - 1] ? -1 : 1;
+    return (a->opening > b->opening) - (a->opening < b->opening);
+}
+
+enum { VARYING = 3 };
+
+/* Adds, for every source that did it three times or more, its bursts as one group whatever port opened: each with the first port that was new, to which
+ * something was sent, soon. */
+static struct ks_status gather_varying(const struct ks_tries *t, struct ks_shots *out)
+{
+    struct ks_shots list = {0};
+    struct ks_status status = ks_ok();
+    for (size_t i = 0; i < out->n && ks_is_ok(status); i++)
+        if (out->at[i].is_new && !out->at[i].mixed && out->at[i].ln_chance < log(0.1) && out->at[i].ln_dense < log(0.3) &&
+            (out->at[i].back || ks_try_sends(t, out->at[i].opening))) {
+            status = keep(&list, &out->at[i]);
+            if (ks_is_ok(status))
+                list.at[list.n - 1].varying = true;
+        }
+    if (list.n > 0)
+        qsort(list.at, list.n, sizeof *list.at, by_burst);
+    size_t kept = 0;
+    for (size_t i = 0; i < list.n; i++) {
+        const struct ks_shot *a = &list.at[i], *b = kept > 0 ? &list.at[kept - 1] : NULL;
+        if (b == NULL || a->pair != b->pair || a->back != b->back || a->tries[a->n - 1] != b->tries[b->n - 1])
+            list.at[kept++] = *a;
+    }
+    for (size_t i = 0, end; i < kept && ks_is_ok(status); i = end) {
+        for (end = i + 1; end < kept && ks_shots_together(&list.at[i], &list.at[end]); end++)
+            ;
+        for (size_t k = i; k < end && end - i >= VARYING && ks_is_ok(status); k++)
+            status = keep(out, &list.at[k]);
+    }
+    ks_free(list.at);
+    return status;
+}
+
+static int by_group(const void *x, const void *y)
+{
+    const struct ks_shot *a = x, *b = y;
+    if (a->varying != b->varying)
+        return a->varying ? 1 : -1;
+    if (!a->varying && a->place != b->place)
         return a->place < b->place ? -1 : 1;
     if (a->goal != b->goal)
         return a->goal < b->goal ? -1 : 1;
@@ -231,6 +303,8 @@ static int by_place(const void *x, const void *y)
         return a->back ? 1 : -1;
     if (a->mixed != b->mixed)
         return a->mixed ? 1 : -1;
+    if (a->varying && a->pair != b->pair)
+        return a->pair < b->pair ? -1 : 1;
     return (a->opening > b->opening) - (a->opening < b->opening);
 }
 
@@ -249,8 +323,12 @@ struct ks_status ks_shots_find(struct ks_hunt *hunt, struct ks_shots *out)
     for (uint32_t g = 0; g < t->n_goals && ks_is_ok(status); g++)
         status = in_goal(hunt, g, &w, out);
     ks_free(w.vain);
+    for (size_t i = 0; i < out->n; i++)
+        out->at[i].pair = t->at[out->at[i].tries[0]].pair;
+    if (ks_is_ok(status))
+        status = gather_varying(t, out);
     if (out->n > 0)
-        qsort(out->at, out->n, sizeof *out->at, by_place);
+        qsort(out->at, out->n, sizeof *out->at, by_group);
     return status;
 }
 

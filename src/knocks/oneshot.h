@@ -12,19 +12,30 @@ struct ks_shot {
     uint32_t tries[KS_SHOT_MAX]; /* in time order */
     size_t n;
     uint32_t goal;    /* their target */
+    uint32_t pair;    /* of the first of them */
     uint32_t opening; /* the attempt that succeeded */
     uint32_t place;   /* the opened port */
     bool back;        /* the target connected to the source; place is the source's */
     bool was_closed;  /* it was closed to this source before */
     bool is_new;      /* it was never open to this source before */
+    bool varying;     /* gathered by its source, whatever port opened; else by the port */
     bool mixed;       /* the attempts come from several sources */
-    double ln_chance; /* that a new port opens to this source so soon by chance (and, mixed, that such attempts come so close together) */
+    double ln_dense;  /* that so many attempts in vain come so close together by chance */
+    double ln_chance; /* that a new port opens to this source so soon by chance */
 };
 
 struct ks_shots {
-    struct ks_shot *at; /* sorted by place, then time */
+    struct ks_shot *at; /* those that are gathered together next to each other, in time order */
     size_t n, cap;
 };
+
+/* Whether two shots are gathered together. */
+static inline bool ks_shots_together(const struct ks_shot *a, const struct ks_shot *b)
+{
+    if (a->varying != b->varying || a->goal != b->goal || a->back != b->back || a->mixed != b->mixed)
+        return false;
+    return a->varying ? a->pair == b->pair : a->place == b->place;
+}
 
 /* Finds them among the attempts that hunt->used leaves. A burst may be there several times, once for each port that could be what it opened.
  * KS_NOMEM, KS_CANCELLED. Freed by ks_shots_free. */

@@ -147,17 +147,21 @@ static void weigh(const struct ks_tries *t, const struct ks_candidate *c, const 
 {
     uint32_t all, before;
     count_open(t, c, hits, n, who, &all, &before);
-    double outside = all > n + before ? (double)all - (double)n - before : 0;
-    double rate = (before + 0.3 * outside + 0.5) / t->seconds;
     double sum = 0;
     size_t seen = 0;
+    for (size_t h = 0; h < n; h++)
+        seen += h == 0 || hits[h].activation != hits[h - 1].activation;
+    /* What follows an opening may be many connections over the open door: they count less than what comes before. */
+    double outside = all > seen + before ? (double)all - (double)seen - before : 0;
+    double rate = (before + 0.3 * outside + 0.5) / t->seconds;
     for (size_t h = 0; h < n; h++) {
         if (h > 0 && hits[h].activation == hits[h - 1].activation)
             continue;
         sum += log(-expm1(-rate * ((double)hits[h].after / 1e9 + 0.05)));
-        seen++;
     }
     double ln_p = log((double)groups) + ks_combined_ln_p(seen, sum) + ks_ln_choose((double)c->n, (double)seen);
+    if (t->places[hits[0].place].item >> 16 == KS_UDP)
+        ln_p += 4; /* any answered datagram looks like that */
     if (door->there && ln_p >= door->ln_p)
         return;
     door->there = true;
@@ -174,8 +178,10 @@ static void weigh(const struct ks_tries *t, const struct ks_candidate *c, const 
 }
 
 /* The first answered attempt at its link, that is a port new to the source. */
-static bool is_new(const struct ks_tries *t, uint32_t number)
+static bool is_new(const struct ks_tries *t, uint32_t number, bool anyone)
 {
+    if (anyone && t->at[number].time != t->places[t->at[number].place].first_open)
+        return false;
     return t->links[t->at[number].link].first_open == number;
 }
 
@@ -186,9 +192,18 @@ static uint32_t new_ports(const struct ks_tries *t, const struct ks_candidate *c
     for (size_t i = 0; i < c->n; i++) {
         uint32_t pair = t->at[c->at[i].last].pair;
         for (uint32_t l = t->pairs[pair].first_link; pair != last && l < t->pairs[pair].first_link + t->pairs[pair].n_links; l++)
-            n += t->links[l].open > 0;
+            n += t->links[l].open > 0 && !is_port_of(c, t->links[l].place, false);
         last = pair;
     }
+    return n;
+}
+
+/* How many ports of a target are open to someone. */
+static uint32_t new_at(const struct ks_tries *t, uint32_t goal)
+{
+    uint32_t n = 0;
+    for (uint32_t p = t->goals[goal].first_place; p < t->goals[goal].first_place + t->goals[goal].n_places; p++)
+        n += t->places[p].open > 0;
     return n;
 }
 
@@ -202,11 +217,11 @@ static int by_activation(const void *x, const void *y)
 
 /* A knock may open another port each time: weighs the ports that become open to the source for the first time, soonest after each activation, as if
  * they were one. */
-static void weigh_new(const struct ks_tries *t, const struct ks_candidate *c, struct hits *hits, struct ks_door *door)
+static void weigh_new(const struct ks_tries *t, const struct ks_candidate *c, struct hits *hits, bool anyone, struct ks_door *door)
 {
     size_t kept = 0;
     for (size_t i = 0; i < hits->n; i++)
-        if (is_new(t, hits->at[i].try))
+        if (is_new(t, hits->at[i].try, anyone))
             hits->at[kept++] = hits->at[i];
     if (kept == 0)
         return;
@@ -214,16 +229,16 @@ static void weigh_new(const struct ks_tries *t, const struct ks_candidate *c, st
     size_t seen = 0;
     for (size_t i = 0; i < kept; i++)
         seen += i == 0 || hits->at[i].activation != hits->at[i - 1].activation;
-    uint32_t all = new_ports(t, c);
+    uint32_t all = anyone ? new_at(t, c->goal) : new_ports(t, c);
     double rate = ((all > seen ? (double)(all - seen) : 0) + 0.5) / t->seconds;
     double sum = 0;
     for (size_t i = 0; i < kept; i++)
         if (i == 0 || hits->at[i].activation != hits->at[i - 1].activation)
             sum += log(-expm1(-rate * ((double)hits->at[i].after / 1e9 + 0.05)));
     double ln_p = log(2) + ks_combined_ln_p(seen, sum) + ks_ln_choose((double)c->n, (double)seen);
-    if (door->there && (ln_p >= door->ln_p || door->hits >= seen))
+    if (door->there && ln_p + 2 >= door->ln_p)
         return;
-    *door = (struct ks_door){.there = true, .varying = true, .place = hits->at[0].place, .ln_p = ln_p, .hits = seen, .tries = door->tries};
+    *door = (struct ks_door){.there = true, .varying = true, .others = anyone, .place = hits->at[0].place, .ln_p = ln_p, .hits = seen, .tries = door->tries};
     for (size_t i = 0; i < c->n; i++)
         door->tries[i] = KS_NONE;
     for (size_t i = kept; i-- > 0;)
@@ -245,8 +260,8 @@ static bool search(const struct ks_hunt *hunt, const struct ks_candidate *c, enu
                 ;
             weigh(hunt->t, c, &hits.at[i], end - i, groups, who, door);
         }
-        if (who == KNOCKER)
-            weigh_new(hunt->t, c, &hits, door);
+        if (who != TARGET)
+            weigh_new(hunt->t, c, &hits, who == ANYONE, door);
     }
     ks_free(hits.at);
     return !hits.failed;
@@ -261,8 +276,8 @@ void ks_door_history(const struct ks_tries *t, uint32_t opening, struct ks_door 
     for (uint32_t i = link->first; i < link->first + link->n; i++) {
         const struct ks_try *x = &t->at[t->by_link[i]];
         if (x->time < o->time)
-            closed = x->outcome != KS_OPEN;
-        else if (x->outcome != KS_OPEN)
+            closed = ks_try_closed(t, x);
+        else if (ks_try_closed(t, x))
             door->closes = true;
     }
     door->was_closed |= closed;

@@ -288,6 +288,7 @@ static struct ks_status grow_all(struct ks_hunt *hunt, struct seeds *s, uint32_t
             continue; /* the scan repeats its own order */
         if (list[i]->sought && hunt->spare == 0) {
             hunt->sought += n - i;
+            hunt->considered -= n - i;
             break;
         }
         if (i >= MAX_SEEDS || hunt->work == 0) {

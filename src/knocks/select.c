@@ -22,17 +22,31 @@ static size_t exact_of(const struct ks_candidate *c)
     return n;
 }
 
-/* Whether some activations have attempts of several sources: half of them at least. */
+/* Whether the source of position j in an activation is another than that of all others, which are one; KS_NONE: they are all one. */
+static bool odd_one(const struct ks_tries *t, const struct ks_candidate *c, const struct ks_occurrence *o, size_t j)
+{
+    uint32_t pair = KS_NONE;
+    for (size_t i = 0; i < c->m; i++) {
+        if (i == j || o->tries[i] == KS_NONE)
+            continue;
+        if (pair != KS_NONE && t->at[o->tries[i]].pair != pair)
+            return false;
+        pair = t->at[o->tries[i]].pair;
+    }
+    return true;
+}
+
+/* Whether a candidate of mixed sources is one: in half of the activations at least; and not a knock of one source with a stranger's attempt always before
+ * or after it. */
 static bool is_mixed(const struct ks_tries *t, const struct ks_candidate *c)
 {
-    size_t mixed = 0;
+    size_t mixed = 0, first = 0, last = 0;
     for (size_t i = 0; i < c->n; i++) {
-        bool several = false;
-        for (size_t j = 0; j < c->m && !several; j++)
-            several = c->at[i].tries[j] != KS_NONE && t->at[c->at[i].tries[j]].pair != t->at[c->at[i].first].pair;
-        mixed += several;
+        mixed += !odd_one(t, c, &c->at[i], KS_KNOCK_MAX);
+        first += odd_one(t, c, &c->at[i], 0);
+        last += odd_one(t, c, &c->at[i], c->m - 1);
     }
-    return mixed * 2 >= c->n && mixed > 0;
+    return mixed > 0 && mixed * 2 >= c->n && (c->m == 2 || (first * 5 < c->n * 4 && last * 5 < c->n * 4));
 }
 
 /* Whether all of a's places come in b in the same order. */

@@ -418,7 +418,9 @@ static void count_fresh(struct ks_tries *t)
         const struct ks_try *now = &t->at[i];
         if (now->outcome == KS_OPEN && t->links[now->link].open++ == 0) {
             t->links[now->link].first_open = (uint32_t)i;
-            t->pairs[now->pair].open_links[ks_port_range(t->places[now->place].item)]++;
+            unsigned range = ks_port_range(t->places[now->place].item);
+            t->pairs[now->pair].open_links[range]++;
+            t->goals[now->goal].open_links[range]++;
         }
         if (now->repeat)
             continue;

@@ -44,6 +44,7 @@ struct ks_goal {
     uint32_t first_pair, n_pairs;
     uint32_t first_place, n_places;
     uint32_t rare; /* its fresh attempts that are not at a busy service */
+    uint32_t open_links[3]; /* of its sources together */
     bool many;     /* a multicast or broadcast address */
 };
 
@@ -116,6 +117,12 @@ uint32_t ks_tries_pair(const struct ks_tries *tries, uint32_t source, uint32_t t
 /* Whether the source of an answered attempt sent anything over the connection: looked up in the log once, within the next ten seconds and 4000
  * packets, then remembered. */
 bool ks_try_sends(const struct ks_tries *tries, uint32_t number);
+
+/* Whether an attempt shows that its port is closed: for a datagram, silence does not. */
+static inline bool ks_try_closed(const struct ks_tries *tries, const struct ks_try *t)
+{
+    return t->outcome != KS_OPEN && (t->outcome != KS_SILENT || tries->places[t->place].item >> 16 == KS_TCP);
+}
 
 static inline uint32_t ks_try_source(const struct ks_tries *tries, const struct ks_try *t)
 {
