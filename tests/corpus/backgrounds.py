@@ -49,7 +49,8 @@ def enterprise(rng, budget):
     w.serve(watch, 22, 443)
     w.serve(printers[0], 9100, 631)
     w.serve(printers[1], 515)
-    gone = w.host(other + ".9", True)
+    gone, helper = w.host(other + ".9", True), w.stranger()
+    w.serve(helper, rng.choice((443, 80)))
     sites, pick = some_sites(w, 40), rng.choice
     servers = (dc, files, mail, web, base, proxy)
     bad_list = rng.sample((8443, 9443, 8080, 443, 7443, 10050, 5666, 8140, 4505, 4506), 3)
@@ -90,12 +91,26 @@ def enterprise(rng, budget):
             t += w.rng.randrange(1, 20) * SECOND
         w.conn(t, a, b, dp, turns=2)
 
+    def reboot(t):  # all services of a machine are away for a while; who uses it tries again and again
+        b, a, wrong = pick((web, base, mail)), pick(clients), pick(("rst", "drop"))
+        for _ in range(w.rng.randrange(3, 7)):
+            for i, dp in enumerate(sorted(w.services[b.name])):
+                at = t + i * w.rng.randrange(20000, 400000)
+                w.refused(at, a, b, dp) if wrong == "rst" else w.silent(at, a, b, dp, 1)
+            t += w.rng.randrange(8, 40) * SECOND
+        for dp in sorted(w.services[b.name]):
+            w.conn(t, a, b, dp)
+            t += SECOND
+
     def voip(t):
         a, b = w.rng.sample(clients, 2)
         w.stream(t, a, w.rng.randrange(16384, 32767), b, w.rng.randrange(16384, 32767), w.rng.randrange(40, 160))
 
     def stale_agent(t):  # an agent whose server is gone: a fixed list in a fixed order, again and again
         w.fallback(t, pick(agents), gone, bad_list, "drop", 1.0, 1)
+
+    def remote_help(t):  # tries its own port, then those that every firewall lets through
+        w.fallback(t, pick(clients), helper, (5938, 443, 80), "drop", 0.1, 1)
 
     def wrong_port(t):
         w.reach(t, pick(clients), pick(servers), pick(TOP + (113, 5985, 8009, 1080)))
@@ -118,7 +133,7 @@ def enterprise(rng, budget):
             rng.shuffle(ports)
             w.vertical(w.at(0.1, 0.8), inspector, b, ports, rng.choice((0.01, 0.1)))
     w.mix([(lookup_and_visit(w, clients, dc, sites), 40), (logon, 6), (share, 10), (post, 8), (printing, 4), (ftp, 1), (restart, 1),
-           (voip, 1), (stale_agent, 1), (wrong_port, 3), (lambda t: w.conn(t, pick(clients), web, 22, turns=20, think=400000), 2),
+           (lambda t: w.trace(t, watch, pick(sites)), 1), (remote_help, 1), (reboot, 1 if budget > 30000 else 0), (voip, 1), (stale_agent, 1), (wrong_port, 3), (lambda t: w.conn(t, pick(clients), web, 22, turns=20, think=400000), 2),
            (lambda t: w.conn(t, pick(clients), base, 5432, turns=6), 5)], int(budget * 0.6))
     w.mix([(lambda t: w.bulk(t, pick(clients), pick((files,)), 445, 400), 3), (lambda t: w.bulk(t, pick(clients), pick(sites), 443, 600), 4)],
           budget)
@@ -223,7 +238,7 @@ def uplink(rng, budget):
             t = w.reach(t, a, b, 22, "drop", turns=2) + rng.randrange(100000, 3000000)
 
     internet(w, ours, 0.12, budget)
-    w.mix([(lookup_and_visit(w, ours, names, sites), 20), (visitor, 12), (guesser, 1),
+    w.mix([(lookup_and_visit(w, ours, names, sites), 20), (visitor, 12), (guesser, 1), (lambda t: w.trace(t, pick(servers), pick(sites)), 1),
            (lambda t: w.fallback(t, pick(ours), pick(sites), (443, 80)), 2)], int(budget * 0.6))
     w.mix([(lambda t: w.bulk(t, pick(ours), pick(sites), 443, 500), 4), (lambda t: w.bulk(t, pick(visitors), pick(servers), 443, 300), 2),
            (lambda t: w.stream(t, pick(ours), rng.randrange(1024, 65536), pick(sites), 443, 200, 4000, 1200), 1)], budget)
@@ -288,12 +303,16 @@ def home(rng, budget):
 
     def game(t):
         a, b = pick(devices), pick(sites)
+        if rng.random() < 0.4:  # looks through a machine's game servers
+            for dp in range(27015, 27015 + rng.randrange(2, 7)):
+                w.ask(t, a, 27005, b, dp, 25, pick((0, 0, 200)))
+                t += 30000
         for dp in (3478, 3479, 19302):
             w.ask(t, a, a.ephemeral(), b, dp, 28, pick((60, 0)))
             t += 50000
         w.stream(t, a, a.ephemeral(), b, rng.randrange(27000, 27100), 150)
 
-    w.mix([(lookup_and_visit(w, devices, router, sites), 30), (share, 4), (game, 1),
+    w.mix([(lookup_and_visit(w, devices, router, sites), 30), (share, 4), (game, 1), (lambda t: w.trace(t, pick(devices), pick(sites)), 1),
            (lambda t: w.ask(t, pick(devices), 5351, router, 5351, 12, 0), 1), (lambda t: w.refused(t, pick(devices), router, 49152), 1),
            (lambda t: w.fallback(t, pick(devices), store, (8009, 8008, 8096)), 1),
            (lambda t: w.conn(t, pick(devices), pick(sites), 993, turns=2) if rng.random() < 0.1 else

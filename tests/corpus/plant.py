@@ -47,7 +47,9 @@ class Plan:
         self.chaff = 0           # random attempts between two knocks, on average
         self.scan = False
         self.one_time = False
+        self.roam = None         # gives each activation's source
         self.closing = False
+        self.eager = False       # the door is tried too early as well
         self.patience = rng.choice((1.3, 2.4, 5.0))  # telnet: seconds until the user gives up
         self.truth = {"style": style, "activations": []}
 
@@ -117,6 +119,8 @@ def pick_target(w):
     servers = [host for host in w.servers if host in w.inside and not host.v6]
     if draw < 0.5 and servers:
         return rng.choice(servers)
+    if draw > 0.92:  # somebody inside wakes a machine outside
+        return w.stranger("linux")
     inside = [host for host in w.inside if not host.v6 and not host.name.startswith(("224.", "239."))]
     if draw < 0.75 or w.name == "link":
         return rng.choice(inside)
@@ -135,7 +139,7 @@ def new_inside(w):
 
 def pick_source(w, target):
     rng = w.rng
-    draw = rng.random()
+    draw = rng.random() if not target.far else rng.random() * 0.4
     known = [host for host in w.inside if host is not target and not host.v6 and not host.name.startswith(("224.", "239."))]
     if (draw < 0.25 or w.name == "link" and draw < 0.6) and known:
         return rng.choice(known)
@@ -251,10 +255,20 @@ def sweep_around(plan, start, end, src):
         t += step
 
 
+def try_door(plan, t, src, port):
+    """The door while it is closed."""
+    if plan.answer == "rst":
+        plan.w.refused(t, src, plan.target, port)
+    else:
+        plan.w.silent(t, src, plan.target, port, 0)
+
+
 def activate(plan, t, lost=-1):
     """One activation with what follows from it; noted in the truth."""
     w, rng, src = plan.w, plan.w.rng, plan.source
     items = plan.items
+    if plan.roam:
+        src = plan.roam()
     if plan.one_time:
         plan.items = []
         plan.draw_items(plan.one_time, "mixed" if plan.mixed else "tcp")
@@ -276,11 +290,17 @@ def activate(plan, t, lost=-1):
         opener = plan.opener(seen) if plan.opener else src
         at = end + int(plan.delay * SECOND * (0.8 + 0.4 * rng.random())) + w.rtt(src, plan.target)
         turns = rng.randrange(1, 9)
-        if plan.door == "back":
+        if plan.eager:
+            try_door(plan, end + (at - end) // 3, opener, port)
+            if plan.truth["activations"] and rng.random() < 0.6:  # not before the first: what always precedes belongs to it
+                try_door(plan, first - int(rng.uniform(0.3, 6) * SECOND), src, port)
+        if plan.door == "udp":
+            w.stream(at, opener, opener.ephemeral(), plan.target, port, rng.randrange(6, 80), 60000, 120)
+        elif plan.door == "back":
             over = w.conn(at, plan.target, opener, port, turns=turns, think=200000, end=rng.choice(("fin", "rst")))
         else:
             over = w.conn(at, opener, plan.target, port, turns=turns, think=200000, end=rng.choice(("fin", "rst", "none")))
-        note.update(opened=str(port), opened_time=at / SECOND, opener=opener.name, back=plan.door == "back")
+        note.update(opened=label(("udp" if plan.door == "udp" else "tcp", port)), opened_time=at / SECOND, opener=opener.name, back=plan.door == "back")
     if plan.closing:
         over += int(rng.uniform(1, 8) * SECOND)
         start, over, _, _ = knock_once(plan, over, items[::-1], src)

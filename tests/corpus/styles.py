@@ -4,8 +4,9 @@ from plant import DOORS, FAMOUS, GAPS, Plan, activate, failing_try, label, log_u
 from traffic import SECOND
 
 PLAIN = ("rst", "drop", "reject", "telnet", "windows", "nmap", "scapy", "udp", "mixed", "ipv6", "famous", "served", "burst", "slow",
-         "repeat", "doubled", "short", "long", "varying", "back", "closing", "named", "handshake", "tries", "lossy", "several", "prefix")
-HARD = ("spoofed", "distributed", "chaff", "busy", "scan")
+         "repeat", "doubled", "short", "long", "varying", "back", "closing", "named", "handshake", "tries", "lossy", "several", "prefix",
+         "eager", "udp-door")
+HARD = ("spoofed", "distributed", "roaming", "chaff", "busy", "scan")
 ONE_TIME = ("one-time", "totp")
 ALL = PLAIN + HARD + ONE_TIME
 # Where a single activation makes no sense: nothing to be missed against, or nothing that recurs.
@@ -107,6 +108,19 @@ def distributed(p):
     p.opener = lambda seen: seen[-1]
 
 
+def roaming(p):
+    """Each activation from another address."""
+    p.roam, p.door = (lambda: p.w.stranger("linux")), p.door if p.door != "back" else "fixed"
+
+
+def eager(p):
+    p.eager, p.door, p.delay = True, "fixed", log_uniform(p.w.rng, 0.9, 8)
+
+
+def udp_door(p):
+    p.door = "udp"
+
+
 def chaff(p):
     w, rng = p.w, p.w.rng
     p.chaff, p.gap = rng.choice((1, 1, 2, 3)), log_uniform(rng, 0.005, 3.0)
@@ -165,7 +179,8 @@ def burst(p):
 APPLY = {"rst": rst, "drop": drop, "reject": reject, "telnet": telnet, "windows": windows, "nmap": nmap, "scapy": scapy, "ipv6": ipv6,
          "famous": famous, "served": served, "burst": burst, "slow": slow, "repeat": repeat, "doubled": doubled, "varying": varying,
          "back": back, "closing": closing, "named": named, "handshake": handshake, "spoofed": spoofed, "distributed": distributed,
-         "chaff": chaff, "busy": busy, "scan": scan, "one-time": one_time, "totp": totp}
+         "roaming": roaming, "eager": eager, "udp-door": udp_door, "chaff": chaff, "busy": busy, "scan": scan, "one-time": one_time,
+         "totp": totp}
 BEFORE = ("ipv6", "busy", "one-time", "totp")  # these choose the hosts, or draw their ports later
 
 
@@ -182,10 +197,12 @@ def make_plan(w, style, activations):
         APPLY[style](p)
     if p.door is None and (activations < 3 or len(set(p.items)) < 3 or style == "handshake"):
         p.door = "fixed"  # two ports that nobody answers and that open nothing are no finding
+    if p.door == "udp":
+        p.door_port = rng.choice([port for port in (51820, 1194, 60001, 500, 4500) if not p.taken(port)])
     if p.door in ("fixed", "back"):
         p.door_port = p.draw_door()
         known = w.services.get(p.target.name, set()) & set(DOORS)
-        if p.door == "fixed" and known and not p.sources and style != "busy" and p.source.far and rng.random() < 0.2:
+        if p.door == "fixed" and known and not p.sources and style not in ("busy", "eager") and p.source.far and rng.random() < 0.2:
             fresh = w.stranger("linux")  # a door that serves others already, but not this source
             p.source, p.door_port = fresh, rng.choice(sorted(known))
             if p.door_port in {port for _, port in p.items}:

@@ -115,7 +115,11 @@ def truth_in_packets(truth, records, link):
             if note["opened"]:
                 server, client = (packed(note["opener"]), target) if note["back"] else (target, packed(note["opener"]))
                 at = int(note["opened_time"] * 1e6)
-                if not any(abs(t - at) < 200000 and b == client for t, b in accepted.get(server, ())):
+                if note["opened"].startswith("udp/"):
+                    good = any(abs(t - at) < 200000 and a == client and port == note["opened"] for t, a, port in by_target[server])
+                else:
+                    good = any(abs(t - at) < 200000 and b == client for t, b in accepted.get(server, ()))
+                if not good:
                     return "%s: %s did not open" % (note["time"], note["opened"])
     return ""
 

@@ -187,6 +187,21 @@ class World:
             t += SECOND
         return t
 
+    def trace(self, t, a, b):
+        """traceroute: datagrams to ascending ports, answered by routers and at last by the target."""
+        hops = [self.stranger() for _ in range(self.rng.randrange(3, 7))]
+        ttl, sp = a.ttl, a.ephemeral()
+        for i in range(3 * (len(hops) + 1)):
+            a.ttl = i // 3 + 1
+            record = self.wire.udp(t, a, sp, b, 33434 + i, 32)
+            if i // 3 < len(hops):
+                self.wire.icmp(t + 5000 * (i // 3 + 1), hops[i // 3], a, struct.pack(">BBHI", 11, 0, 0, 0) + record[30:58])
+            else:
+                self.wire.unreachable(t + self.rtt(a, b), b, a, record)
+            t += 40000 + self.rng.randrange(9000)
+        a.ttl = ttl
+        return t
+
     # scans -----------------------------------------------------------------------------------------------------------
 
     def probe(self, t, a, b, dp, sp=None, closed="rst", system="nmap"):
