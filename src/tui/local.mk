@@ -13,4 +13,5 @@ libtui_a_CFLAGS = $(AM_CFLAGS) $(CURSES_CFLAGS)
 # Tune, rules, snapshots
 libtui_a_SOURCES += src/tui/advice.c src/tui/advice.h src/tui/scale.c src/tui/scale.h src/tui/screen_tune.c \
 	src/tui/screen_tune_finds.c src/tui/screen_tune_heat.c src/tui/screen_tune_params.c src/tui/screen_tune_table.c src/tui/tune.h \
-	src/tui/rules.h src/tui/screen_rules.c src/tui/screen_rules_marks.c
+	src/tui/rules.h src/tui/screen_rules.c src/tui/screen_rules_marks.c src/tui/rule.h src/tui/screen_rule.c \
+	src/tui/screen_rule_parts.c src/tui/screen_snapshots.c src/tui/screen_window.c

@@ -75,6 +75,9 @@ struct ks_screen {
     R(capture)                                                                                               \
     R(export)                                                                                                \
     R(packets)                                                                                               \
+    R(rule)                                                                                                  \
+    R(snapshots)                                                                                             \
+    R(window)                                                                                                \
     R(help)                                                                                                  \
     R(log)                                                                                                   \
     R(prompt)

@@ -67,7 +67,7 @@ static bool as_preset(const struct ks_params *p)
 
 static void value_text(const struct ks_model *model, size_t row, char *out, size_t cap)
 {
-    static const char *const items[] = {"every TCP packet", "attempts", "every SYN", "UDP datagrams", "ICMP requests"};
+    static const char *const items[] = {"TCP packets", "attempts", "TCP SYNs", "UDP datagrams", "ICMP requests"};
     static const char *const scope[] = {"whole capture", "each target", "source and target"};
     const struct ks_params *p = &model->settings.params;
     switch (row) {
