@@ -6,17 +6,18 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "mining/bits.h"
 #include "mining/index.h"
+#include "mining/lanes.h"
 #include "mining/tally.h"
 
-enum { MAX_THREADS = 64, CHUNKS = 8 /* per thread */ };
+enum { MAX_THREADS = 64, CHUNKS = 8 /* per thread */, PREFETCH = 8 /* windows ahead */ };
 
 /* What all workers share. */
 struct job {
     const struct ks_classes *classes;
-    struct class_info {
-        uint32_t level, size;
-    } *info;                 /* per class */
+    struct ks_class_info *info; /* per class */
+    struct ks_bits bits;     /* of the classes in many windows */
     uint32_t *chunk;         /* n_chunks + 1: borders between chunks, in levels */
     size_t n_chunks;
     struct chunk_result {
@@ -33,67 +34,86 @@ struct job {
 /* What one worker needs. */
 struct worker {
     struct job *job;
-    uint32_t *cursor;   /* per window: how many of its row's classes come before the next class */
+    struct rest {
+        size_t next, end;
+    } *rest;            /* per window: what of its light classes is still to come, as places in bits.light */
     uint8_t *few;       /* per class: windows shared with the current class, where that has at most 255 ... */
     uint32_t *many;     /* ... and where it has more */
     uint32_t *touched;  /* classes met */
     struct ks_tally tally;
+    struct ks_lanes lanes;
     pthread_t thread;
 };
 
 static bool worker_make(struct worker *worker, struct job *job)
 {
     const struct ks_classes *c = job->classes;
-    bool wide = c->n > 0 && c->count[c->n - 1] > UINT8_MAX;
+    bool wide = job->bits.first > 0 && c->count[job->bits.first - 1] > UINT8_MAX; /* the largest class that is walked */
     *worker = (struct worker){.job = job};
-    worker->cursor = ks_alloc(c->sets->l, sizeof *worker->cursor);
+    worker->rest = ks_alloc(c->sets->l, sizeof *worker->rest);
     worker->few = ks_zalloc(c->n, sizeof *worker->few);
     worker->many = ks_zalloc(wide ? c->n : 0, sizeof *worker->many);
     worker->touched = ks_alloc((size_t)c->n + 1, sizeof *worker->touched);
-    return worker->cursor != NULL && worker->few != NULL && worker->many != NULL && worker->touched != NULL;
+    bool lanes = ks_lanes_make(&worker->lanes, &job->bits);
+    return lanes && worker->rest != NULL && worker->few != NULL && worker->many != NULL && worker->touched != NULL;
 }
 
 static void worker_free(struct worker *worker)
 {
-    ks_free(worker->cursor);
+    ks_free(worker->rest);
     ks_free(worker->few);
     ks_free(worker->many);
     ks_free(worker->touched);
     ks_tally_free(&worker->tally);
+    ks_lanes_free(&worker->lanes);
 }
 
-/* Sets the cursors to class k: a binary search in every row. */
-static void cursor_seek(struct worker *worker, uint32_t k)
+/* Sets rest[] to class k: a binary search in every row. */
+static void seek(struct worker *worker, uint32_t k)
 {
-    const struct ks_classes *c = worker->job->classes;
-    for (uint32_t w = 0; w < c->sets->l; w++) {
-        const uint32_t *row = c->row + c->row_start[w];
-        size_t low = 0, high = c->row_start[w + 1] - c->row_start[w];
+    const struct ks_bits *bits = &worker->job->bits;
+    for (uint32_t w = 0; w < worker->job->classes->sets->l; w++) {
+        size_t low = bits->light_start[w], high = bits->light_start[w + 1];
         while (low < high) {
             size_t middle = low + (high - low) / 2;
-            if (row[middle] < k)
+            if (bits->light[middle] < k)
                 low = middle + 1;
             else
                 high = middle;
         }
-        worker->cursor[w] = (uint32_t)low;
+        worker->rest[w] = (struct rest){low, bits->light_start[w + 1]};
     }
 }
 
-/* Walks the classes after k in its windows; they stand in touched[] with their counts in shared[]. */
+/* Asks for the memory that class k will need: its windows lie all over. */
+static inline void prefetch(const struct worker *worker, uint32_t k)
+{
+    const struct job *job = worker->job;
+    if (k >= job->bits.first)
+        return;
+    const uint32_t *windows = ks_class_windows(job->classes, k);
+    for (uint32_t i = 0; i < job->classes->count[k] && i < PREFETCH; i++) {
+        __builtin_prefetch(job->bits.light + worker->rest[windows[i]].next);
+        __builtin_prefetch(job->bits.mask + windows[i] * job->bits.mask_words);
+    }
+}
+
+/* Walks the light classes after k in its windows; they stand in touched[] with their counts in shared[]. */
 #define WALK(name, type)                                                                                     \
     static size_t name(struct worker *worker, uint32_t k, type *shared)                                      \
     {                                                                                                        \
         const struct ks_classes *c = worker->job->classes;                                                   \
-        const uint32_t *windows = ks_class_windows(c, k);                                                    \
+        const uint32_t *windows = ks_class_windows(c, k), *light = worker->job->bits.light;                  \
         uint32_t *touched = worker->touched;                                                                 \
         size_t n = 0;                                                                                        \
         for (uint32_t i = 0; i < c->count[k]; i++) {                                                         \
-            const uint32_t *at = c->row + c->row_start[windows[i]] + ++worker->cursor[windows[i]];           \
-            const uint32_t *end = c->row + c->row_start[windows[i] + 1];                                     \
-            for (; at < end; at++) {                                                                         \
-                touched[n] = *at;                                                                            \
-                n += shared[*at]++ == 0;                                                                     \
+            struct rest *rest = &worker->rest[windows[i]];                                                   \
+            if (i + PREFETCH < c->count[k])                                                                  \
+                __builtin_prefetch(light + worker->rest[windows[i + PREFETCH]].next);                        \
+            rest->next++; /* k itself */                                                                     \
+            for (size_t at = rest->next; at < rest->end; at++) {                                             \
+                touched[n] = light[at];                                                                      \
+                n += shared[light[at]]++ == 0;                                                               \
             }                                                                                                \
         }                                                                                                    \
         return n;                                                                                            \
@@ -101,28 +121,59 @@ static void cursor_seek(struct worker *worker, uint32_t k)
 WALK(walk_few, uint8_t)
 WALK(walk_many, uint32_t)
 
+/* Adds what a walk has met to the tally and clears shared[]. */
+#define ADD_MET(shared)                                                                                      \
+    for (size_t i = 0; i < n; i++) {                                                                         \
+        uint32_t b = worker->touched[i];                                                                     \
+        ok = ks_tally_add(&worker->tally, info[b].level - v, (shared)[b], size * info[b].size) && ok;        \
+        (shared)[b] = 0;                                                                                     \
+    }
+
+/* A light class against all heavy ones. */
+static bool meet_heavy(struct worker *worker, uint32_t v, uint32_t k)
+{
+    const struct job *job = worker->job;
+    const struct ks_lanes_out out = {&worker->tally, job->info + job->bits.first, v};
+    uint32_t a = job->classes->count[k], size = job->info[k].size;
+    ks_lanes_count(&worker->lanes, ks_class_windows(job->classes, k), a);
+    if (a <= KS_LANES_FEW && size <= KS_LANES_MOST)
+        return ks_lanes_sum(&worker->lanes, a, size, &out);
+    return ks_lanes_each(&worker->lanes, size, &out);
+}
+
+/* A heavy class against all later ones. */
+static bool meet_bits(struct worker *worker, uint32_t v, uint32_t k)
+{
+    const struct job *job = worker->job;
+    bool ok = true;
+    for (uint32_t b = k + 1; b < job->classes->n; b++) {
+        uint32_t common = ks_bits_common(&job->bits, k, b);
+        if (common > 0)
+            ok = ks_tally_add(&worker->tally, job->info[b].level - v, common, (uint64_t)job->info[k].size * job->info[b].size) &&
+                 ok;
+    }
+    return ok;
+}
+
 /* Class k of level v against all later ones: into the tally. */
 static bool mine_class(struct worker *worker, uint32_t v, uint32_t k)
 {
-    const struct class_info *info = worker->job->info;
-    uint32_t a = worker->job->classes->count[k];
+    const struct job *job = worker->job;
+    const struct ks_class_info *info = job->info;
+    uint32_t a = job->classes->count[k];
     uint64_t size = info[k].size;
     bool ok = true;
-    if (a <= UINT8_MAX) {
+    if (k >= job->bits.first) {
+        ok = meet_bits(worker, v, k);
+    } else if (a <= UINT8_MAX) {
         size_t n = walk_few(worker, k, worker->few);
-        for (size_t i = 0; i < n; i++) {
-            uint32_t b = worker->touched[i];
-            ok = ks_tally_add(&worker->tally, info[b].level - v, worker->few[b], size * info[b].size) && ok;
-            worker->few[b] = 0;
-        }
+        ADD_MET(worker->few)
     } else {
         size_t n = walk_many(worker, k, worker->many);
-        for (size_t i = 0; i < n; i++) {
-            uint32_t b = worker->touched[i];
-            ok = ks_tally_add(&worker->tally, info[b].level - v, worker->many[b], size * info[b].size) && ok;
-            worker->many[b] = 0;
-        }
+        ADD_MET(worker->many)
     }
+    if (k < job->bits.first && job->bits.first < job->classes->n)
+        ok = meet_heavy(worker, v, k) && ok;
     if (size > 1)
         ok = ks_tally_add(&worker->tally, 0, a, size * (size - 1) / 2) && ok;
     return ok;
@@ -156,12 +207,17 @@ static enum ks_code mine_level(struct worker *worker, uint32_t v, struct chunk_r
     for (uint32_t k = first; k < end; k++) {
         if (ks_cancelled(job->progress))
             return KS_CANCELLED;
+        if (k + 2 < c->n)
+            prefetch(worker, k + 2);
         if (!mine_class(worker, v, k))
             return KS_NOMEM;
         uint64_t done = atomic_fetch_add_explicit(&job->done, a, memory_order_relaxed) + a;
         if ((k - first) % 64 == 0)
             ks_progress_set(job->progress, done, job->total);
     }
+    const struct ks_lanes_out left = {&worker->tally, job->info + job->bits.first, v};
+    if (a <= KS_LANES_FEW && !ks_lanes_flush(&worker->lanes, a, &left))
+        return KS_NOMEM;
     struct emit emit = {.classes = c, .out = out, .level = v, .x = a};
     return ks_tally_end(&worker->tally, emit_triple, &emit) ? KS_OK : KS_NOMEM;
 }
@@ -175,7 +231,9 @@ static void *work(void *context)
         size_t chunk = atomic_fetch_add(&job->next, 1);
         if (chunk >= job->n_chunks || atomic_load(&job->failed) != KS_OK)
             return NULL;
-        cursor_seek(worker, job->classes->level_first[job->chunk[chunk]]);
+        uint32_t first = job->classes->level_first[job->chunk[chunk]];
+        if (first < job->bits.first)
+            seek(worker, first);
         for (uint32_t v = job->chunk[chunk]; v < job->chunk[chunk + 1]; v++) {
             enum ks_code code = mine_level(worker, v, &job->result[chunk]);
             if (code != KS_OK) {
@@ -220,9 +278,10 @@ static struct ks_status job_make(struct job *job, const struct ks_classes *class
         return ks_nomem("the pairs");
     for (uint32_t v = 0; v < classes->levels; v++)
         for (uint32_t k = classes->level_first[v]; k < classes->level_first[v + 1]; k++) {
-            job->info[k] = (struct class_info){.level = v, .size = ks_class_size(classes, k)};
+            job->info[k] = (struct ks_class_info){.level = v, .size = ks_class_size(classes, k)};
             job->total += classes->count[k];
         }
+    KS_TRY(ks_bits_make(classes, &job->bits));
     return split(job, threads);
 }
 
@@ -278,6 +337,7 @@ static void job_free(struct job *job)
 {
     for (size_t i = 0; i < job->n_chunks && job->result != NULL; i++)
         ks_free(job->result[i].at);
+    ks_bits_free(&job->bits);
     ks_free(job->result);
     ks_free(job->chunk);
     ks_free(job->info);

@@ -75,7 +75,7 @@ static void counts_agree_with_the_triples_at_every_threshold(void **state)
         size_t n;
         const struct ks_triple *at = ks_pairs_triples(pairs, &n);
         uint64_t random = seed;
-        for (int i = 0; i < 2000; i++) {
+        for (int i = 0; i < 700; i++) {
             const struct ks_triple *some = &at[next_random(&random) % n];
             struct ks_counts c = {some->x, some->y, some->xy, sets.l};
             struct ks_thresholds t = {.max_count = (uint32_t)(next_random(&random) % (sets.l + 2)),
@@ -225,6 +225,109 @@ static void items_in_very_many_windows_are_counted_right(void **state)
     ks_window_sets_free(&sets);
 }
 
+/* 64 windows as the bits of a word, and how many items have just these. */
+struct mask_class {
+    uint64_t windows;
+    uint32_t size;
+};
+
+static void sets_of_classes(const struct mask_class *classes, size_t n, struct ks_window_sets *out)
+{
+    uint32_t u = 0;
+    size_t entries = 0, at = 0;
+    for (size_t k = 0; k < n; k++) {
+        u += classes[k].size;
+        entries += (size_t)classes[k].size * (size_t)__builtin_popcountll(classes[k].windows);
+    }
+    ks_item *items = ks_alloc(u, sizeof *items);
+    size_t *start = ks_zalloc((size_t)u + 1, sizeof *start);
+    uint32_t *windows = ks_alloc(entries, sizeof *windows);
+    assert_true(items != NULL && start != NULL && windows != NULL);
+    uint32_t i = 0;
+    for (size_t k = 0; k < n; k++)
+        for (uint32_t m = 0; m < classes[k].size; m++) {
+            for (uint32_t w = 0; w < 64; w++)
+                if (classes[k].windows >> w & 1)
+                    windows[at++] = w;
+            items[i] = i;
+            start[++i] = at;
+        }
+    assert_int_equal(ks_window_sets_from(64, u, items, start, windows, out).code, KS_OK);
+    ks_free(items);
+    ks_free(start);
+    ks_free(windows);
+}
+
+static void add_triple(uint64_t *table, uint32_t x, uint32_t y, uint32_t xy, uint64_t pairs)
+{
+    if (xy > 0)
+        table[((x < y ? x : y) * 65 + (x < y ? y : x)) * 65 + xy] += pairs;
+}
+
+static void expect_triples_of(const struct mask_class *classes, size_t n, unsigned threads)
+{
+    uint64_t *table = ks_zalloc((size_t)65 * 65 * 65, sizeof *table);
+    assert_non_null(table);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t x = (uint32_t)__builtin_popcountll(classes[i].windows);
+        add_triple(table, x, x, x, (uint64_t)classes[i].size * (classes[i].size - 1) / 2);
+        for (size_t j = i + 1; j < n; j++)
+            add_triple(table, x, (uint32_t)__builtin_popcountll(classes[j].windows),
+                       (uint32_t)__builtin_popcountll(classes[i].windows & classes[j].windows),
+                       (uint64_t)classes[i].size * classes[j].size);
+    }
+    struct ks_window_sets sets;
+    sets_of_classes(classes, n, &sets);
+    struct ks_pairs *pairs = mine(&sets, threads);
+    size_t got, want = 0;
+    const struct ks_triple *at = ks_pairs_triples(pairs, &got);
+    for (size_t i = 0; i < (size_t)65 * 65 * 65; i++)
+        want += table[i] != 0;
+    assert_int_equal(got, want);
+    for (size_t i = 0; i < got; i++) {
+        assert_int_equal(at[i].pairs, table[(at[i].x * 65 + at[i].y) * 65 + at[i].xy]);
+        if (i > 0)
+            assert_true(at[i].x > at[i - 1].x || (at[i].x == at[i - 1].x && (at[i].y > at[i - 1].y ||
+                        (at[i].y == at[i - 1].y && at[i].xy > at[i - 1].xy))));
+    }
+    ks_pairs_free(pairs);
+    ks_window_sets_free(&sets);
+    ks_free(table);
+}
+
+/* From rare to common, so that each way to count is taken: walking, adding masks, common bits. */
+static void triples_are_right_whatever_the_counts(void **state)
+{
+    (void)state;
+    static struct mask_class classes[600];
+    uint64_t seed = 77;
+    for (unsigned round = 0; round < 30; round++) {
+        size_t n = 1 + next_random(&seed) % 600;
+        for (size_t k = 0; k < n; k++) {
+            uint64_t w = next_random(&seed);
+            for (uint64_t thin = next_random(&seed) % (round % 2 == 0 ? 7 : 3); thin > 0; thin--)
+                w &= next_random(&seed);
+            classes[k] = (struct mask_class){w, 1 + (uint32_t)(next_random(&seed) % 20 == 0 ? next_random(&seed) % 50 : 0)};
+        }
+        expect_triples_of(classes, n, 1 + round % 3);
+    }
+}
+
+/* A sum over classes holds a weight of 65,535: more has to be put away in time. */
+static void triples_are_right_for_very_large_classes(void **state)
+{
+    (void)state;
+    static struct mask_class classes[60];
+    uint64_t seed = 78;
+    classes[0] = (struct mask_class){1, 70000};
+    classes[1] = (struct mask_class){2, 40000};
+    classes[2] = (struct mask_class){4, 40000};
+    classes[3] = (struct mask_class){8, 1};
+    for (size_t k = 4; k < 60; k++)
+        classes[k] = (struct mask_class){next_random(&seed) | 5, 1};
+    expect_triples_of(classes, 60, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +337,8 @@ int main(void)
         cmocka_unit_test(every_step_changes_the_count_and_nothing_between_steps_does),
         cmocka_unit_test(mining_can_be_cancelled_and_reports_progress),
         cmocka_unit_test(running_out_of_memory_is_a_status),
+        cmocka_unit_test(triples_are_right_whatever_the_counts),
+        cmocka_unit_test(triples_are_right_for_very_large_classes),
         cmocka_unit_test(items_in_very_many_windows_are_counted_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
