@@ -1,20 +1,7 @@
-/* Counting rules from the triples: at given thresholds, over a plane of them, and where counts change. */
-#include <string.h>
-
+/* Counting rules over a plane of thresholds, and where counts change: each a pass over the triples. */
 #include "base/memory.h"
 #include "mining/index.h"
 #include "mining/sort.h"
-
-struct ks_status ks_grid_make(struct ks_pairs *pairs)
-{
-    (void)pairs;
-    return ks_ok();
-}
-
-void ks_grid_free(struct ks_pairs *pairs)
-{
-    (void)pairs;
-}
 
 static struct ks_counts counts_of(const struct ks_triple *triple, uint32_t l, bool turned)
 {
@@ -29,15 +16,6 @@ static unsigned directions(const struct ks_triple *triple, uint32_t l, const str
 {
     return (unsigned)ks_pair_passes(counts_of(triple, l, false), thresholds) +
            (unsigned)ks_pair_passes(counts_of(triple, l, true), thresholds);
-}
-
-uint64_t ks_pairs_count(const struct ks_pairs *pairs, const struct ks_thresholds *thresholds)
-{
-    uint32_t l = ks_pairs_windows(pairs);
-    uint64_t total = 0;
-    for (size_t i = 0; i < pairs->n; i++)
-        total += pairs->triples[i].pairs * directions(&pairs->triples[i], l, thresholds);
-    return total;
 }
 
 /* How many of the ascending values are < n. */
@@ -111,26 +89,20 @@ static double axis_value(struct ks_counts c, enum ks_axis axis, enum ks_interest
     return ks_cpir(c);
 }
 
-/* From sorted values to distinct ones (two within the slack are one step), evenly thinned to cap. */
-static size_t distinct(const struct ks_keyed *keyed, size_t n, const double *values, double *out, size_t cap)
+/* Sorts keys of positive reals and leaves one of each that differ by more than the slack; how many. */
+static size_t sort_distinct(uint64_t *keys, uint64_t *spare, size_t n)
 {
-    size_t steps = 0;
+    uint64_t *sorted = ks_radix_sort_keys(keys, spare, n);
+    size_t distinct = 0;
     double last = -1;
-    for (size_t i = 0; i < n; i++)
-        if (values[keyed[i].value] > last + KS_SLACK) {
-            last = values[keyed[i].value];
-            steps++;
+    for (size_t i = 0; i < n; i++) {
+        double value = ks_key_real(sorted[i]);
+        if (value > last + KS_SLACK) {
+            last = value;
+            keys[distinct++] = sorted[i];
         }
-    size_t kept = steps < cap ? steps : cap, seen = 0, wrote = 0;
-    last = -1;
-    for (size_t i = 0; i < n && wrote < kept; i++)
-        if (values[keyed[i].value] > last + KS_SLACK) {
-            last = values[keyed[i].value];
-            /* Step number wrote * (steps - 1)/(kept - 1): the first, the last and even ones between. */
-            if (seen++ == (kept > 1 ? (size_t)((ks_u128)wrote * (steps - 1) / (kept - 1)) : 0))
-                out[wrote++] = last;
-        }
-    return wrote;
+    }
+    return distinct;
 }
 
 size_t ks_pairs_steps(const struct ks_pairs *pairs, const struct ks_thresholds *thresholds, enum ks_axis axis, double *out,
@@ -145,22 +117,22 @@ size_t ks_pairs_steps(const struct ks_pairs *pairs, const struct ks_thresholds *
         rest.min_conf = 0;
     uint32_t l = ks_pairs_windows(pairs);
     size_t most = 2 * pairs->n, n = 0;
-    struct ks_keyed *keyed = ks_alloc(most, sizeof *keyed), *spare = ks_alloc(most, sizeof *spare);
-    double *values = ks_alloc(most, sizeof *values);
-    if (keyed != NULL && spare != NULL && values != NULL) {
+    uint64_t *keys = ks_alloc(most, sizeof *keys), *spare = ks_alloc(most, sizeof *spare);
+    if (keys != NULL && spare != NULL) {
         for (size_t k = 0; k < most; k++) {
             struct ks_counts c = counts_of(&pairs->triples[k / 2], l, k % 2 == 1);
             if (!ks_pair_passes(c, &rest))
                 continue;
-            values[n] = axis_value(c, axis, thresholds->interest);
-            keyed[n] = (struct ks_keyed){ks_real_key(values[n]), (uint32_t)n};
-            n++;
+            keys[n++] = ks_real_key(axis_value(c, axis, thresholds->interest));
+            if (axis != KS_AXIS_CONF && k % 2 == 0)
+                k++; /* the other direction has the same value: only CPIR differs between the two */
         }
-        ks_radix_sort(keyed, spare, n, NULL);
-        n = distinct(keyed, n, values, out, cap);
+        n = sort_distinct(keys, spare, n);
+        size_t kept = n < cap ? n : cap;
+        for (size_t i = 0; i < kept; i++) /* the first, the last and even ones between */
+            out[i] = ks_key_real(keys[kept > 1 ? (size_t)((ks_u128)i * (n - 1) / (kept - 1)) : 0]);
     }
-    ks_free(keyed);
+    ks_free(keys);
     ks_free(spare);
-    ks_free(values);
     return n;
 }

@@ -42,9 +42,10 @@ struct ks_pairs {
     struct ks_classes classes;
     struct ks_triple *triples;
     size_t n;
+    struct ks_grids *grids; /* what makes counting fast; NULL where a pass over the triples is fast enough */
 };
 
-/* What makes counting fast. KS_NOMEM. */
+/* Makes and frees the grids of a pair index. KS_NOMEM. */
 struct ks_status ks_grid_make(struct ks_pairs *pairs);
 void ks_grid_free(struct ks_pairs *pairs);
 

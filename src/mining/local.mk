@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libmining.a
-libmining_a_SOURCES = src/mining/bits.c src/mining/bits.h src/mining/classes.c src/mining/count.c src/mining/cut.c src/mining/cut.h src/mining/index.h \
+libmining_a_SOURCES = src/mining/bits.c src/mining/bits.h src/mining/classes.c src/mining/count.c src/mining/cut.c src/mining/cut.h \
+	src/mining/grid.c src/mining/index.h \
 	src/mining/item.c src/mining/item.h src/mining/itemsets.c src/mining/itemsets.h src/mining/lanes.c src/mining/lanes.h src/mining/map.c src/mining/map.h \
 	src/mining/measures.h src/mining/overlap.c src/mining/pairs.c src/mining/pairs.h src/mining/ranking.c \
 	src/mining/ranking.h src/mining/setrows.c src/mining/sets.h src/mining/slice.c src/mining/slice.h \

@@ -33,3 +33,26 @@ bool ks_radix_sort(struct ks_keyed *at, struct ks_keyed *spare, size_t n, struct
         memcpy(at, from, n * sizeof *at);
     return true;
 }
+
+uint64_t *ks_radix_sort_keys(uint64_t *keys, uint64_t *spare, size_t n)
+{
+    const size_t mask = (1 << DIGIT) - 1;
+    uint64_t varies = 0;
+    for (size_t i = 1; i < n; i++)
+        varies |= keys[i] ^ keys[0];
+    for (unsigned shift = 0; shift < 64; shift += DIGIT) {
+        size_t place[(1 << DIGIT) + 1] = {0};
+        if ((varies >> shift & mask) == 0)
+            continue;
+        for (size_t i = 0; i < n; i++)
+            place[(keys[i] >> shift & mask) + 1]++;
+        for (size_t i = 0; i <= mask; i++)
+            place[i + 1] += place[i];
+        for (size_t i = 0; i < n; i++)
+            spare[place[keys[i] >> shift & mask]++] = keys[i];
+        uint64_t *swap = keys;
+        keys = spare;
+        spare = swap;
+    }
+    return keys;
+}

@@ -17,6 +17,9 @@ struct ks_keyed {
 /* Sorts at[0..n) by key, ascending and stable; spare holds n more. The result is in at. False when cancelled. */
 bool ks_radix_sort(struct ks_keyed *at, struct ks_keyed *spare, size_t n, struct ks_progress *progress);
 
+/* Sorts keys alone; gives whichever of the two arrays of n holds them in the end. */
+uint64_t *ks_radix_sort_keys(uint64_t *keys, uint64_t *spare, size_t n);
+
 /* A key that sorts as the real does, ascending: -inf first, -0 as 0, NaN last. */
 static inline uint64_t ks_real_key(double value)
 {
@@ -26,6 +29,15 @@ static inline uint64_t ks_real_key(double value)
         return UINT64_MAX;
     memcpy(&bits, &value, sizeof bits);
     return bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
+}
+
+/* The real that a key stands for (not one of a NaN). */
+static inline double ks_key_real(uint64_t key)
+{
+    double value;
+    key = key >> 63 ? key & ~((uint64_t)1 << 63) : ~key;
+    memcpy(&value, &key, sizeof value);
+    return value;
 }
 
 #endif

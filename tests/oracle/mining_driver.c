@@ -217,7 +217,7 @@ static void steps(void)
     double *out = need(ks_alloc(cap, sizeof *out));
     size_t n = ks_pairs_steps(now.pairs, &now.thresholds, axis, out, cap);
     printf("steps %zu", n);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && i < cap; i++)
         printf(" %.17g", out[i]);
     printf("\n");
     ks_free(out);

@@ -74,6 +74,7 @@ static void counts_agree_with_the_triples_at_every_threshold(void **state)
         struct ks_pairs *pairs = mine(&sets, 1);
         size_t n;
         const struct ks_triple *at = ks_pairs_triples(pairs, &n);
+        assert_true(n > 4000); /* enough for the grid to be made */
         uint64_t random = seed;
         for (int i = 0; i < 700; i++) {
             const struct ks_triple *some = &at[next_random(&random) % n];
