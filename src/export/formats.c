@@ -23,37 +23,52 @@ static const struct row {
     struct ks_format_info info;
     writer *write;
     bool beside; /* no place for comments: PATH.json says where it comes from */
+    bool filter; /* for watching or picking packets: senseless without a knock or a rule */
 } rows[KS_FORMAT_N] = {
-    [KS_FORMAT_TEXT] = {{"text", "txt", true, true, false, "plain text for people"}, ks_write_text, false},
+    [KS_FORMAT_TEXT] = {{"text", "txt", true, true, false, "plain text for people"},
+                        ks_write_text,
+                        false,
+                        false},
     [KS_FORMAT_CSV] = {{"csv", "csv", true, true, false,
                         "a table for spreadsheets, one line per rule or activation"},
                        ks_write_csv,
+                       false,
                        false},
-    [KS_FORMAT_JSON] = {{"json", "json", true, true, false, "everything, for programs"}, write_json, false},
+    [KS_FORMAT_JSON] = {{"json", "json", true, true, false, "everything, for programs"},
+                        write_json,
+                        false,
+                        false},
     [KS_FORMAT_MARKDOWN] = {{"markdown", "md", true, true, false, "a report to paste into a ticket"},
                             ks_write_markdown,
+                            false,
                             false},
     [KS_FORMAT_PCAP] = {{"pcap", "pcap", true, false, true, "the packets of the evidence, unchanged"},
                         ks_write_pcap,
+                        true,
                         true},
     [KS_FORMAT_WIRESHARK] = {{"wireshark", "dfilter", true, true, false,
                               "a Wireshark display filter that selects the evidence"},
                              ks_write_wireshark,
+                             true,
                              true},
     [KS_FORMAT_BPF] = {{"bpf", "bpf", true, true, false, "a capture filter for tcpdump -F"},
                        ks_write_bpf,
-                       false},
+                       false,
+                       true},
     [KS_FORMAT_SURICATA] = {{"suricata", "rules", true, false, false,
                              "Suricata rules that follow the sequence"},
                             ks_write_suricata,
-                            false},
+                            false,
+                            true},
     [KS_FORMAT_ZEEK] = {{"zeek", "zeek", true, false, false, "a Zeek script that follows the sequence"},
                         ks_write_zeek,
-                        false},
+                        false,
+                        true},
     [KS_FORMAT_KNOCKD] = {{"knockd", "conf", true, false, false,
                            "a knockd configuration that fires on the sequence"},
                           ks_write_knockd,
-                          false},
+                          false,
+                          true},
 };
 
 const struct ks_format_info *ks_format_info(enum ks_format format)
@@ -95,6 +110,9 @@ struct ks_status ks_export_write(enum ks_format format, const struct ks_selectio
     if (!info->rules && selection->n_rules > 0 && selection->n_knocks == 0)
         return ks_fail(KS_USAGE, "rules cannot be written as %s: choose knocks, or %s", info->name,
                        rules_formats);
+    if (rows[format].filter && selection->n_knocks == 0 && selection->n_rules == 0)
+        return ks_fail(KS_FAILED, "no knock and no rule is selected: there is nothing to write as %s",
+                       info->name);
     struct ks_status status = rows[format].write(selection, options != NULL ? options : &defaults, out);
     ks_out_fail(out, status);
     return status;

@@ -1,7 +1,9 @@
 /* A Wireshark display filter. It says what evidence.h says in Wireshark's words (hosts, ports, flags, times),
  * so that it selects exactly the evidence packets and can be read, edited and used on another capture of the
  * same traffic; frame numbers would be as exact but fit one file and tell nobody anything, so they are an
- * option. Sources: wireshark-filter(4), Wireshark 3.6 and later (sets with commas). */
+ * option. Sources: wireshark-filter(4), Wireshark 3.6 and later (sets with commas).
+ * Where Wireshark looks into what this program skips (tunnels) or gives up on a broken header, the two can
+ * differ: then frame numbers are exact. */
 #include <inttypes.h>
 
 #include "base/memory.h"

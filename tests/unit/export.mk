@@ -16,3 +16,9 @@ TESTS += tests/unit/test_params_json
 tests_unit_test_params_json_SOURCES = tests/unit/test_params_json.c
 tests_unit_test_params_json_CPPFLAGS = $(KS_TEST_CPPFLAGS)
 tests_unit_test_params_json_LDADD = $(KS_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_extract
+TESTS += tests/unit/test_extract
+tests_unit_test_extract_SOURCES = tests/unit/test_extract.c
+tests_unit_test_extract_CPPFLAGS = $(KS_TEST_CPPFLAGS) $(PCAP_CFLAGS)
+tests_unit_test_extract_LDADD = libcapture.a libbase.a $(KS_EXTERNAL) $(CMOCKA_LIBS)

@@ -433,6 +433,18 @@ static void rules_make_filters_of_their_ports(void **state)
     ks_free(text);
 }
 
+static void nothing_selected_makes_a_report_but_no_filter(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_make(&f);
+    f.selection.n_knocks = 0;
+    for (int i = 0; i < KS_FORMAT_N; i++) {
+        bool report = i == KS_FORMAT_TEXT || i == KS_FORMAT_CSV || i == KS_FORMAT_JSON || i == KS_FORMAT_MARKDOWN;
+        assert_int_equal(export_status((enum ks_format)i, &f.selection, NULL).code, report ? KS_OK : KS_FAILED);
+    }
+}
+
 static bool many_ports(void *context, uint64_t row, struct ks_rule_row *out)
 {
     (void)context;
@@ -615,6 +627,7 @@ int main(void)
         cmocka_unit_test(csv_has_one_line_for_each_activation),
         cmocka_unit_test(csv_of_rules_has_all_measures),
         cmocka_unit_test(rules_make_filters_of_their_ports),
+        cmocka_unit_test(nothing_selected_makes_a_report_but_no_filter),
         cmocka_unit_test(a_filter_of_too_many_ports_is_refused),
         cmocka_unit_test(the_report_says_what_to_do),
         cmocka_unit_test(text_reads_well),
