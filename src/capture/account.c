@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "capture/hold.h"
 #include "capture/load.h"
 
 static const struct {
@@ -71,7 +72,7 @@ struct ks_status ks_file_sha256(const char *path, struct ks_progress *progress, 
     out[0] = '\0';
     if (strcmp(path, "-") == 0)
         return ks_fail(KS_INPUT, "standard input cannot be read a second time");
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int fd = ks_open_capture(path);
     if (fd < 0)
         return ks_fail(KS_INPUT, "%s: %s", path, strerror(errno));
     uint8_t *block = ks_alloc(BLOCK, 1);

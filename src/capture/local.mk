@@ -10,6 +10,8 @@ libcapture_a_SOURCES = \
 	src/capture/cursor.h \
 	src/capture/decode.c \
 	src/capture/decode.h \
+	src/capture/hold.c \
+	src/capture/hold.h \
 	src/capture/ethernet.c \
 	src/capture/extract.c \
 	src/capture/extract.h \

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "capture/hold.h"
 
 enum { BLOCK = 1 << 20, FILE_BUFFER = 1 << 18, HEAD = 16, CANCEL_MS = 100, WRITER_MS = 3000 };
 
@@ -288,7 +289,7 @@ static struct ks_status open_path(struct ks_stream *stream, const char *path)
     bool standard = strcmp(path, "-") == 0;
     if (standard && isatty(STDIN_FILENO))
         return ks_fail(KS_INPUT, "standard input is a terminal: pipe a capture into it");
-    stream->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    stream->fd = standard ? STDIN_FILENO : ks_open_capture(path);
     stream->owned = !standard;
     if (stream->fd < 0)
         return ks_fail(KS_INPUT, "%s", errno == ENXIO ? "a socket, not a capture" : strerror(errno));

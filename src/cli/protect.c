@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/sandbox.h"
+#include "capture/hold.h"
 
 struct list {
     char **at;
@@ -75,10 +77,25 @@ static void make_folders(char *path)
     (void)mkdir(path, 0700); /* what could not be made is told when settings are written */
 }
 
+/* Through sudo: the captures are opened with root's rights, then these are given up. Plain root is told, for nothing says who else to be. */
+static struct ks_status go_back(const struct ks_cli *cli)
+{
+    char who[48];
+    if (geteuid() != 0)
+        return ks_ok();
+    for (size_t i = 0; i < cli->load.n_paths; i++)
+        KS_TRY(ks_hold(cli->load.paths[i]));
+    KS_TRY(ks_drop_privileges(who, sizeof who));
+    if (cli->verbose && !cli->quiet)
+        fprintf(stderr, "knockscope: running as %s\n", who);
+    return ks_ok();
+}
+
 struct ks_status ks_protect(const struct ks_cli *cli)
 {
     struct list read = {0}, write = {0};
     char settings[4096];
+    KS_TRY(go_back(cli));
     if (cli->no_sandbox)
         return ks_ok();
     for (size_t i = 0; i < cli->load.n_paths; i++)

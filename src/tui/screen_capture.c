@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/sandbox.h"
@@ -124,6 +125,8 @@ static int draw_facts(const struct ks_model *model, struct ks_canvas in, int y)
         y = text_row(in, y, "narrowed from", ks_format_time(text, sizeof text, n->from, 3), KS_ROLE_WARN);
     if (n->by_time)
         y = text_row(in, y, "to", ks_format_time(text, sizeof text, n->to, 3), KS_ROLE_WARN);
+    if (geteuid() == 0)
+        y = text_row(in, y, "running as", "root: a capture needs no such rights", KS_ROLE_WARN);
     return text_row(in, y, "sandbox", ks_sandbox_words(text, sizeof text, ks_sandbox_state()), KS_ROLE_FAINT);
 }
 
