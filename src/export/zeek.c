@@ -36,11 +36,23 @@ static void put_steps(const char *begin, const ks_item *items, size_t n, bool di
     ks_out_put(out, ")");
 }
 
+/* Zeek raises an event with the payload for echo requests only. */
+static bool beyond_echo(const struct ks_signature *signature)
+{
+    for (size_t i = 0; i < signature->n_steps; i++)
+        if (ks_item_proto(signature->steps[i]) >= KS_ICMP && ks_item_icmp_type(signature->steps[i]) != 8 &&
+            ks_item_icmp_type(signature->steps[i]) != 128)
+            return true;
+    return false;
+}
+
 static struct ks_status zeek_knock(const struct ks_signature *signature, const struct ks_selection *selection,
                                    const struct ks_export_options *options, void *context, struct ks_out *out)
 {
     char host[64];
     (void)context;
+    if (beyond_echo(signature))
+        ks_out_put(out, "# Zeek has no event for ICMP requests other than echo: it will not see all steps of this one.\n");
     ks_out_putf(out, "redef KnockScope::sequences += {\n\t[\"knock %zu\"] = [", signature->rank);
     put_steps("$steps=vector(", signature->steps, signature->n_steps, false, out);
     put_steps(",\n\t\t$doors=set(", signature->steps, signature->n_steps, true, out);

@@ -1,7 +1,7 @@
 /* Exports a knock that is told by its ports, so that the formats can be tested whatever the search for knocks finds.
  *
  * usage: exporter FORMAT OUTPUT PORTS OPENED OPTIONS FILE...
- * PORTS: "999,888,udp/777"; OPENED: a port or "-"; OPTIONS: "-" or words out of any-host,frames,vlan,run=COMMAND */
+ * PORTS: "999,888,udp/777"; OPENED: a port or "-"; OPTIONS: "-" or words out of any-host,frames,vlan,scattered,run=COMMAND */
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +20,7 @@ static char (*hashes)[65];
 static ks_item ports[STEPS], opened[1];
 static struct ks_activation activations[ACTIVATIONS];
 static uint32_t steps[ACTIVATIONS][STEPS];
+static bool scattered; /* the steps of an activation may come from several sources */
 static struct ks_knock knock = {.ports = ports, .opened = opened, .activations = activations};
 
 static int fail(const char *message)
@@ -36,27 +37,26 @@ static bool read_ports(char *text)
     return knock.n_ports > 0;
 }
 
-/* The attempt at an item between two hosts, not before event `from`, not later than `until`; n where there is none. */
+/* The attempt (or ICMP request) at an item, at event `from` or later, not later than `until`; by `source` at `target`, or by anyone where scattered. n where
+ * there is none. */
 static size_t next_attempt(ks_item item, uint32_t source, uint32_t target, size_t from, int64_t until)
 {
-    for (size_t i = from; i < events.n_attempts; i++) {
-        uint32_t event = events.attempts[i];
-        if (events.source[event] == source && events.target[event] == target && events.time[event] <= until &&
-            ks_event_item(&events, event) == item)
+    for (size_t i = from; i < events.n; i++)
+        if ((events.mark[i] & (KS_MARK_ATTEMPT | KS_MARK_REQUEST)) != 0 && (scattered || events.source[i] == source) &&
+            events.target[i] == target && events.time[i] <= until && ks_event_item(&events, i) == item)
             return i;
-    }
-    return events.n_attempts;
+    return events.n;
 }
 
 static void find_opening(struct ks_activation *activation, size_t from)
 {
     int64_t last = events.time[activation->events[activation->n_events - 1]];
-    size_t at = next_attempt(opened[0], activation->source, activation->target, from, last + FOLLOW);
-    if (at == events.n_attempts || ks_log_outcome(&events, events.attempts[at]) != KS_OPEN)
+    size_t event = next_attempt(opened[0], activation->source, activation->target, from, last + FOLLOW);
+    if (event == events.n || ks_log_outcome(&events, event) != KS_OPEN)
         return;
-    uint32_t event = events.attempts[at];
     activation->opened = true;
-    activation->opening = (struct ks_opening){.item = opened[0], .event = event, .after = events.time[event] - last};
+    activation->opening =
+        (struct ks_opening){.item = opened[0], .event = (uint32_t)event, .after = events.time[event] - last};
     for (size_t i = event; i < events.n; i++) {
         bool there = events.source[i] == events.source[event] && events.sport[i] == events.sport[event] &&
                      events.dport[i] == events.dport[event];
@@ -71,24 +71,23 @@ static void find_opening(struct ks_activation *activation, size_t from)
 
 static void find_activations(void)
 {
-    for (size_t i = 0; i < events.n_attempts && knock.n_activations < ACTIVATIONS; i++) {
-        uint32_t first = events.attempts[i];
+    for (size_t first = 0; first < events.n && knock.n_activations < ACTIVATIONS; first++) {
         struct ks_activation *activation = &activations[knock.n_activations];
-        if (ks_event_item(&events, first) != ports[0])
+        uint32_t source = events.source[first], target = events.target[first];
+        if (next_attempt(ports[0], source, target, first, events.time[first]) != first)
             continue;
         uint32_t *found = steps[knock.n_activations];
-        found[0] = first;
-        size_t n = 1, at = i;
-        for (; n < knock.n_ports; n++) {
-            at = next_attempt(ports[n], events.source[first], events.target[first], at + 1, events.time[found[n - 1]] + GAP);
-            if (at == events.n_attempts)
+        size_t n = 1, at = first;
+        for (found[0] = (uint32_t)first; n < knock.n_ports; n++) {
+            at = next_attempt(ports[n], source, target, at + 1, events.time[found[n - 1]] + GAP);
+            if (at == events.n)
                 break;
-            found[n] = events.attempts[at];
+            found[n] = (uint32_t)at;
         }
         if (n < knock.n_ports)
             continue;
-        *activation = (struct ks_activation){.time = events.time[first], .source = events.source[first], .target = events.target[first],
-                                             .n_sources = 1, .events = found, .n_events = n, .exact = true};
+        *activation = (struct ks_activation){.time = events.time[first], .source = source, .target = target,
+                                             .n_sources = scattered ? (uint32_t)n : 1, .events = found, .n_events = n, .exact = true};
         if (knock.n_opened > 0)
             find_opening(activation, at + 1);
         knock.n_activations++;
@@ -137,6 +136,8 @@ int main(int argc, char **argv)
     size_t n = (size_t)argc - 6;
     struct ks_status status = load(paths, n);
     if (ks_is_ok(status)) {
+        scattered = strstr(argv[5], "scattered") != NULL;
+        knock.evidence.spoofed = scattered;
         find_activations();
         knock.evidence.activations = (uint32_t)knock.n_activations;
         status = export_knock(format, argv[2], argv[5], paths, n);

@@ -22,13 +22,14 @@ def packed(text):
 
 
 class Scene:
-    def __init__(self, six=False, steps=("999", "888", "777", "666"), answer="refused", opened=1234, nano=False, vlan=None):
+    def __init__(self, six=False, steps=("999", "888", "777", "666"), answer="refused", opened=1234, nano=False, vlan=None, sources=None):
         self.six, self.vlan = six, vlan
         self.client, self.server, self.other, self.router = (packed(a) for a in (
             ("2001:db8:1::66", "2001:db8:2::10", "2001:db8:1::7", "2001:db8:1::1") if six
             else ("203.0.113.66", "192.0.2.10", "203.0.113.7", "203.0.113.1")))
         self.now, self.nano, self.frames, self.sport, self.seq = BEGIN, nano, [], 40000, 1000
         self.steps, self.answer, self.opened = steps, answer, opened
+        self.sources = [packed(text) for text in sources or []]  # one for each step, where they differ
         self.draw = random.Random(1)
         self.office(5)
         for number in range(5):
@@ -98,7 +99,10 @@ class Scene:
         self.now += 20000 * MS
         for at, step in enumerate(self.steps):
             last = at + 1 == len(self.steps)
-            if step.startswith("udp/"):
+            self.knocker = self.sources[at] if self.sources else self.client
+            if step.startswith("icmp"):
+                self.ping_step(int(step.rpartition("/")[2]))
+            elif step.startswith("udp/"):
                 self.udp_step(int(step[4:]))
             else:
                 self.tcp_step(int(step), last and self.answer == "silent")
@@ -116,23 +120,29 @@ class Scene:
     def tcp_step(self, port, repeats):
         sport, seq = self.new_flow()
         syn = tcp(sport, port, SYN, seq)
-        self.put(self.client, self.server, 6, syn, True)
+        self.put(self.knocker, self.server, 6, syn, True)
         if self.answer == "refused":
-            self.put(self.server, self.client, 6, tcp(port, sport, RST | ACK, 0), True, MS)
+            self.put(self.server, self.knocker, 6, tcp(port, sport, RST | ACK, 0), True, MS)
         for later in (1000, 3000) if repeats else ():
-            self.put(self.client, self.server, 6, syn, True, later * MS)
+            self.put(self.knocker, self.server, 6, syn, True, later * MS)
 
     def udp_step(self, port):
         sport, _ = self.new_flow()
-        packet = self.put(self.client, self.server, 17, udp(sport, port, b"\0"), True)
+        packet = self.put(self.knocker, self.server, 17, udp(sport, port, b"\0"), True)
         if self.answer == "refused":
             kind = (1, 4) if self.six else (3, 3)
-            self.put(self.server, self.client, 1, struct.pack(">BBHI", *kind, 0, 0) + packet, True, MS)
+            self.put(self.server, self.knocker, 1, struct.pack(">BBHI", *kind, 0, 0) + packet, True, MS)
+
+    def ping_step(self, size):
+        request, reply = (128, 129) if self.six else (8, 0)
+        for kind, source, target, later in ((request, self.knocker, self.server, 0), (reply, self.server, self.knocker, MS)):
+            self.put(source, target, 1, struct.pack(">BBHHH", kind, 0, 0, 7, 1) + bytes(size), True, later)
+            self.put(source, target, 1, struct.pack(">BBHHH", kind, 0, 0, 8, 1) + bytes(size + 5), False, later + 2 * MS)
 
     def stray(self):
         """Somebody else tries a port of the knock, and the client tries one elsewhere: no evidence."""
         sport, seq = self.new_flow()
-        port = int(self.steps[0].rpartition("/")[2])
+        port = int(self.steps[0].rpartition("/")[2]) % 65536
         self.put(self.other, self.server, 6, tcp(sport, port, SYN, seq))
         self.put(self.server, self.other, 6, tcp(port, sport, RST | ACK, 0), later=MS)
         self.put(self.client, self.router, 6, tcp(sport, port, SYN, seq), later=2 * MS)

@@ -65,7 +65,8 @@ class Rule:
         return (self.protocol == packet["protocol"] and (self.source is None or packet["source"] in self.source) and
                 (self.target is None or packet["target"] in self.target) and (self.sport is None or packet["sport"] in self.sport) and
                 (self.dport is None or packet["dport"] in self.dport) and
-                ("flags" not in self.options or packet["flags"] & 0x3F == 2))
+                ("flags" not in self.options or packet["flags"] & 0x3F == 2) and
+                all(name not in self.options or int(self.options[name]) == packet[name] for name in ("itype", "icode", "dsize")))
 
 
 def track_key(track, packet):

@@ -20,6 +20,9 @@ SCENES = {
     "mixed": dict(steps=("7000", "udp/8000", "9000")),
     "repeated": dict(steps=("7000", "8000", "7000", "9000")),
     "udp": dict(steps=("udp/7001", "udp/7002", "udp/7003")),
+    "scattered": dict(sources=("198.51.100.1", "198.51.100.2", "198.51.100.3", "203.0.113.66")),
+    "icmp": dict(steps=("icmp/8/0/100", "icmp/8/0/230", "icmp/8/0/100")),
+    "icmp6": dict(six=True, steps=("icmp6/128/0/100", "icmp6/128/0/230", "999")),
     "ipv6": dict(six=True),
     "ipv6-mixed": dict(six=True, steps=("7000", "udp/8000", "9000")),
 }
@@ -30,6 +33,7 @@ def export(form, name, options="-"):
     frames = made.sorted()
     path = tap.scratch(name + ".pcap")
     write(path, frames)
+    options += ",scattered" if made.sources else ""
     done = subprocess.run([os.path.join(os.environ.get("KS_BUILD", "."), "tests", "export", "exporter"), form, "-", ",".join(made.steps),
                            "1234", options, path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
     assert done.returncode == 0, done.stderr.decode()
@@ -37,18 +41,22 @@ def export(form, name, options="-"):
 
 
 def packets(made, frames):
-    """The TCP and UDP packets of frames as dictionaries."""
+    """The TCP, UDP and ICMP packets of frames as dictionaries."""
     for time, frame, _ in frames:
         if frame[12:14] not in (b"\x08\0", b"\x86\xdd"):
             continue
         at = 14 + (40 if made.six else 20)
-        protocol = {6: "tcp", 17: "udp"}.get(frame[20] if made.six else frame[23])
-        if protocol is None:
-            continue
+        body = frame[at:]
+        protocol = {6: "tcp", 17: "udp", 1: "icmp", 58: "icmpv6"}[frame[20] if made.six else frame[23]]
         source, target = (frame[22:38], frame[38:54]) if made.six else (frame[26:30], frame[30:34])
-        yield dict(time=time / 1e9, protocol=protocol, source=ipaddress.ip_address(source), target=ipaddress.ip_address(target),
-                   sport=int.from_bytes(frame[at:at + 2], "big"), dport=int.from_bytes(frame[at + 2:at + 4], "big"),
-                   seq=frame[at + 4:at + 8] if protocol == "tcp" else b"", flags=frame[at + 13] if protocol == "tcp" else 0)
+        packet = dict(time=time / 1e9, protocol=protocol, source=ipaddress.ip_address(source), target=ipaddress.ip_address(target),
+                      sport=None, dport=None, flags=0)
+        if protocol.startswith("icmp"):
+            packet.update(itype=body[0], icode=body[1], dsize=len(body) - 8, ident=body[4:8])
+        else:
+            packet.update(sport=int.from_bytes(body[:2], "big"), dport=int.from_bytes(body[2:4], "big"),
+                          flags=body[13] if protocol == "tcp" else 0)
+        yield packet
 
 
 def turned(frames):
@@ -75,11 +83,11 @@ def suricata(name, options):
     followed = [packet for message, packet in said if "asked for after a port knock" in message]
     client, server = ipaddress.ip_address(made.client), ipaddress.ip_address(made.server)
     # A retransmission of the last step raises the alert again and nothing else.
-    assert len({packet["sport"] for packet in whole}) == 5, said
+    assert len({packet["sport"] or packet["time"] for packet in whole}) == 5, said
     assert all((packet["source"], packet["target"]) == (client, server) for packet in whole)
     assert {packet["dport"] for packet in followed} == {1234}
     assert len({packet["sport"] for packet in followed}) == 10  # the opening, and the later look whether it is closed again
-    assert any("in any order" in message for message, _ in said)
+    assert any("in any order" in message for message, _ in said) or "icmp" in name
     assert (" any -> any " in text) == ("any-host" in options)
 
 
@@ -119,7 +127,7 @@ class Zeek:
     """Raises the events that Zeek raises for packets, as far as the script handles them."""
 
     def __init__(self, text):
-        self.now, self.notices, self.flows = 0, [], {}
+        self.now, self.notices, self.flows, self.pings = 0, [], {}, 0
         self.script = zeek_machine.Script(text, {
             "network_time": lambda: self.now, "fmt": lambda form, *values: form % values, "cat": lambda *values: "".join(map(str, values)),
             "NOTICE": lambda notice: self.notices.append((self.now, notice)), "udp": "udp",
@@ -139,7 +147,9 @@ class Zeek:
     def packet(self, packet):
         self.now = packet["time"]
         flags = packet["flags"]
-        if packet["protocol"] == "udp" or flags & 0x12 == 2:
+        if packet["protocol"].startswith("icmp"):
+            self.ping(packet)
+        elif packet["protocol"] == "udp" or flags & 0x12 == 2:
             new, connection = self.connection(packet)
             if new:
                 self.script.raise_event("new_connection", connection)
@@ -149,6 +159,19 @@ class Zeek:
             _, connection = self.connection(packet, True)
             self.script.raise_event("connection_SYN_packet", connection, dict(is_orig=False))
             self.script.raise_event("connection_established", connection)
+
+    def ping(self, packet):
+        if packet["itype"] not in (8, 128):
+            return
+        six = packet["protocol"] == "icmpv6"
+        flow = dict(packet, sport=packet["itype"], dport=packet["icode"])
+        new, connection = self.connection(flow)
+        connection["id"]["resp_p"] = "%d/icmp" % packet["icode"]
+        if new:
+            self.script.raise_event("new_connection", connection)
+        self.pings += 1
+        self.script.raise_event("icmp_echo_request", connection, dict(v6=six, itype=packet["itype"], icode=packet["icode"]),
+                                packet["ident"][0], self.pings, bytes(packet["dsize"]))
 
 
 def notices(text, made, frames, kind):

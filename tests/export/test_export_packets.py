@@ -19,6 +19,10 @@ SCENES = {
     "ipv6": dict(six=True),
     "ipv6-mixed": dict(six=True, steps=("7000", "udp/8000", "9000")),
     "nanoseconds": dict(nano=True),
+    "icmp": dict(steps=("icmp/8/0/100", "icmp/8/0/230", "icmp/8/0/100")),
+    "icmp6": dict(six=True, steps=("icmp6/128/0/100", "icmp6/128/0/230", "999")),
+    "scattered": dict(sources=("198.51.100.1", "198.51.100.2", "198.51.100.3", "203.0.113.66")),
+    "scattered6": dict(six=True, sources=("2001:db8:9::1", "2001:db8:9::2", "2001:db8:9::3", "2001:db8:1::66")),
     "silent-udp": dict(answer="silent", steps=("udp/7001", "udp/7002", "udp/7003")),
 }
 
@@ -34,6 +38,8 @@ def scene(name):
 
 def export(form, out, name, *paths, options="-", fails=False):
     """Exports the scene's knock out of these files; gives the error where it is to fail."""
+    if "sources" in SCENES[name]:
+        options += ",scattered"
     done = subprocess.run([os.path.join(os.environ.get("KS_BUILD", "."), "tests", "export", "exporter"), form, out,
                            ",".join(Scene(**SCENES[name]).steps), "1234", options, *paths],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
