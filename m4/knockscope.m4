@@ -31,6 +31,8 @@ AC_DEFUN([KS_DEPENDENCIES], [
   KS_NEED([SECCOMP], [libseccomp >= 2.4], [libseccomp-dev], [the sandbox])
   PKG_CHECK_MODULES([CMOCKA], [cmocka >= 1.1], [ks_cmocka=yes], [ks_cmocka=no])
   PKG_CHECK_MODULES([VTERM], [vterm >= 0.1], [ks_vterm=yes], [ks_vterm=no])
+  AS_IF([test x$ks_cmocka = xno], [AC_MSG_WARN([cmocka is missing: make check leaves out the unit tests (apt-get install libcmocka-dev)])])
+  AS_IF([test x$ks_vterm = xno], [AC_MSG_WARN([libvterm is missing: make check leaves out the tests on a terminal (apt-get install libvterm-dev)])])
   AM_CONDITIONAL([HAVE_CMOCKA], [test x$ks_cmocka = xyes])
   AM_CONDITIONAL([HAVE_VTERM], [test x$ks_vterm = xyes])
   AC_CHECK_HEADERS([linux/landlock.h])

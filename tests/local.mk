@@ -1,5 +1,7 @@
 # Every test speaks TAP, so that each single case is counted.
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/cmocka.sh
+EXTRA_DIST += tests/cmocka.sh
 TEST_EXTENSIONS = .sh .py
 SH_LOG_DRIVER = $(LOG_DRIVER)
 SH_LOG_COMPILER = $(SHELL)
@@ -10,7 +12,7 @@ AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; 
 	KS_SRC='$(abs_top_srcdir)'; export KS_SRC; \
 	KS_BUILD='$(abs_top_builddir)'; export KS_BUILD; \
 	KS_SANITIZED='$(KS_SAN)'; export KS_SANITIZED; \
-	LC_ALL=C.UTF-8; export LC_ALL; TZ=UTC; export TZ; \
+	LC_ALL=C.UTF-8; export LC_ALL; TZ=UTC; export TZ; PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE; \
 	ASAN_OPTIONS=detect_leaks=1:abort_on_error=0; export ASAN_OPTIONS; \
 	UBSAN_OPTIONS=print_stacktrace=1; export UBSAN_OPTIONS;
 

@@ -4,10 +4,14 @@ import atexit
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import traceback
+
+# Where the tests run in the background interrupts are ignored, and every child would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PROGRAM = os.environ.get("KS_BIN", "knockscope")
 SOURCE = os.environ.get("KS_SRC", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
