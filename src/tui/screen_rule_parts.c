@@ -164,8 +164,8 @@ int ks_rule_table(const struct ks_rule_screen *s, struct ks_canvas in, int y, in
     const struct ks_counts *n = &s->rule.counts;
     char x_label[40], y_label[40], not_x[48], not_y[48], text[32];
     bool brief = strlen(s->label[0]) > 14 || strlen(s->label[1]) > 14;
-    snprintf(x_label, sizeof x_label, "%s", brief ? "X" : s->label[0]);
-    snprintf(y_label, sizeof y_label, "%s", brief ? "Y" : s->label[1]);
+    snprintf(x_label, sizeof x_label, "%.39s", brief ? "X" : s->label[0]);
+    snprintf(y_label, sizeof y_label, "%.39s", brief ? "Y" : s->label[1]);
     snprintf(not_x, sizeof not_x, "not %s", x_label);
     snprintf(not_y, sizeof not_y, "not %s", y_label);
     int first = ks_width(in.grid, not_x) + 1, cell = ks_width(in.grid, ks_format_count(text, sizeof text, n->l)) + 2;
