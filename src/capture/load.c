@@ -7,7 +7,6 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "capture/classic.h"
 #include "capture/pipeline.h"
 #include "capture/stream.h"
 
@@ -31,11 +30,10 @@ struct loader {
     bool old;                  /* pcap, not pcapng: its seconds are 32 bits */
 };
 
-/* An opened capture and what reads its packets: libpcap, or classic.c (block not NULL). */
+/* An opened capture. */
 struct source {
     pcap_t *pcap;
     struct ks_stream *stream;
-    struct ks_classic classic;
 };
 
 /* Time in nanoseconds; what does not fit (the years before 1677 and after 2262) becomes the nearest that does. A classic file's seconds
@@ -89,8 +87,6 @@ static int dispatch(struct loader *loader, struct source *source)
 {
     /* Few enough that the batch cannot overflow, were they all errors with quotes. */
     enum { MANY = KS_BATCH_QUOTES - 1 };
-    if (source->classic.block != NULL)
-        return ks_classic_dispatch(&source->classic, MANY, on_packet, (u_char *)loader);
     return pcap_dispatch(source->pcap, MANY, on_packet, (u_char *)loader);
 }
 
@@ -105,8 +101,7 @@ static struct ks_status ending(const struct loader *loader, const struct source 
         return ks_fail(KS_PARTIAL, "stopped after packet %llu: %s", packets, problem.message);
     if (n == 0)
         return ks_ok();
-    return ks_fail(KS_PARTIAL, "stopped after packet %llu: %s", packets,
-                   source->classic.block != NULL ? source->classic.words : pcap_geterr(source->pcap));
+    return ks_fail(KS_PARTIAL, "stopped after packet %llu: %s", packets, pcap_geterr(source->pcap));
 }
 
 static struct ks_status read_packets(struct loader *loader, struct source *source)
@@ -198,14 +193,11 @@ static struct ks_status read_stream(struct loader *loader, const char *path, str
     const uint8_t *magic = ks_stream_peek(stream, sizeof pcapng);
     loader->old = magic == NULL || memcmp(magic, pcapng, sizeof pcapng) != 0;
     struct source source = {.stream = stream};
-    struct ks_status status = ks_classic_open(&source.classic, stream, &source.pcap);
-    if (ks_is_ok(status) && source.pcap == NULL)
-        status = open_pcap(&source);
+    struct ks_status status = open_pcap(&source);
     if (ks_is_ok(status))
         status = read_source(loader, path, &source);
     if (source.pcap != NULL)
         pcap_close(source.pcap); /* closes its file too */
-    ks_classic_free(&source.classic);
     return status;
 }
 

@@ -5,8 +5,6 @@ libcapture_a_SOURCES = \
 	src/capture/batch.h \
 	src/capture/build.c \
 	src/capture/build.h \
-	src/capture/classic.c \
-	src/capture/classic.h \
 	src/capture/cursor.h \
 	src/capture/decode.c \
 	src/capture/decode.h \
