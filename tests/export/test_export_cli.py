@@ -10,6 +10,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "oracle")]
@@ -192,9 +193,12 @@ def interrupted():
     os.mkfifo(tap.scratch("slow.pcap"))
     process = subprocess.Popen([tap.PROGRAM, "stats", "-o", os.path.join(folder, "a.txt"), tap.scratch("slow.pcap")],
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=tap.ENVIRONMENT)
-    with open(tap.scratch("slow.pcap"), "wb") as pipe:  # opens once the program reads; its output file is there then
+    with open(tap.scratch("slow.pcap"), "wb") as pipe:  # opens once the program has it open
         pipe.write(b"\xd4\xc3\xb2\xa1\x02\0\x04\0" + bytes(8) + b"\xff\xff\0\0\x01\0\0\0")
         pipe.flush()
+        deadline = time.monotonic() + 60
+        while not os.listdir(folder) and time.monotonic() < deadline:
+            time.sleep(0.01)
         assert len(os.listdir(folder)) == 1
         process.send_signal(signal.SIGINT)
         _, error = process.communicate(timeout=60)
