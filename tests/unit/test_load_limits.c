@@ -247,9 +247,9 @@ static void times_beyond_what_fits_become_the_nearest(void **state)
     struct ks_capture_info info;
     for (int i = 0; i < 3; i++)
         packets_tcp(&p, SECOND, 1, 1000, 2, 80, KS_SYN, 5, 0);
-    memset(p.at + 24, 0xff, 8); /* the latest second, 2^32 - 1 nanoseconds */
+    memset(p.at + 24, 0xff, 8); /* the latest second; a fraction of 2^32 - 1, which libpcap reads as -1 */
     assert_int_equal(load_bytes(&p, &log, &info).code, KS_OK);
-    assert_int_equal(log.time[0], 4294967295 * SECOND + 4294967295);
+    assert_int_equal(log.time[0], 4294967295 * SECOND - 1);
     assert_int_equal(info.first, SECOND);
     assert_int_equal(info.last, log.time[0]);
     release(&log, &info);
