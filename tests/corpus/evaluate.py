@@ -233,6 +233,8 @@ def main():
                     json.dump(truth, out, indent=1)
             elif os.path.exists(path):
                 os.remove(path)
+    if args.only:
+        return 0
     good = report(results, [truth["background"] for _, truth, *_ in results])
     if args.json:
         with open(args.json, "w", encoding="utf-8") as out:

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""What the program finds on a small fixed choice of the corpus, against floors; `make evaluate` measures the whole."""
+
+import os
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import corpus  # noqa: E402
+from evaluate import run  # noqa: E402
+from judge import judge  # noqa: E402
+
+# (what, cases, how many knocks have to stand first with all ports in order)
+GROUPS = (
+    ("plain knocks of 3 and more activations", ("rst.enterprise.3.20000.1", "drop.industrial.4.20000.2", "telnet.home.3.20000.3",
+     "udp.uplink.5.20000.4", "mixed.link.5.20000.5", "ipv6.scans.3.20000.6", "repeat.p2p.4.20000.7", "varying.home.6.20000.8"), 8),
+    ("spoofed, chaff, busy pair, inside a scan", ("spoofed.enterprise.5.20000.9", "chaff.home.5.20000.10", "busy.uplink.4.20000.11",
+     "scan.industrial.4.20000.12"), 3),
+    ("two activations", ("reject.home.2.20000.13", "nmap.uplink.2.20000.14", "doubled.enterprise.2.20000.15"), 3),
+    ("one-shot knocks", ("rst.uplink.1.20000.16", "drop.home.1.20000.17", "mixed.enterprise.1.20000.18"), 3),
+    ("one-time sequences", ("one-time.industrial.10.20000.19",), 1),
+    ("a recorded knockd", ("recorded.knockd-fixed-rst", "recorded.knockd-mixed-drop", "recorded.knockd-connect-drop",
+     "recorded.knockd-ipv6-drop"), 4),
+)
+QUIET = ("none.enterprise.0.20000.30", "none.industrial.0.20000.31", "none.uplink.0.20000.32", "none.home.0.20000.33",
+         "none.scans.0.20000.34", "none.p2p.0.20000.35", "none.link.0.20000.36")
+
+
+def main():
+    binary, n = os.environ.get("KS_BIN"), 0
+    if not binary:
+        print("1..0 # SKIP KS_BIN names no program to test")
+        return 0
+
+    def ok(good, name):
+        nonlocal n
+        n += 1
+        print("%s %d - %s" % ("ok" if good else "not ok", n, name), flush=True)
+
+    with tempfile.TemporaryDirectory(prefix="ks-corpus-") as folder:
+        path = os.path.join(folder, "case.pcap")
+
+        def one(case):
+            truth = corpus.make(case, path)
+            reported, _, failure = run(binary, path, 300)
+            if failure:
+                print("# %s: %s" % (case, failure))
+            return (*judge(truth["knocks"], reported), failure)
+
+        for what, cases, floor in GROUPS:
+            first = right = total = 0
+            for case in cases:
+                verdicts, _, _ = one(case)
+                for v in verdicts:
+                    total += 1
+                    first += v.first
+                    right += v.right and (v.named or not v.opens)
+                    if v.why:
+                        print("# %s: %s" % (case, v.why))
+            ok(first >= floor, "%s: %d of %d are rank 1, %d asked for" % (what, first, total, floor))
+            ok(right >= floor, "%s: activations and opened ports of %d of %d are right, %d asked for" % (what, right, total, floor))
+        quiet = 0
+        for case in QUIET:
+            _, false, failure = one(case)
+            quiet += not false and not failure
+            for _, result in false[:1]:
+                print("# %s: %s (%s)" % (case, ",".join(map(str, result["ports"])), result["kind"]))
+        ok(quiet >= len(QUIET), "quiet on %d of %d networks without a knock" % (quiet, len(QUIET)))
+    print("1..%d" % n)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
