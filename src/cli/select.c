@@ -102,21 +102,7 @@ struct ks_status ks_select_knocks(struct ks_batch *batch, uint64_t top, const ch
 
 struct ks_status ks_select_hashes(struct ks_batch *batch, struct ks_selected *out)
 {
-    const struct ks_load_options *load = &batch->cli->load;
-    const struct ks_capture_info *info = &batch->capture->info;
-    char name[sizeof info->files->name];
-    out->sha256 = ks_zalloc(info->n_files, sizeof *out->sha256);
-    if (out->sha256 == NULL)
-        return ks_nomem("the hashes");
-    /* The files are the paths in their order, without those that could not be opened. */
-    for (size_t i = 0, file = 0; i < load->n_paths && file < info->n_files; i++) {
-        ks_sanitise(name, sizeof name, load->paths[i], strlen(load->paths[i]));
-        if (strcmp(name, info->files[file].name) != 0)
-            continue;
-        if (strcmp(load->paths[i], "-") != 0)
-            KS_TRY(ks_file_sha256(load->paths[i], batch->progress, out->sha256[file]));
-        file++;
-    }
+    KS_TRY(ks_provenance_hashes(&batch->capture->info, batch->cli->load.paths, batch->cli->load.n_paths, batch->progress, &out->sha256));
     ks_batch_took(batch, "hashing");
     return ks_ok();
 }

@@ -2,14 +2,34 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "config.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "export/markdown.h"
 
 const char *ks_version_text(void)
 {
     return PACKAGE_STRING;
+}
+
+struct ks_status ks_provenance_hashes(const struct ks_capture_info *info, const char *const *paths,
+                                      size_t n_paths, struct ks_progress *progress, char (**out)[65])
+{
+    char name[sizeof info->files->name];
+    *out = ks_zalloc(info->n_files, sizeof **out);
+    if (*out == NULL)
+        return ks_nomem("the hashes");
+    for (size_t i = 0, file = 0; i < n_paths && file < info->n_files; i++) {
+        ks_sanitise(name, sizeof name, paths[i], strlen(paths[i]));
+        if (strcmp(name, info->files[file].name) != 0)
+            continue; /* it could not be opened */
+        if (strcmp(paths[i], "-") != 0)
+            KS_TRY(ks_file_sha256(paths[i], progress, (*out)[file]));
+        file++;
+    }
+    return ks_ok();
 }
 
 static void param_json(const struct ks_param *param, struct ks_json *json)

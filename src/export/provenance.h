@@ -49,6 +49,12 @@ struct ks_provenance {
 /* Name and version of the program, "knockscope 0.1.0". Static. */
 const char *ks_version_text(void);
 
+/* SHA-256 of each of info->files, which were read from these paths (a path that could not be opened has no
+ * file; standard input has an empty one). *out has info->n_files rows and is freed by ks_free, also after a
+ * failure: KS_NOMEM, KS_INPUT, KS_CANCELLED. */
+struct ks_status ks_provenance_hashes(const struct ks_capture_info *info, const char *const *paths,
+                                      size_t n_paths, struct ks_progress *progress, char (**out)[65]);
+
 /* The members "schema", "version", "date" (if given), "params" (with "filter"), "definitions", "notes" and
  * "capture" of an open JSON object. */
 void ks_provenance_json(const struct ks_provenance *provenance, const char *schema, struct ks_json *json);

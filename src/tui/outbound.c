@@ -200,13 +200,7 @@ void ks_outbound_free(struct ks_outbound *o)
 
 struct ks_status ks_outbound_write(struct ks_outbound *o, struct ks_progress *progress)
 {
-    size_t n = o->capture->info.n_files;
-    o->sha256 = ks_zalloc(n, sizeof *o->sha256);
-    if (o->sha256 == NULL)
-        return ks_nomem("the hashes");
-    for (size_t i = 0; i < n && i < o->n_paths; i++)
-        if (strcmp(o->paths[i], "-") != 0)
-            KS_TRY(ks_file_sha256(o->paths[i], progress, o->sha256[i]));
+    KS_TRY(ks_provenance_hashes(&o->capture->info, (const char *const *)o->paths, o->n_paths, progress, &o->sha256));
     o->provenance.sha256 = (const char (*)[65])o->sha256;
     o->options.progress = progress;
     return ks_export_file(o->format, &o->selection, &o->options, o->path, o->replace);

@@ -129,6 +129,17 @@ def consumers_read_them():
 
 
 @tap.case
+def hashes_of_what_was_read():
+    """the SHA-256 belongs to the file that was read where another could not be"""
+    out, _ = tap.knockscope("export", "--as", "json", tap.scratch("missing.pcap"), OFFICE, status=4)
+    files = json.loads(out)["capture"]["files"]
+    assert [(file["name"], file["sha256"]) for file in files] == [(OFFICE, sha256())]
+    with open(OFFICE, "rb") as stdin:
+        out, _ = tap.knockscope("export", "--as", "json", "-", stdin=stdin)
+    assert json.loads(out)["capture"]["files"][0]["sha256"] is None
+
+
+@tap.case
 def terminal_safe():
     """no export but the pcap holds a control byte"""
     hostile = tap.scratch("evil\x1b[31m\n=1+1.pcap.gz")
