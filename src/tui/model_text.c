@@ -120,8 +120,11 @@ static void dump_results(const struct ks_model *model, struct ks_text *out)
 
 void ks_model_dump(const struct ks_model *model, struct ks_text *out)
 {
-    for (size_t i = 0; i < model->n_paths; i++)
-        ks_text_addf(out, "path %s\n", model->paths[i]);
+    for (size_t i = 0; i < model->n_paths; i++) {
+        char harmless[1024];
+        ks_sanitise(harmless, sizeof harmless, model->paths[i], strlen(model->paths[i]));
+        ks_text_addf(out, "path %s\n", harmless);
+    }
     if (model->capture != NULL)
         ks_text_addf(out, "packets %" PRIu64 "\nevents %zu\npartial %s\n", model->capture->info.packets, model->capture->log.n,
                      model->capture->info.partial ? "yes" : "no");

@@ -270,10 +270,12 @@ static unsigned sort_by(struct ks_app *app, struct ks_rules_screen *s, const str
         int i = 0;
         while (i < KS_RULES_COLUMNS && table[i].sort != sort)
             i++;
-        do /* the next column that shows and sorts; "then" sorts as "if" does */
-            i = (i + 1) % KS_RULES_COLUMNS;
-        while (table[i].sort == KS_SORT_N || s->columns[i].w == 0 || i == KS_RULES_THEN);
-        sort = table[i].sort;
+        /* The next column that shows and sorts; "then" sorts as "if" does. On a small screen there may be none. */
+        for (int n = 1; n <= KS_RULES_COLUMNS && sort == params.sort; n++) {
+            int next = (i + n) % KS_RULES_COLUMNS;
+            if (table[next].sort != KS_SORT_N && s->columns[next].w > 0 && next != KS_RULES_THEN)
+                sort = table[next].sort;
+        }
     }
     params.sort = sort;
     s->keep = false;

@@ -135,8 +135,8 @@ static uint64_t get_count(const struct ks_settings *s, enum ks_setting_id id)
 static void set_count(struct ks_settings *s, enum ks_setting_id id, uint64_t n)
 {
     struct ks_params *p = &s->params;
-    if (id == KS_SET_STRIDE)
-        p->windowing.stride = n;
+    if (id == KS_SET_STRIDE) /* windows that are not cut by count have none */
+        p->windowing.stride = n == 0 && p->windowing.cut == KS_CUT_COUNT ? p->windowing.size : n;
     else if (id == KS_SET_MIN_COUNT)
         p->min_count = (uint32_t)n;
     else if (id == KS_SET_MAX_LEN)

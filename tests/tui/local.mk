@@ -6,3 +6,5 @@ tests_tui_test_terminal_SOURCES = tests/tui/test_terminal.c tests/tui/pty.c test
 tests_tui_test_terminal_CPPFLAGS = $(KS_TEST_CPPFLAGS) $(VTERM_CFLAGS)
 tests_tui_test_terminal_LDADD = $(VTERM_LIBS) $(CMOCKA_LIBS) -lutil
 endif
+TESTS += tests/tui/test_scripts.py tests/tui/test_monkey.py
+EXTRA_DIST += tests/tui/test_scripts.py tests/tui/test_monkey.py

@@ -18,7 +18,7 @@
 
 #include "pty.h"
 
-#define LOADED "t 2,351" /* line 1, once office.pcap.gz is mined */
+#define LOADED "  u " /* of line 1, "t 1,000  u 100  l 10", once the capture is mined */
 
 static char office[4096];
 static struct pty pty; /* one at a time */

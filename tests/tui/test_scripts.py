@@ -1,0 +1,263 @@
+#!/usr/bin/env python3
+"""The explorer by scripts: every screen at every size in every locale, what it shows, and that looking changes nothing."""
+
+import csv
+import io
+import os
+import subprocess
+import sys
+import unicodedata
+
+if os.access("/dev/shm", os.W_OK):
+    os.environ.setdefault("TMPDIR", "/dev/shm")  # every dump is synchronised to its disk
+sys.path.insert(0, os.path.join(os.environ.get("KS_SRC", "."), "tests", "oracle"))
+import tap
+
+SIZES = [(1, 1), (20, 5), (40, 10), (80, 24), (132, 43), (240, 70)]
+# How to get to each screen from any main screen, and what its dump is called. <Esc> leads back.
+SCREENS = [("tune", "1"), ("curve", "2"), ("rules", "3"), ("rule", "3<Enter>"), ("window", "3<Enter><Enter>"), ("knocks", "4"),
+           ("knock", "4<Enter>"), ("packets", "4p"), ("capture", "5"), ("help", "?"), ("log", "L"), ("export", "4<Space>e"),
+           ("settings", ","), ("command", "3:se"), ("search", "3/99")]
+BACK = "<Esc><Esc><Esc><Esc>1"
+
+
+def explore(script, capture, *options, status=0, environment=None, stdin=None):
+    """Runs a script on a capture; gives standard error."""
+    path = tap.scratch("steps")
+    with open(path, "w") as file:
+        file.write(script)
+    env = dict(tap.ENVIRONMENT)
+    for name, value in (environment or {}).items():
+        if value is None:
+            env.pop(name, None)
+        else:
+            env[name] = value
+    done = subprocess.run([tap.PROGRAM, "--no-settings", "--script", path] + list(options) + ([capture] if capture else []),
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, timeout=300,
+                          cwd=tap.folder)
+    error = done.stderr.decode("utf-8", "replace")
+    assert "Sanitizer" not in error and "runtime error" not in error, error
+    assert done.returncode == status, "status %d, not %d: %s" % (done.returncode, status, error)
+    assert done.stdout == b"", done.stdout
+    return error
+
+
+def read(name):
+    with open(tap.scratch(name), encoding="utf-8") as file:
+        return file.read()
+
+
+def columns(text):
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def check_cells(name, w, h, ascii_only):
+    lines = read(name).split("\n")
+    assert lines.pop() == "" and len(lines) == h, "%s: %d lines, not %d" % (name, len(lines), h)
+    for line in lines:
+        assert columns(line) <= w, "%s: %d columns in %r" % (name, columns(line), line)
+        assert all(c.isprintable() for c in line), "%s: %r" % (name, line)
+        assert not ascii_only or line.isascii(), "%s: %r" % (name, line)
+
+
+def grand_tour():
+    steps = []
+    for w, h in SIZES:
+        steps.append(":resize %dx%d" % (w, h))
+        for name, keys in SCREENS:
+            steps += [keys, ":dump-screen %s-%dx%d" % (name, w, h), BACK]
+    return "\n".join(steps) + "\n"
+
+
+reference = {}
+
+
+def tour(locale, term, no_color):
+    error = explore(grand_tour(), tap.data("office.pcap.gz"), "--rotations", "3",
+                    environment={"LC_ALL": locale, "TERM": term, "NO_COLOR": "1" if no_color else None})
+    assert error == "", error
+    for w, h in SIZES:
+        for name, _ in SCREENS:
+            dump = "%s-%dx%d" % (name, w, h)
+            check_cells(dump, w, h, locale == "C")
+            same = reference.setdefault((locale, dump), read(dump))
+            assert read(dump) == same, dump + " depends on TERM or NO_COLOR"
+
+
+for locale in ("C", "C.UTF-8"):
+    for term in ("dumb", "vt100", "linux", "xterm-256color"):
+        for no_color in (False, True):
+            tap.add("every screen fits every size: %s, %s%s" % (locale, term, ", NO_COLOR" if no_color else ""), tour, locale, term,
+                    no_color)
+
+
+def screen(keys, capture="office.pcap.gz", *options, size="132x43"):
+    explore(":resize %s\n%s\n:dump-screen shown\n:dump-model model\n" % (size, keys), tap.data(capture), *options)
+    return read("shown")
+
+
+def model(name="model"):
+    values = {}
+    for line in read(name).splitlines():
+        key, _, value = line.partition(" ")
+        values.setdefault(key, []).append(value)
+    return values
+
+
+def csv_of(*arguments):
+    out, _ = tap.knockscope(*arguments, "--format", "csv")
+    return list(csv.DictReader(io.StringIO(out)))
+
+
+@tap.case
+def the_knock_of_the_office_is_on_screen_4():
+    """the knock of the office capture is on screen 4 with its activations and the port that it opened"""
+    shown = screen("4")
+    line = next(line for line in shown.splitlines() if "999 › 888 › 777 › 666 › 555" in line)
+    times = next(value for value in model()["knock"] if value.startswith("999 ›")).split("(")[1].split()[0]
+    assert times in line.split(), line
+    assert "1234 opened" in shown
+
+
+@tap.case
+def the_curve_is_the_batch_curve():
+    """screen 2 shows the values of the curve command at its cursor"""
+    screen("2")
+    at = model()
+    rows = {int(row["x"]): row for row in csv_of("curve", tap.data("office.pcap.gz"))}
+    row = rows[int(at["curve.at"][0])]
+    name = next(key for key in row if "cdf" in key)
+    assert abs(float(row[name]) - float(at["curve.cdf"][0])) <= 1e-9 * max(1e-300, float(row[name])), (row, at["curve.cdf"])
+
+
+def counts_of_table_2(*options):
+    screen("1", "replica-1.pcap.gz", "--preset", "paper", "--rotations", "2", *options)
+    shown = {float(value.split()[0]): value.split()[1] for value in model()["sweep"]}
+    batch = csv_of("sweep", "--preset", "paper", "--rotations", "2", *options, tap.data("replica-1.pcap.gz"))
+    assert len(batch) > 5
+    for row in batch:
+        assert shown[float(row["min_inte"])] == row["rules"], (row, shown)
+    return batch
+
+
+@tap.case
+def table_2_of_the_model_is_the_sweep_command():
+    """Table 2 as the explorer keeps it equals the sweep command"""
+    counts_of_table_2()
+
+
+@tap.case
+def table_2_on_screen_1_is_the_sweep_command():
+    """Table 2 on screen 1 shows the counts of the sweep command"""
+    batch = counts_of_table_2()
+    shown = read("shown")
+    for row in batch:
+        number = "{:,}".format(int(row["rules"]))
+        assert number in shown, "%s rules at %s are not on the screen\n%s" % (number, row["min_inte"], shown)
+
+
+def storm():
+    return "".join(":resize %dx%d\n%s\n%s\n" % (w, h, keys, BACK) for w, h in SIZES + SIZES[::-1] for _, keys in SCREENS
+                   if "Space" not in keys and ":" not in keys)
+
+
+@tap.case
+def sorting_where_no_column_shows_ends():
+    """the key for sorting ends where the screen has no room for any column"""
+    for w, h in SIZES:
+        explore(":resize %dx%d\n3sssssssssssssss\n" % (w, h), tap.data("office.pcap.gz"), "--rotations", "1")
+
+
+@tap.case
+def looking_changes_nothing():
+    """drawing at many sizes leaves the model as it was"""
+    explore("1\n:dump-model before\n%s:resize 80x24\n1\n:dump-model after\n" % storm(), tap.data("office.pcap.gz"), "--rotations", "3")
+    drop = lambda text: [line for line in text.splitlines() if not line.startswith("message ")]
+    assert drop(read("before")) == drop(read("after"))
+
+
+@tap.case
+def scripts_repeat_exactly():
+    """the same script gives the same screens"""
+    steps = "1\n]]]\n:dump-screen %s\n3\n:dump-screen %s\n"
+    explore(steps % ("a1", "a3"), tap.data("office.pcap.gz"))
+    explore(steps % ("b1", "b3"), tap.data("office.pcap.gz"))
+    assert read("a1") == read("b1") and read("a3") == read("b3")
+
+
+@tap.case
+def undo_leads_back():
+    """undo and redo lead back to the same model"""
+    explore(":dump-model one\n:set min-inte 0.1\n:dump-model two\nu\n:dump-model three\n<C-r>\n:dump-model four\n",
+            tap.data("office.pcap.gz"), "--rotations", "3")
+    drop = lambda name: [line for line in read(name).splitlines() if line.split()[0] not in ("message", "undo")]
+    assert drop("one") == drop("three") and drop("two") == drop("four") and drop("one") != drop("two")
+
+
+@tap.case
+def every_setting_goes_through_the_set_command():
+    """each setting can be set to the value that it has"""
+    explore(":dump-model model\n", tap.data("office.pcap.gz"))
+    steps = "".join(":set %s\n" % value for value in model()["set"])
+    explore(steps + ":dump-model model2\n", tap.data("office.pcap.gz"))
+    bad = [m for m in model("model2").get("message", []) if " is " in m]
+    assert bad == [], bad
+
+
+@tap.case
+def an_unknown_key_ends_a_script_with_its_line():
+    """a step that cannot be read ends the script with status 1 and its line"""
+    error = explore("1\n\n<NoSuchKey>\n", tap.data("office.pcap.gz"), status=1)
+    assert "line 3" in error and "NoSuchKey" in error, error
+
+
+@tap.case
+def an_unknown_command_ends_a_script_with_its_line():
+    """an unknown command ends the script with status 1 and its line"""
+    error = explore(":dance\n", tap.data("office.pcap.gz"), status=1)
+    assert "line 1" in error and "dance" in error, error
+
+
+@tap.case
+def a_dump_that_cannot_be_written_ends_a_script():
+    """a dump that cannot be written ends the script with status 1"""
+    error = explore(":dump-screen no/such/folder/file\n", tap.data("office.pcap.gz"), status=1)
+    assert "line 1" in error, error
+
+
+@tap.case
+def a_missing_capture_gives_status_3():
+    """a capture that cannot be read gives status 3, and the script still runs"""
+    error = explore(":dump-screen shown\n", "no-such-capture.pcap", status=3)
+    assert "no-such-capture.pcap" in error, error
+    check_cells("shown", 80, 24, False)
+
+
+@tap.case
+def no_capture_at_all_can_be_explored():
+    """without a capture every screen draws and says what to do"""
+    explore(grand_tour(), None)
+    for w, h in SIZES:
+        for name, _ in SCREENS:
+            check_cells("%s-%dx%d" % (name, w, h), w, h, False)
+
+
+@tap.case
+def quit_ends_a_script_at_once():
+    """:quit ends a script; what follows is not read"""
+    explore(":quit\n<NoSuchKey>\n", tap.data("office.pcap.gz"))
+
+
+@tap.case
+def hostile_file_names_reach_no_screen_raw():
+    """control characters in a file's name reach no screen and no message"""
+    name = tap.scratch("evil\033]0;owned\a\033[2J\u202e.pcap.gz")
+    with open(tap.data("office.pcap.gz"), "rb") as source, open(name, "wb") as copy:
+        copy.write(source.read())
+    explore("1\n:dump-screen s1\n5\n:dump-screen s5\nL\n:dump-screen sl\n:dump-model model\n", name)
+    for shown in ("s1", "s5", "sl", "model"):
+        assert all(c.isprintable() or c == "\n" for c in read(shown)), shown
+    assert "\033" not in explore(":quit\n", name + ".missing", status=3)
+
+
+tap.run()
