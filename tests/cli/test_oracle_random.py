@@ -58,8 +58,28 @@ def significance(seed):
     subject.significance("0.5", "0.2")
 
 
+def longer(seed):
+    """Small captures: the oracle tries every itemset."""
+    draw = random.Random(seed)
+    path = tap.scratch("longer-%d.pcap" % seed)
+    make_capture.make(1000 + seed, path, packets=70)
+    read, found = oracle.Capture(path), 0
+    for cut in (dict(window="6"), dict(window="8", stride="4"), dict(window="session:10s", scope="target")):
+        subject = Subject(read, [path], draw.choice(("tcp", "attempts", "syn")), **cut)
+        found += subject.longer(draw.choice(("0.3", "0.5", "1")), draw.choice(("0", "0.05", "0.1")), draw.choice(("0.3", "0.5", "0.9")),
+                                draw.choice((1, 2)), draw.choice(("wu", "wu", "joint")), draw.choice((3, 4)))
+    return found
+
+
+def all_longer(seeds):
+    assert sum(longer(seed) for seed in seeds) > 100
+
+
 for seed in range(10 if tap.SANITIZED else 21):
     tap.add("random capture %d: stats, rules and sweep equal the oracle" % seed, check, seed)
 for seed in (4, 5, 6, 11):
     tap.add("random capture %d: p and q of every rule equal the oracle" % seed, significance, seed)
+for first in (0, 5):
+    tap.add("small random captures %d to %d: rules of three and four items equal the oracle" % (first, first + 4), all_longer,
+            range(first, first + 5))
 tap.run()

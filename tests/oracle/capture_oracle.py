@@ -9,6 +9,7 @@ hold the program against it; by hand:
 
 import decimal
 import gzip
+import itertools
 import json
 import math
 import struct
@@ -365,6 +366,27 @@ class Mined:
     def rules(self, min_supp, min_inte=0.0, min_conf=0.9, min_count=1, interest="wu"):
         """All rules X => Y between two items."""
         return passing(self.pairs(min_supp), min_inte, min_conf, min_count, interest)
+
+    def longer(self, min_supp, min_inte, min_conf, min_count, interest, max_len):
+        """Rules of itemsets of 3..max_len infrequent items: no split below minInte, every directed split that passes."""
+        out, chosen = [], self.infrequent(min_supp)
+        for size in range(3, max_len + 1):
+            for itemset in itertools.combinations(chosen, size):
+                together = len(self.holding(itemset))
+                if together < max(1, min_count):
+                    continue
+                rules = []
+                for k in range(1, size):
+                    for x in itertools.combinations(itemset, k):
+                        y = tuple(item for item in itemset if item not in x)
+                        rules.append(Rule(x, y, together, len(self.holding(x)), len(self.holding(y)), self.l))
+                value = "support" if interest == "joint" else "interest"
+                if all(rule[value] >= Fraction(min_inte) - SLACK for rule in rules):
+                    out += passing(rules, 0, min_conf)
+        return out
+
+    def holding(self, itemset):
+        return set.intersection(*(self.sets[item] for item in itemset))
 
     def rule(self, x, y):
         n = len(self.sets[x] & self.sets[y])

@@ -49,6 +49,39 @@ class Subject:
                 assert math.isclose(have[key], rule[key], rel_tol=1e-14, abs_tol=0), (key, have, rule)
         return got, wanted
 
+    def longer(self, min_supp, min_inte, min_conf, min_count, interest, max_len, sort="interest"):
+        """Rules of longer itemsets beside those of pairs: the same ones, the strongest first; and their number in the sweep."""
+        options = ("--min-supp", min_supp, "--min-conf", min_conf, "--min-count", min_count, "--interest", interest, "--max-len", max_len)
+        got = self.ask("rules", *options, "--min-inte", min_inte, "--sort", sort, "--top", 0)
+        pairs = self.mined.rules(min_supp, min_inte, min_conf, min_count, interest)
+        sets = self.mined.longer(min_supp, min_inte, min_conf, min_count, interest, max_len)
+        wanted = {((oracle.label(r["if"]),), (oracle.label(r["then"]),)): r for r in pairs}
+        wanted.update({(tuple(map(oracle.label, r["if"])), tuple(map(oracle.label, r["then"]))): r for r in sets})
+        have = {(tuple(r["if"]), tuple(r["then"])): r for r in got["rules"]}
+        assert len(have) == len(got["rules"]) == got["total"] == len(wanted), (len(have), got["total"], len(wanted))
+        for sides, rule in have.items():
+            exact = wanted[sides]
+            assert [rule[k] for k in ("count", "count_if", "count_then")] == [exact[k] for k in ("count", "count_if", "count_then")], rule
+            assert math.isclose(rule["cpir"], exact["cpir"], rel_tol=1e-14) and math.isclose(rule["interest"], exact["interest"],
+                                                                                           rel_tol=1e-14), (rule, exact)
+        values = [r[sort] for r in got["rules"]]
+        assert values == sorted(values, reverse=True)
+        rows = self.ask("sweep", *options, "--values", min_inte, "--rotations", 2)["sweep"]
+        assert [row["rules"] for row in rows] == [len(wanted)], (rows, len(wanted))
+        return len(sets)
+
+    def evaluate(self, truth, min_supp):
+        """Recall and precision of pair rules against a known knock, at every row of the program's own grid."""
+        got = self.ask("evaluate", "--truth", ",".join(truth), "--min-supp", min_supp)
+        assert got["truth"] == list(truth) and got["rows"]
+        for row in got["rows"]:
+            rules = self.mined.rules(row["min_supp"], row["min_inte"], row["min_conf"])
+            correct = sum(oracle.label(r["if"]) in truth and oracle.label(r["then"]) in truth for r in rules)
+            possible = len(truth) * (len(truth) - 1)
+            assert (row["found"], row["correct"], row["possible"]) == (len(rules), correct, possible), (row, len(rules), correct)
+            assert row["recall"] == correct / possible
+            assert row["precision"] == (correct / len(rules) if rules else None), row
+
     def significance(self, min_supp, min_conf):
         """ln p of every rule is Fisher's, q is what Benjamini and Hochberg say."""
         got, wanted = self.rules(min_supp, "0", min_conf)
