@@ -83,16 +83,12 @@ static struct ks_status pick(const struct ks_knocks *knocks, uint64_t top, const
 
 struct ks_status ks_select_knocks(struct ks_batch *batch, uint64_t top, const char *ranks, struct ks_selected *out)
 {
-    if (batch->mined == NULL) {
-        KS_TRY(ks_batch_mine(batch));
-        KS_TRY(ks_batch_choose(batch, false));
-    }
-    KS_TRY(ks_knocks_find(&batch->capture->log, batch->mined->pairs, &batch->choice.thresholds, &batch->cli->params.narrow,
-                          &batch->cli->knocks, batch->progress, &out->knocks));
+    /* Sequences are found in the events themselves, whatever the windows: nothing is mined for them, which keeps this below the time of reading. */
+    struct ks_thresholds none = {0};
+    KS_TRY(ks_knocks_find(&batch->capture->log, NULL, &none, &batch->cli->params.narrow, &batch->cli->knocks, batch->progress, &out->knocks));
     ks_batch_took(batch, "knocks");
     out->selection.log = &batch->capture->log;
-    out->selection.items = batch->mined->items;
-    out->selection.windows = batch->mined->sets.l;
+    out->selection.items = batch->cli->params.items;
     if (out->knocks.limit[0] != '\0') {
         ks_batch_note(batch, "limit reached: %s", out->knocks.limit);
         batch->note[batch->n_notes++] = out->knocks.limit;
