@@ -89,8 +89,10 @@ struct ks_status ks_cmd_knocks(struct ks_batch *batch)
             status = ks_write_json(&selected.selection, "knockscope.knocks/1", batch->out);
         else if (batch->cli->format == KS_FORMAT_CSV)
             status = ks_write_csv(&selected.selection, &options, batch->out);
-        else
+        else {
+            ks_batch_text(batch);
             status = ks_write_text(&selected.selection, &options, batch->out);
+        }
     }
     ks_selected_free(&selected);
     return status;

@@ -142,8 +142,14 @@ struct ks_status ks_write_text(const struct ks_selection *selection, const struc
     if (selection->rule_at != NULL)
         rules_text(selection, out);
     if (selection->log != NULL) {
-        ks_out_putf(out, "%s%zu knock%s\n", selection->rule_at != NULL ? "\n" : "", selection->n_knocks,
-                    selection->n_knocks == 1 ? "" : "s");
+        size_t aside = 0;
+        for (size_t k = 0; k < selection->n_knocks; k++)
+            aside += selection->knocks[k].knock->set_aside != NULL;
+        size_t standing = selection->n_knocks - aside;
+        ks_out_putf(out, "%s%zu knock%s", selection->rule_at != NULL ? "\n" : "", standing, standing == 1 ? "" : "s");
+        if (aside > 0)
+            ks_out_putf(out, ", %zu candidate%s set aside with the reason", aside, aside == 1 ? "" : "s");
+        ks_out_put(out, "\n");
         for (size_t k = 0; k < selection->n_knocks && !ks_out_stopped(out); k++)
             knock_text(out, selection->log, &selection->knocks[k]);
     }
