@@ -106,11 +106,19 @@ struct ks_status ks_bits_make(const struct ks_classes *classes, struct ks_bits *
     return ks_ok();
 }
 
-void ks_bits_free(struct ks_bits *bits)
+void ks_bits_trim(struct ks_bits *bits)
 {
-    ks_free(bits->at);
     ks_free(bits->mask);
     ks_free(bits->own_light);
     ks_free(bits->own_start);
+    bits->mask = NULL;
+    bits->light = bits->own_light = NULL;
+    bits->light_start = bits->own_start = NULL;
+}
+
+void ks_bits_free(struct ks_bits *bits)
+{
+    ks_bits_trim(bits);
+    ks_free(bits->at);
     *bits = (struct ks_bits){0};
 }

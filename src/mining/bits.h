@@ -3,7 +3,8 @@
 #ifndef KS_MINING_BITS_H
 #define KS_MINING_BITS_H
 
-#include "mining/index.h"
+#include "base/status.h"
+#include "mining/classes.h"
 
 struct ks_bits {
     uint32_t first; /* classes first .. n - 1 are heavy; n where none are */
@@ -23,6 +24,8 @@ struct ks_bits {
  * as large as their window lists. KS_NOMEM. */
 struct ks_status ks_bits_make(const struct ks_classes *classes, struct ks_bits *out);
 void ks_bits_free(struct ks_bits *bits);
+/* Frees what only mining needs: masks and light rows. */
+void ks_bits_trim(struct ks_bits *bits);
 
 static inline const uint64_t *ks_bits_of(const struct ks_bits *bits, uint32_t k)
 {
@@ -33,6 +36,16 @@ static inline const uint64_t *ks_bits_of(const struct ks_bits *bits, uint32_t k)
 static inline uint32_t ks_bits_common(const struct ks_bits *bits, uint32_t a, uint32_t b)
 {
     return bits->common(ks_bits_of(bits, a), ks_bits_of(bits, b), bits->words);
+}
+
+/* How many windows a light class with these n windows shares with a heavy one. */
+static inline uint32_t ks_bits_shared(const struct ks_bits *bits, const uint32_t *windows, uint32_t n, uint32_t heavy)
+{
+    const uint64_t *at = ks_bits_of(bits, heavy);
+    uint32_t shared = 0;
+    for (uint32_t i = 0; i < n; i++)
+        shared += (uint32_t)(at[windows[i] / 64] >> windows[i] % 64 & 1);
+    return shared;
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* Classes of items with equal window sets, and the windows as rows of classes. */
-#include "mining/index.h"
+#include "mining/classes.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -41,6 +41,14 @@ struct ks_slot *ks_map_at(struct ks_map *map, uint64_t a, uint32_t b)
     return slot;
 }
 
+struct ks_slot *ks_map_find(const struct ks_map *map, uint64_t a, uint32_t b)
+{
+    if (map->cap == 0)
+        return NULL;
+    struct ks_slot *slot = ks_map_get(map, a, b);
+    return slot->value == KS_NONE ? NULL : slot;
+}
+
 void ks_map_free(struct ks_map *map)
 {
     ks_free(map->slot);

@@ -23,6 +23,8 @@ struct ks_map {
 struct ks_slot *ks_map_at(struct ks_map *map, uint64_t a, uint32_t b);
 /* The slot of a key that is in the map. */
 struct ks_slot *ks_map_get(const struct ks_map *map, uint64_t a, uint32_t b);
+/* The slot of a key, or NULL where it is not in the map. */
+struct ks_slot *ks_map_find(const struct ks_map *map, uint64_t a, uint32_t b);
 void ks_map_free(struct ks_map *map);
 
 #endif

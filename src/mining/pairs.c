@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "mining/bits.h"
 #include "mining/index.h"
 #include "mining/lanes.h"
 #include "mining/tally.h"
@@ -354,6 +353,11 @@ static struct ks_status mine(const struct ks_window_sets *sets, unsigned threads
         status = job_run(&job, threads);
     if (ks_is_ok(status))
         status = join(&job, pairs);
+    if (ks_is_ok(status)) {
+        ks_bits_trim(&job.bits);
+        pairs->bits = job.bits;
+        job.bits = (struct ks_bits){0};
+    }
     job_free(&job);
     KS_TRY(status);
     return ks_grid_make(pairs);
@@ -379,6 +383,7 @@ void ks_pairs_free(struct ks_pairs *pairs)
     if (pairs == NULL)
         return;
     ks_grid_free(pairs);
+    ks_bits_free(&pairs->bits);
     ks_classes_free(&pairs->classes);
     ks_free(pairs->triples);
     ks_free(pairs);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "mining/ahead.h"
 #include "mining/index.h"
 #include "mining/map.h"
 #include "mining/sets.h"
@@ -11,6 +12,9 @@
 
 /* Visits of class pairs from which making a slice would be felt: such slices are made with the ranking. */
 enum { HEAVY = 300000 };
+
+/* Rows read one after the other from which it pays to read ahead: far more than anyone scrolls through without looking back. */
+enum { STREAK = 20000 };
 
 /* An entry that is not a triple's direction: a pair of given items, or a rule between classes. */
 struct extra {
@@ -41,6 +45,10 @@ struct ks_ranking {
     struct ks_count total;
     struct ks_slices *slices;
     size_t hint; /* entry of the last row */
+
+    struct ks_ahead *ahead; /* the pairs of the next entries, when rows are asked for one after the other */
+    uint64_t next;   /* the row after the last one */
+    uint64_t streak; /* rows asked for one after the other so far */
 };
 
 static const char *const sort_names[KS_SORT_N] = {
@@ -407,7 +415,7 @@ static struct ks_status keep_slices(struct ks_ranking *r, struct ks_progress *pr
 
 static struct ks_status make(struct ks_ranking *r, struct ks_progress *progress)
 {
-    r->slices = ks_slices_new(&r->pairs->classes);
+    r->slices = ks_slices_new(r->pairs);
     if (r->slices == NULL)
         return ks_nomem("the ranking");
     KS_TRY(copy_must(r));
@@ -458,6 +466,7 @@ void ks_ranking_free(struct ks_ranking *ranking)
 {
     if (ranking == NULL)
         return;
+    ks_ahead_free(ranking->ahead);
     ks_slices_free(ranking->slices);
     ks_free(ranking->must);
     ks_free(ranking->entry);
@@ -478,6 +487,20 @@ uint64_t ks_ranking_rows(const struct ks_ranking *ranking)
     return ranking->before[ranking->n];
 }
 
+/* The pair in row r of entry number i. */
+static bool pair_row(struct ks_ranking *r, size_t i, uint64_t row, struct ks_rule *out)
+{
+    if (r->streak >= STREAK && !ks_ahead_covers(r->ahead, i)) {
+        ks_ahead_free(r->ahead);
+        r->ahead = ks_ahead_make(r->pairs, r->entry, r->before, i, r->n);
+        if (r->ahead == NULL)
+            r->streak = 0; /* no memory for it: slice by slice, then */
+    }
+    if (ks_ahead_has(r->ahead, i))
+        return ks_ahead_pair(r->ahead, i, row, &out->items[0], &out->items[1]);
+    return ks_slices_pair(r->slices, out->counts, row, &out->items[0], &out->items[1]);
+}
+
 bool ks_ranking_row(struct ks_ranking *ranking, uint64_t i, struct ks_rule *out)
 {
     struct ks_ranking *r = ranking;
@@ -496,6 +519,8 @@ bool ks_ranking_row(struct ks_ranking *ranking, uint64_t i, struct ks_rule *out)
         }
         r->hint = low;
     }
+    r->streak = i == r->next ? r->streak + 1 : 0;
+    r->next = i + 1;
     uint32_t entry = r->entry[low];
     const struct extra *extra = extra_of(r, entry);
     out->counts = counts_of(r, entry);
@@ -506,7 +531,7 @@ bool ks_ranking_row(struct ks_ranking *ranking, uint64_t i, struct ks_rule *out)
     }
     out->n_if = out->n_then = 1;
     if (extra == NULL)
-        return ks_slices_pair(r->slices, out->counts, i - r->before[low], &out->items[0], &out->items[1]);
+        return pair_row(r, low, i - r->before[low], out);
     out->items[0] = extra->a;
     out->items[1] = extra->b;
     return true;

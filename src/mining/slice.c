@@ -28,6 +28,7 @@ struct slice {
 
 struct ks_slices {
     const struct ks_classes *classes;
+    const struct ks_bits *bits;
     struct slice slot[SLOTS];
     size_t bytes;
     struct slice *kept;
@@ -55,12 +56,14 @@ struct mets {
     size_t n, cap;
 };
 
-struct ks_slices *ks_slices_new(const struct ks_classes *classes)
+struct ks_slices *ks_slices_new(const struct ks_pairs *pairs)
 {
+    const struct ks_classes *classes = &pairs->classes;
     struct ks_slices *slices = ks_zalloc(1, sizeof *slices);
     if (slices == NULL)
         return NULL;
     slices->classes = classes;
+    slices->bits = &pairs->bits;
     slices->shared = ks_zalloc(classes->n, sizeof *slices->shared);
     slices->touched = ks_alloc((size_t)classes->n + 1, sizeof *slices->touched);
     if (slices->shared == NULL || slices->touched == NULL) {
@@ -118,12 +121,52 @@ static const uint32_t *row_run(const struct ks_classes *c, uint32_t window, uint
     return low;
 }
 
+static uint64_t level_windows(const struct ks_classes *c, uint32_t v)
+{
+    return (uint64_t)(c->level_first[v + 1] - c->level_first[v]) * c->count[c->level_first[v]];
+}
+
+/* Whether walk() had better compare bits: class k with each class of level b. A bit costs about an eighth of a row's search. */
+static bool by_bits(const struct ks_slices *slices, uint32_t k, uint32_t b)
+{
+    const struct ks_classes *c = slices->classes;
+    uint64_t classes = c->level_first[b + 1] - c->level_first[b], searches = (uint64_t)c->count[k] * 8;
+    if (c->level_first[b] >= slices->bits->first)
+        return k >= slices->bits->first ? classes * slices->bits->words / 2 < searches : classes * c->count[k] < searches;
+    return k >= slices->bits->first && level_windows(c, b) < searches;
+}
+
+/* Windows that two classes share, at least one of them heavy. */
+static uint32_t shared_bits(const struct ks_slices *slices, uint32_t x, uint32_t y)
+{
+    const struct ks_classes *c = slices->classes;
+    uint32_t light = x < y ? x : y, heavy = x < y ? y : x;
+    return light >= slices->bits->first ? ks_bits_common(slices->bits, light, heavy)
+                                        : ks_bits_shared(slices->bits, ks_class_windows(c, light), c->count[light], heavy);
+}
+
+static size_t walk_bits(struct ks_slices *slices, uint32_t k, uint32_t b)
+{
+    const struct ks_classes *c = slices->classes;
+    size_t n = 0;
+    for (uint32_t other = c->level_first[b]; other < c->level_first[b + 1]; other++) {
+        uint32_t shared = other == k ? 0 : shared_bits(slices, k, other);
+        if (shared > 0) {
+            slices->shared[other] = shared;
+            slices->touched[n++] = other;
+        }
+    }
+    return n;
+}
+
 /* Classes of level b that share windows with class k, k itself left out: in touched[], how many windows in shared[]. */
 static size_t walk(struct ks_slices *slices, uint32_t k, uint32_t b)
 {
     const struct ks_classes *c = slices->classes;
     const uint32_t *windows = ks_class_windows(c, k);
     size_t n = 0;
+    if (by_bits(slices, k, b))
+        return walk_bits(slices, k, b);
     for (uint32_t i = 0; i < c->count[k]; i++) {
         size_t length;
         const uint32_t *run = row_run(c, windows[i], c->level_first[b], c->level_first[b + 1], &length);
@@ -255,11 +298,6 @@ static enum ks_code fill(struct slice *slice, const struct mets *mets, const str
     slice->before[at] = sum;
     slice->list[slice->n_lists] = (struct list){UINT32_MAX, at};
     return KS_OK;
-}
-
-static uint64_t level_windows(const struct ks_classes *c, uint32_t v)
-{
-    return (uint64_t)(c->level_first[v + 1] - c->level_first[v]) * c->count[c->level_first[v]];
 }
 
 /* Makes the slice of levels (a, b). */

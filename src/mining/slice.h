@@ -8,7 +8,7 @@
 struct ks_slices;
 
 /* An empty cache of slices. NULL when out of memory. */
-struct ks_slices *ks_slices_new(const struct ks_classes *classes);
+struct ks_slices *ks_slices_new(const struct ks_pairs *pairs);
 void ks_slices_free(struct ks_slices *slices);
 
 /* The ordered pairs (X, Y) with n(X) = counts.x, n(Y) = counts.y, n(XY) = counts.xy stand in the order of (X, Y) item

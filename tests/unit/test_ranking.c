@@ -1,6 +1,7 @@
 /* src/mining: the virtual list of rules. Every row of small rankings is held against an oracle elsewhere (tests/oracle). */
 #include "mining_data.h"
 
+#include "mining/ahead.h"
 #include "mining/itemsets.h"
 #include "mining/ranking.h"
 
@@ -95,6 +96,32 @@ static void rows_are_sorted_distinct_and_found_again(void **state)
     assert_true(ks_ranking_find(ranking, 0, 0) == UINT64_MAX);
     assert_true(ks_ranking_find(ranking, 0, 250) == UINT64_MAX);
     ks_ranking_free(ranking);
+    fixture_free(&f);
+}
+
+/* Read from the first row to the last, rows are gathered ahead; each must be where looking for it alone finds it. */
+static void rows_read_in_order_are_those_asked_for_one_by_one(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_make(&f, 70, 400, 17);
+    static const uint64_t limits[] = {1 << 21, 5000};
+    for (size_t k = 0; k < 2; k++)
+        for (int sort = 0; sort < KS_SORT_LN_P; sort += 3) {
+            struct ks_ranking *ranking = rank(&f, &all, (enum ks_sort)sort, NULL);
+            uint64_t rows = ks_ranking_rows(ranking);
+            ks_ahead_limit(limits[k]);
+            assert_true(rows > 50000);
+            for (uint64_t i = 0; i < rows; i++) {
+                struct ks_rule rule;
+                assert_true(ks_ranking_row(ranking, i, &rule));
+                assert_true(rule.n_if == 1 && rule.n_then == 1);
+                if (i % 61 == 0 || i > rows - 50)
+                    assert_int_equal(ks_ranking_find(ranking, rule.items[0], rule.items[1]), i);
+            }
+            ks_ranking_free(ranking);
+        }
+    ks_ahead_limit(1 << 21);
     fixture_free(&f);
 }
 
@@ -218,6 +245,7 @@ int main(void)
         cmocka_unit_test(sort_keys_have_names),
         cmocka_unit_test(a_ranking_has_as_many_rows_as_rules_are_counted),
         cmocka_unit_test(rows_are_sorted_distinct_and_found_again),
+        cmocka_unit_test(rows_read_in_order_are_those_asked_for_one_by_one),
         cmocka_unit_test(filters_keep_what_they_say),
         cmocka_unit_test(what_has_no_ln_p_comes_last_either_way),
         cmocka_unit_test(ranking_can_be_cancelled),
