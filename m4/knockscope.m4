@@ -26,6 +26,7 @@ AC_DEFUN([KS_DEPENDENCIES], [
   KS_NEED([GSL], [gsl >= 2.5], [libgsl-dev], [the statistics])
   KS_NEED([CURSES], [ncursesw >= 6.0], [libncurses-dev], [the explorer])
   KS_NEED([ARCHIVE], [libarchive >= 3.4], [libarchive-dev], [compressed captures])
+  KS_NEED([ZLIB], [zlib >= 1.2.9], [zlib1g-dev], [gzip captures])
   KS_NEED([JANSSON], [jansson >= 2.11], [libjansson-dev], [JSON])
   KS_NEED([NETTLE], [nettle >= 3.5], [nettle-dev], [the SHA-256 of a capture])
   KS_NEED([SECCOMP], [libseccomp >= 2.4], [libseccomp-dev], [the sandbox])

@@ -23,7 +23,7 @@ static const struct {
     [KS_SKIP_NOT_IP] = {"not-ip", "ARP, STP and other packets without IP"},
     [KS_SKIP_TRUNCATED] = {"truncated", "cut by the capture before the ports"},
     [KS_SKIP_MALFORMED] = {"malformed", "lengths or versions contradict each other"},
-    [KS_SKIP_FRAGMENT] = {"fragment", "later IP fragments, which carry no ports"},
+    [KS_SKIP_FRAGMENT] = {"fragment", "IP fragments that do not carry the ports"},
     [KS_SKIP_PROTOCOL] = {"protocol", "IP protocols other than TCP, UDP and ICMP"},
     [KS_SKIP_TUNNEL] = {"tunnel", "tunnels (IP in IP, GRE), not looked into"},
     [KS_SKIP_ENCRYPTED] = {"encrypted", "encrypted below the ports (ESP, protected 802.11)"},

@@ -98,7 +98,7 @@ static struct ks_status ending(const struct loader *loader, const struct source 
     if (n > 0 || problem.code == KS_CANCELLED)
         return ks_fail(KS_CANCELLED, "cancelled after packet %llu", packets);
     if (!ks_is_ok(problem))
-        return ks_fail(KS_PARTIAL, "stopped after packet %llu: %s", packets, problem.message);
+        return ks_fail(problem.code == KS_NOMEM ? KS_NOMEM : KS_PARTIAL, "stopped after packet %llu: %s", packets, problem.message);
     if (n == 0)
         return ks_ok();
     return ks_fail(KS_PARTIAL, "stopped after packet %llu: %s", packets, pcap_geterr(source->pcap));

@@ -17,7 +17,7 @@ enum ks_skip {
     KS_SKIP_NOT_IP,      /* ARP, STP, LLDP ... */
     KS_SKIP_TRUNCATED,   /* the capture cut it before what is needed */
     KS_SKIP_MALFORMED,   /* lengths or versions contradict each other */
-    KS_SKIP_FRAGMENT,    /* a later IP fragment: no ports in it */
+    KS_SKIP_FRAGMENT,    /* a later IP fragment, or a first one too small for the header: no ports in it */
     KS_SKIP_PROTOCOL,    /* an IP protocol other than TCP, UDP, ICMP */
     KS_SKIP_TUNNEL,      /* IP in IP, GRE: the inner packet is not looked at */
     KS_SKIP_ENCRYPTED,   /* ESP: ports not visible */

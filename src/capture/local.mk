@@ -15,6 +15,8 @@ libcapture_a_SOURCES = \
 	src/capture/extract.h \
 	src/capture/flows.c \
 	src/capture/flows.h \
+	src/capture/gunzip.c \
+	src/capture/gunzip.h \
 	src/capture/hash.c \
 	src/capture/hash.h \
 	src/capture/layers.h \

@@ -32,13 +32,16 @@ enum { HEADERS_MAX = 64 }; /* extension headers in a chain; real ones have a han
 struct rest {
     struct ks_cursor cursor;
     size_t left;
-    bool open; /* the header gives no length: as many as were captured */
+    bool open;  /* the header gives no length: as many as were captured */
+    bool first; /* the first of several fragments */
 };
 
 /* Why n bytes cannot be read here. */
 static enum ks_skip short_of(const struct rest *rest, size_t n)
 {
-    return rest->left < n && !rest->open ? KS_SKIP_MALFORMED : KS_SKIP_TRUNCATED;
+    if (rest->left >= n || rest->open)
+        return KS_SKIP_TRUNCATED;
+    return rest->first ? KS_SKIP_FRAGMENT : KS_SKIP_MALFORMED; /* a header may be spread over tiny fragments */
 }
 
 static void set_address4(struct ks_address *out, const uint8_t *bytes)
@@ -117,6 +120,7 @@ static enum ks_skip walk(struct rest *rest, bool v6, uint8_t *next)
         if (*next == IP_FRAGMENT) {
             if ((KS_BE16(head, 2) & 0xfff8) != 0)
                 return KS_SKIP_FRAGMENT;
+            rest->first = (KS_BE16(head, 2) & 1) != 0;
             length = 8;
         } else if (*next == IP_AH) {
             length = ((size_t)KS_U8(head, 1) + 2) * 4;
@@ -160,6 +164,7 @@ static enum ks_skip header4(struct ks_cursor *cursor, bool quoted, struct ks_add
     *next = KS_U8(ip, 9);
     if ((KS_BE16(ip, 6) & 0x1fff) != 0)
         return KS_SKIP_FRAGMENT;
+    rest->first = (KS_BE16(ip, 6) & 0x2000) != 0;
     return walk(rest, false, next);
 }
 
@@ -184,6 +189,7 @@ static enum ks_skip header6(struct ks_cursor *cursor, bool quoted, struct ks_add
     set_address6(source, &ip->b[8]);
     set_address6(target, &ip->b[24]);
     *next = KS_U8(ip, 6);
+    rest->first = false;
     return walk(rest, true, next);
 }
 

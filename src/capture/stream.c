@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "capture/gunzip.h"
 #include "capture/hold.h"
 
 enum { BLOCK = 1 << 20, FILE_BUFFER = 1 << 18, HEAD = 16, CANCEL_MS = 100, WRITER_MS = 3000 };
@@ -29,7 +30,8 @@ struct ks_stream {
     uint8_t head[HEAD];         /* what was read to find out the kind of input */
     size_t head_at, head_n;
     uint8_t *block;             /* input for the decompressor */
-    struct archive *archive;    /* NULL: not compressed */
+    struct archive *archive;    /* expands all but gzip; both NULL: not compressed */
+    struct ks_gunzip *gunzip;
     const char *compression;
     uint8_t first[KS_STREAM_PEEK]; /* the same for the expanded bytes */
     size_t first_at, first_n;
@@ -189,7 +191,7 @@ static struct ks_status open_archive(struct ks_stream *stream)
     struct archive *archive = stream->archive;
     if (archive == NULL)
         return ks_nomem("decompression");
-    archive_read_support_filter_gzip(archive);
+    archive_read_support_filter_gzip(archive); /* within another compression */
     archive_read_support_filter_zstd(archive);
     archive_read_support_filter_xz(archive);
     archive_read_support_filter_lz4(archive);
@@ -201,6 +203,32 @@ static struct ks_status open_archive(struct ks_stream *stream)
         return archive_problem(stream);
     int got = archive_read_next_header(archive, &entry);
     return got == ARCHIVE_EOF || got >= ARCHIVE_WARN ? ks_ok() : archive_problem(stream);
+}
+
+static ssize_t on_gunzip_read(void *user, void *out, size_t n)
+{
+    return take_all(user, out, n);
+}
+
+static struct ks_status open_gunzip(struct ks_stream *stream)
+{
+    stream->gunzip = ks_gunzip_new(on_gunzip_read, stream);
+    return stream->gunzip != NULL ? ks_ok() : ks_nomem("decompression");
+}
+
+static ssize_t expand_any(struct ks_stream *stream, void *out, size_t n)
+{
+    if (stream->gunzip == NULL) {
+        la_ssize_t got = archive_read_data(stream->archive, out, n);
+        return got < 0 ? fail(stream, archive_problem(stream)) : got;
+    }
+    const char *words;
+    ssize_t got = ks_gunzip_read(stream->gunzip, out, n, &words);
+    if (got < 0 && ks_gunzip_starved(stream->gunzip))
+        return fail(stream, ks_nomem("decompression"));
+    if (got < 0 && words != NULL)
+        return fail(stream, ks_fail(KS_INPUT, "damaged gzip data: %s", words));
+    return got;
 }
 
 /* Expanded bytes, as long as they are within bounds. */
@@ -216,16 +244,14 @@ static ssize_t expand(struct ks_stream *stream, void *out, size_t n)
                                     KS_RATIO_MAX, (unsigned long long)stream->given));
     if (stream->max_given != 0 && n > stream->max_given - stream->given)
         n = (size_t)(stream->max_given - stream->given);
-    la_ssize_t got = archive_read_data(stream->archive, out, n);
-    if (got < 0)
-        return fail(stream, archive_problem(stream));
-    stream->given += (uint64_t)got;
+    ssize_t got = expand_any(stream, out, n);
+    stream->given += got > 0 ? (uint64_t)got : 0;
     return got;
 }
 
 static ssize_t read_on(struct ks_stream *stream, void *out, size_t n)
 {
-    return stream->archive != NULL ? expand(stream, out, n) : take_all(stream, out, n);
+    return stream->compression != NULL ? expand(stream, out, n) : take_all(stream, out, n);
 }
 
 ssize_t ks_stream_read(struct ks_stream *stream, void *out, size_t n)
@@ -253,7 +279,7 @@ const uint8_t *ks_stream_peek(struct ks_stream *stream, size_t n)
 
 const char *ks_stream_compression(const struct ks_stream *stream)
 {
-    return stream->archive != NULL ? stream->compression : "none";
+    return stream->compression != NULL ? stream->compression : "none";
 }
 
 uint64_t ks_stream_size(const struct ks_stream *stream)
@@ -317,7 +343,7 @@ static struct ks_status begin(struct ks_stream *stream, struct ks_status status,
     if (ks_is_ok(status)) {
         stream->compression = compression_of(stream->head, stream->head_n);
         if (stream->compression != NULL)
-            status = open_archive(stream);
+            status = strcmp(stream->compression, "gzip") == 0 ? open_gunzip(stream) : open_archive(stream);
     }
     if (!ks_is_ok(status)) {
         ks_stream_close(stream);
@@ -361,6 +387,7 @@ void ks_stream_close(struct ks_stream *stream)
         return;
     if (stream->archive != NULL)
         archive_read_free(stream->archive);
+    ks_gunzip_free(stream->gunzip);
     if (stream->owned && stream->fd >= 0)
         close(stream->fd);
     ks_free(stream->block);

@@ -351,6 +351,8 @@ static void fragments_and_protocols_of_ipv4(void **state)
     assert_tcp(&packet, false, 3);
     assert_int_equal(decode_hex(DLT_RAW, "4500 002b 0001 0001 40 06 0000 c0000201 c6336402" TCP, &packet), KS_SKIP_FRAGMENT);
     assert_int_equal(decode_hex(DLT_RAW, "4500 002b 0001 3fff 40 11 0000 c0000201 c6336402" TCP, &packet), KS_SKIP_FRAGMENT);
+    /* A first fragment of eight bytes of TCP. */
+    assert_int_equal(decode_hex(DLT_RAW, "4500 001c 0001 2000 40 06 0000 c0000201 c6336402" TCP, &packet), KS_SKIP_FRAGMENT);
     static const struct {
         unsigned protocol;
         enum ks_skip skip;
@@ -410,6 +412,8 @@ static void ipv6_that_has_no_ports(void **state)
     } cases[] = {
         {IP6("001f", "2c") FRAG("06", "0008") TCP, KS_SKIP_FRAGMENT},
         {IP6("001f", "2c") FRAG("06", "fff9") TCP, KS_SKIP_FRAGMENT},
+        {IP6("0010", "2c") FRAG("06", "0001") TCP, KS_SKIP_FRAGMENT},
+        {IP6("0010", "2c") FRAG("06", "0000") TCP, KS_SKIP_MALFORMED},
         {IP6("0008", "3b") "0000000000000000", KS_SKIP_PROTOCOL},
         {IP6("0017", "04") TCP, KS_SKIP_TUNNEL},
         {IP6("0017", "29") TCP, KS_SKIP_TUNNEL},

@@ -59,6 +59,45 @@ static void compressed_data_cut_or_damaged_are_told(void **state)
     packets_free(&p);
 }
 
+/* The sum of a whole file is wrong, something else follows the data, zeros do. */
+static void gzip_is_read_to_its_last_byte(void **state)
+{
+    (void)state;
+    struct packets p = {0}, z = {0};
+    struct ks_log log;
+    struct ks_capture_info info;
+    mixed(&p, 60);
+    compressed(&z, ARCHIVE_FILTER_GZIP, p.at, p.n);
+    for (size_t cut = 1; cut < z.n; cut++) { /* far less than a block, yet nearly all of it is there */
+        struct packets part = {.at = z.at, .n = z.n - cut};
+        struct ks_status status = load_bytes(&part, &log, &info);
+        assert_true(status.code == KS_PARTIAL || status.code == KS_INPUT);
+        if (cut <= 8) { /* only the sum and the length are missing */
+            assert_int_equal(info.packets, 60);
+            assert_non_null(strstr(info.stopped, "damaged gzip data: the data end too early"));
+        } else if (cut <= z.n / 4) {
+            assert_true(info.packets >= 20);
+        }
+        release(&log, &info);
+    }
+    z.at[z.n - 8] ^= 1;
+    struct ks_status status = load_bytes(&z, &log, &info);
+    assert_int_equal(status.code, KS_PARTIAL);
+    assert_int_equal(info.packets, 60);
+    assert_non_null(strstr(info.stopped, "damaged gzip data: incorrect data check"));
+    release(&log, &info);
+    z.at[z.n - 8] ^= 1;
+    packets_raw(&z, "\0\0\0\0\0\0\0", 7);
+    assert_int_equal(load_bytes(&z, &log, &info).code, KS_OK);
+    release(&log, &info);
+    packets_raw(&z, "tail", 4);
+    assert_int_equal(load_bytes(&z, &log, &info).code, KS_PARTIAL);
+    assert_int_equal(info.packets, 60);
+    release(&log, &info);
+    packets_free(&p);
+    packets_free(&z);
+}
+
 static void limits_are_told(void **state)
 {
     (void)state;
@@ -304,6 +343,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_capture_cut_anywhere_gives_what_is_before_the_cut),
         cmocka_unit_test(compressed_data_cut_or_damaged_are_told),
+        cmocka_unit_test(gzip_is_read_to_its_last_byte),
         cmocka_unit_test(limits_are_told),
         cmocka_unit_test(a_decompression_bomb_is_not_read_to_its_end),
         cmocka_unit_test(a_load_shows_its_progress_and_can_be_cancelled),
