@@ -8,3 +8,8 @@ tests_tui_test_terminal_LDADD = $(VTERM_LIBS) $(CMOCKA_LIBS) -lutil
 endif
 TESTS += tests/tui/test_scripts.py tests/tui/test_monkey.py
 EXTRA_DIST += tests/tui/test_scripts.py tests/tui/test_monkey.py
+check_PROGRAMS += tests/tui/test_parts
+TESTS += tests/tui/test_parts
+tests_tui_test_parts_SOURCES = tests/tui/test_parts.c
+tests_tui_test_parts_CPPFLAGS = $(KS_TEST_CPPFLAGS)
+tests_tui_test_parts_LDADD = $(KS_LIBS) $(KS_EXTERNAL) $(CMOCKA_LIBS)
