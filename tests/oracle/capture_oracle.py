@@ -173,6 +173,8 @@ def by_ethertype(kind, data):
     if kind == 0x8864:
         need(data, 8)
         return by_ppp(data[6:])
+    if kind <= 1500 and data[:6] == b"\xaa\xaa\3\0\0\0" and len(data) >= 8:  # IEEE 802.2 with a SNAP header
+        return by_ethertype(struct.unpack(">H", data[6:8])[0], data[8:])
     raise Skip("not-ip")
 
 
@@ -185,57 +187,68 @@ def by_version(data):
 
 
 def ipv4(data):
+    if data and data[0] >> 4 != 4:
+        raise Skip("malformed")
     need(data, 20)
     head, total = (data[0] & 15) * 4, struct.unpack(">H", data[2:4])[0]
-    if data[0] >> 4 != 4 or head < 20 or total < head:
+    total = total or len(data)  # 0: the network card would have filled it in
+    if head < 20 or total < head:
         raise Skip("malformed")
+    need(data, head)
     if struct.unpack(">H", data[6:8])[0] & 0x1FFF:
         raise Skip("fragment")
-    need(data, head)
-    return transport(data[9], data[12:16], data[16:20], data[head:total], total - head)
+    return after(data[9], data[12:16], data[16:20], data[head:total], total - head)
 
 
 def ipv6(data):
-    need(data, 40)
-    if data[0] >> 4 != 6:
+    if data and data[0] >> 4 != 6:
         raise Skip("malformed")
-    size, kind, rest = struct.unpack(">H", data[4:6])[0], data[6], data[40:]
-    rest = rest[:size]
-    while kind in (0, 43, 44, 60):
-        need(rest, 8)
-        length = 8 if kind == 44 else (rest[1] + 1) * 8
-        if length > size:
-            raise Skip("malformed")
-        if kind == 44 and struct.unpack(">H", rest[2:4])[0] & 0xFFF8:
+    need(data, 40)
+    size = struct.unpack(">H", data[4:6])[0] or len(data) - 40
+    return after(data[6], data[8:24], data[24:40], data[40:40 + size], size)
+
+
+def after(kind, source, target, data, size):
+    """Extension headers; size: what the IP header says is left, data: what of it was captured."""
+    while kind == 51 or len(source) == 16 and kind in (0, 43, 44, 60, 135, 139, 140):
+        within(data, size, 8)
+        length = 8 if kind == 44 else (data[1] + 2) * 4 if kind == 51 else (data[1] + 1) * 8
+        if kind == 44 and struct.unpack(">H", data[2:4])[0] & 0xFFF8:
             raise Skip("fragment")
-        need(rest, length)
-        kind, rest, size = rest[0], rest[length:], size - length
-    return transport(kind, data[8:24], data[24:40], rest, size)
+        within(data, size, length)
+        kind, data, size = data[0], data[length:], size - length
+    return transport(kind, source, target, data, size)
+
+
+def within(data, size, length):
+    """Whether so many bytes are there: the packet may be too short for them, or only what was captured of it."""
+    if size < length:
+        raise Skip("malformed")
+    need(data, length)
 
 
 def transport(protocol, source, target, data, size):
-    """size: what the IP header says; data: what of it was captured."""
     event = Event()
     event.source, event.target, event.flags, event.seq, event.request = source, target, 0, 0, False
-    least = {6: 20, 17: 8, 1: 8, 58: 8}.get(protocol)
     if protocol in (4, 41, 47):
         raise Skip("tunnel")
     if protocol == 50:
         raise Skip("encrypted")
-    if least is None or (protocol == 1 and len(source) == 16) or (protocol == 58 and len(source) == 4):
+    if protocol not in ((6, 17, 1) if len(source) == 4 else (6, 17, 58)):
         raise Skip("protocol")
-    if size < least:
-        raise Skip("malformed")
-    need(data, least)
+    # ports, sequence number and flags; ports and length; type and code
+    within(data, size, {6: 14, 17: 8, 1: 4, 58: 4}[protocol])
     event.sport, event.dport = struct.unpack(">HH", data[:4])
     if protocol == 6:
         event.proto, event.flags, event.seq = TCP, data[13], struct.unpack(">I", data[4:8])[0]
     elif protocol == 17:
         event.proto = UDP
     else:
+        if data[0] in ((0, 8) if protocol == 1 else (128, 129)):
+            within(data, size, 8)
         event.proto = ICMP if protocol == 1 else ICMP6
-        event.request = data[0] in ((8, 13, 15, 17) if protocol == 1 else (128, 139))
-        event.dport = size - 8
+        event.request = data[0] in ((8, 13, 15, 17, 42) if protocol == 1 else (128, 139, 160))
+        event.dport = min(max(size - 8, 0), 65535)
     return event
 
 
