@@ -150,6 +150,7 @@ static struct ks_status summarise(struct ks_case *c, const struct ks_tries *t)
     e->span_median = spans[(n < 1024 ? n : 1024) / 2];
     e->sources = distinct(hosts, n);
     e->targets = distinct(hosts + n, n);
+    c->door_item = c->door.there ? t->places[c->door.place].item : 0;
     c->door_udp = c->door.there && t->places[c->door.place].item >> 16 == KS_UDP;
     e->monotone = ks_ports_monotone(c->items, k->n_ports);
     for (size_t j = 0; j < k->n_ports; j++)

@@ -34,6 +34,7 @@ struct ks_candidate {
     struct ks_occurrence *at; /* by time */
     size_t n, cap;
     double ln_mu, ln_p, ln_q;
+    size_t trusted; /* a branch: how many of its places come from the sequence it branched off */
     bool stays; /* chosen */
 };
 
@@ -62,9 +63,10 @@ struct ks_hunt {
  * KS_NOMEM, KS_CANCELLED. */
 struct ks_status ks_seek(struct ks_hunt *hunt, uint32_t goal, bool mixed);
 
-/* Grows a sequence of two places with its occurrences until nothing more belongs to it (candidate->m, place and at are rewritten), then
- * looks for all its activations, near misses too. KS_NOMEM. */
-struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *candidate);
+/* Grows a sequence of two or more places with its occurrences until nothing more belongs to it (candidate->m, place and at are rewritten), then
+ * looks for all its activations, near misses too. Knocks may share a prefix: where only some occurrences go on in the same way, they are added to
+ * `branches` (may be NULL) as a longer sequence to be grown in turn. KS_NOMEM. */
+struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *candidate, struct ks_candidates *branches);
 
 /* Finds every activation of the candidate's places, exact ones first, then near misses (a port missing, another order).
  * KS_NOMEM. */

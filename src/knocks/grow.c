@@ -8,7 +8,7 @@
 #include "knocks/candidate.h"
 #include "stats/association.h"
 
-enum { OUTER_STEPS = 40, INNER_STEPS = 120, WALK = 400 };
+enum { OUTER_STEPS = 40, INNER_STEPS = 120, WALK = 400, MAX_BRANCHES = 8 };
 
 bool ks_occurrence_add(struct ks_candidate *c, const struct ks_occurrence *o)
 {
@@ -106,7 +106,7 @@ static double ln_chance(const struct growth *g, const struct ks_try *x, double s
         n = t->places[x->place].fresh;
         total = t->goals[x->goal].n;
     } else {
-        n = t->links[x->link].fresh;
+        n = x->outcome == KS_OPEN ? ks_link_quiet(t, x->link) : t->links[x->link].fresh;
         total = t->pairs[x->pair].fresh;
     }
     if (total < 1000) /* few attempts say little about what follows what */
@@ -141,8 +141,8 @@ static bool open_before(const struct growth *g, const struct ks_try *x)
     return first != KS_NONE && t->at[first].time < t->at[g->c->at[0].first].time;
 }
 
-/* Whether a try may stand in a slot. Among closed ports an open one is part of the knock when nothing is sent over it; at its end it must be known
- * to serve others or before it this source: otherwise it is what the knock opens, or what the knock before this one opened. */
+/* Whether a try may stand in a slot. Among closed ports an open one is part of the knock when nothing is sent over it; before it, it must have been open
+ * already: otherwise it is what the knock before this one opened. (What comes last is looked at again by ends_in_door.) */
 static bool admissible(const struct growth *g, const struct ks_try *x, size_t slot)
 {
     uint32_t number = (uint32_t)(x - g->hunt->t->at);
@@ -156,7 +156,7 @@ static bool admissible(const struct growth *g, const struct ks_try *x, size_t sl
         return !g->open && (g->c->mixed ? g->hunt->t->places[x->place].open : g->hunt->t->links[x->link].open) == 0;
     if (g->open)
         return !ks_try_sends(g->hunt->t, number);
-    if (slot == 0 ? !open_before(g, x) : slot == g->c->m && g->hunt->t->places[x->place].first_open >= g->start)
+    if (slot == 0 && !open_before(g, x))
         return false;
     return !ks_try_sends(g->hunt->t, number);
 }
@@ -295,11 +295,61 @@ static uint32_t unexplained(const struct growth *g, uint32_t place)
     return fresh > held ? fresh - held : 0;
 }
 
+static int by_span(const void *x, const void *y)
+{
+    const int64_t *a = x, *b = y;
+    return (*a > *b) - (*a < *b);
+}
+
+/* The median pause before port j (1..m-1) over the sample of occurrences that have it and the one before; -1 where none has. */
+static int64_t pause_before(const struct growth *g, size_t j)
+{
+    const struct ks_candidate *c = g->c;
+    int64_t pauses[KS_SAMPLE];
+    size_t sample = c->n < KS_SAMPLE ? c->n : KS_SAMPLE, n = 0;
+    for (size_t s = 0; s < sample; s++) {
+        const struct ks_occurrence *o = &c->at[s * c->n / sample];
+        if (o->tries[j] != KS_NONE && o->tries[j - 1] != KS_NONE)
+            pauses[n++] = try_at(g, o->tries[j])->time - try_at(g, o->tries[j - 1])->time;
+    }
+    if (n == 0)
+        return -1;
+    qsort(pauses, n, sizeof *pauses, by_span);
+    return pauses[n / 2];
+}
+
+/* The median of the pauses inside the candidate's ports from..to-1. */
+static int64_t usual_pause(const struct growth *g, size_t from, size_t to)
+{
+    int64_t pauses[KS_KNOCK_MAX];
+    size_t n = 0;
+    for (size_t j = from + 1; j < to; j++)
+        pauses[n++] = pause_before(g, j);
+    if (n == 0)
+        return 0;
+    qsort(pauses, n, sizeof *pauses, by_span);
+    return pauses[n / 2];
+}
+
+/* Whether a pause at an end is of the same kind as those inside: a stranger that comes by now and then stands further off. */
+static bool alike(int64_t pause, int64_t usual)
+{
+    return pause / 30 <= (usual > KS_SECOND / 30 ? usual : KS_SECOND / 30);
+}
+
 struct choice {
     uint32_t place;
     size_t slot;
     double ln_p;
 };
+
+/* How far outside its occurrence a vote stands. */
+static int64_t distance_of(const struct growth *g, const struct vote *vote)
+{
+    const struct ks_occurrence *o = &g->c->at[vote->occurrence];
+    int64_t time = try_at(g, vote->try)->time;
+    return vote->slot == 0 ? try_at(g, o->first)->time - time : time - try_at(g, o->last)->time;
+}
 
 /* The place and slot least due to chance; false where nothing passes. */
 static bool choose(const struct growth *g, const struct votes *votes, size_t sample, struct choice *out)
@@ -324,7 +374,10 @@ static bool choose(const struct growth *g, const struct votes *votes, size_t sam
         if (support >= need) {
             double ln_p = ks_combined_ln_p(support, sum) + ks_ln_choose((double)sample, (double)support) + log((double)groups);
             bool alone = support == sample && sample == g->c->n && unexplained(g, votes->at[i].place) <= support;
-            if ((ln_p < log(0.01) || alone) && (!found || ln_p < out->ln_p)) {
+            bool outer = votes->at[i].slot == 0 || votes->at[i].slot == g->c->m;
+            bool far = outer && g->c->m > 2 && !alike(distance_of(g, &votes->at[i]), usual_pause(g, 0, g->c->m));
+            alone = alone && !far;
+            if ((ln_p < log(far ? 1e-5 : 0.01) || alone) && (!found || ln_p < out->ln_p)) {
                 *out = (struct choice){.place = votes->at[i].place, .slot = votes->at[i].slot, .ln_p = ln_p};
                 found = true;
             }
@@ -358,8 +411,43 @@ static void insert(struct growth *g, struct choice choice)
     set_bounds(g);
 }
 
+/* Adds to `branches` the occurrences that go on with a port which comes nowhere else, when they are several but not most. */
+static bool branch(const struct growth *g, const struct votes *votes, struct ks_candidates *branches)
+{
+    const struct ks_candidate *c = g->c;
+    for (size_t i = 0, end; i < votes->n && branches->n < MAX_BRANCHES; i = end) {
+        size_t support = 1;
+        for (end = i + 1; end < votes->n && votes->at[end].place == votes->at[i].place && votes->at[end].slot == votes->at[i].slot; end++)
+            support += votes->at[end].occurrence != votes->at[end - 1].occurrence;
+        bool new = true;
+        for (size_t j = 0; j < c->m && new; j++)
+            new = c->place[j] != votes->at[i].place;
+        if (!new || votes->at[i].slot != c->m || support < 2 || support * 5 >= c->n * 4 || unexplained(g, votes->at[i].place) > support ||
+            !alike(8 * distance_of(g, &votes->at[i]), usual_pause(g, 0, c->m)))
+            continue;
+        struct ks_candidate b = {.goal = c->goal, .mixed = c->mixed, .m = c->m + 1, .trusted = c->m};
+        memcpy(b.place, c->place, sizeof b.place);
+        b.place[c->m] = votes->at[i].place;
+        bool done = ks_reserve((void **)&branches->at, &branches->cap, branches->n + 1, sizeof *branches->at);
+        for (size_t k = i; k < end && done; k++) {
+            if (k > i && votes->at[k].occurrence == votes->at[k - 1].occurrence)
+                continue;
+            struct ks_occurrence o = c->at[votes->at[k].occurrence];
+            o.tries[c->m] = votes->at[k].try;
+            o.last = votes->at[k].try;
+            done = ks_occurrence_add(&b, &o);
+        }
+        if (!done) {
+            ks_candidate_free(&b);
+            return false;
+        }
+        branches->at[branches->n++] = b;
+    }
+    return true;
+}
+
 /* One step; false when nothing more belongs to it. */
-static struct ks_status step(struct growth *g, struct votes *votes, bool *grown)
+static struct ks_status step(struct growth *g, struct votes *votes, struct ks_candidates *branches, bool *grown)
 {
     struct ks_candidate *c = g->c;
     size_t sample = c->n < KS_SAMPLE ? c->n : KS_SAMPLE;
@@ -378,6 +466,8 @@ static struct ks_status step(struct growth *g, struct votes *votes, bool *grown)
     *grown = choose(g, votes, sample, &choice);
     if (*grown)
         insert(g, choice);
+    else if (branches != NULL && c->n >= 4 && c->n <= KS_SAMPLE && c->m < KS_KNOCK_MAX && !branch(g, votes, branches))
+        return ks_nomem("growing a sequence");
     return ks_ok();
 }
 
@@ -403,17 +493,43 @@ static bool due_to_chance(const struct growth *g, size_t j)
                          (double)position(g, to) - position(g, from));
         support++;
     }
-    if (sample == c->n && unexplained(g, c->place[j]) == 0)
+    bool end = c->m > 2 && (j == 0 || j + 1 == c->m);
+    bool far = end && !alike(pause_before(g, j == 0 ? 1 : j), usual_pause(g, j == 0, c->m - (j != 0)));
+    if (sample == c->n && unexplained(g, c->place[j]) == 0 && !far)
         return false;
-    return ks_combined_ln_p(support, sum) + ks_ln_choose((double)sample, (double)support) > log(0.01);
+    return ks_combined_ln_p(support, sum) + ks_ln_choose((double)sample, (double)support) > log(far ? 1e-5 : 0.002);
 }
 
-/* Whether the last port is what the others open: closed ones, then one that answers and did not before. */
+/* Whether something opens soon after an occurrence: see opens_between. */
+static bool opens_after(const struct growth *g, const struct ks_occurrence *o)
+{
+    const struct ks_tries *t = g->hunt->t;
+    uint32_t back = ks_tries_pair(t, t->goals[g->c->goal].host, ks_try_source(t, try_at(g, o->last)));
+    for (uint32_t l = back == KS_NONE ? 0 : t->pairs[back].first_link; back != KS_NONE && l < t->pairs[back].first_link + t->pairs[back].n_links; l++) {
+        uint32_t opening = t->links[l].first_open;
+        if (opening != KS_NONE && opening > o->last && t->at[opening].time - try_at(g, o->last)->time <= g->hunt->follow)
+            return true;
+    }
+    const uint32_t *order = ks_stream_order(g->hunt->t, g->c->mixed);
+    uint32_t first, end;
+    ks_stream_range(g->hunt->t, try_at(g, o->last), g->c->mixed, &first, &end);
+    for (uint32_t p = position(g, o->last) + 1, steps = 0; p < end && steps < WALK; p++, steps++) {
+        const struct ks_try *x = try_at(g, order[p]);
+        if (x->time - try_at(g, o->last)->time > g->hunt->follow)
+            return false;
+        if (x->outcome == KS_OPEN && !g->hunt->t->places[x->place].busy && !open_before(g, x) && ks_try_sends(g->hunt->t, order[p]))
+            return true;
+    }
+    return false;
+}
+
+/* Whether the last port is what the others open: closed ones, then one that answers and did not before; unless it comes as fast as they do and something
+ * else opens after it. */
 static bool ends_in_door(const struct growth *g)
 {
     const struct ks_candidate *c = g->c;
-    size_t open = 0, closed = 0;
-    for (size_t i = 0; i < c->n; i++)
+    size_t open = 0, closed = 0, after = 0;
+    for (size_t i = 0; i < c->n; i++) {
         for (size_t j = 0; j < c->m; j++) {
             if (c->at[i].tries[j] == KS_NONE)
                 continue;
@@ -421,7 +537,12 @@ static bool ends_in_door(const struct growth *g)
             open += j + 1 == c->m && answered;
             closed += j + 1 < c->m && !answered;
         }
-    return open * 2 > c->n && closed > c->n / 2 && g->hunt->t->places[c->place[c->m - 1]].first_open >= g->start;
+        after += opens_after(g, &c->at[i]);
+    }
+    if (open * 2 <= c->n || closed <= c->n / 2 || g->hunt->t->places[c->place[c->m - 1]].first_open < g->start)
+        return false;
+    int64_t usual = usual_pause(g, 0, c->m - 1);
+    return after * 2 < c->n || (c->m > 2 && pause_before(g, c->m - 1) > 5 * (usual > KS_SECOND / 20 ? usual : KS_SECOND / 20));
 }
 
 static void prune(struct growth *g)
@@ -435,7 +556,7 @@ static void prune(struct growth *g)
             c->n = 0;
     }
     for (size_t j = 0; j < c->m && c->m > 2;) {
-        if (!due_to_chance(g, j)) {
+        if ((j >= g->seed && j < g->seed + c->trusted) || !due_to_chance(g, j)) {
             j++;
             continue;
         }
@@ -445,6 +566,7 @@ static void prune(struct growth *g)
         }
         memmove(&c->place[j], &c->place[j + 1], (c->m - j - 1) * sizeof *c->place);
         c->m--;
+        g->seed -= j < g->seed;
         j = 0;
     }
     if (c->m == 2 && (due_to_chance(g, 0) || due_to_chance(g, 1)))
@@ -509,6 +631,15 @@ static bool opens_between(const struct growth *g, uint32_t from, uint32_t to)
     return false;
 }
 
+/* ln of the chance that some port opens anew between two tries: new ports are there all the time between some hosts. */
+static double ln_opens(const struct growth *g, uint32_t from, uint32_t to)
+{
+    const struct ks_tries *t = g->hunt->t;
+    const uint32_t *open = g->c->mixed ? t->goals[g->c->goal].open_links : t->pairs[try_at(g, from)->pair].open_links;
+    double rate = ((double)open[0] + open[1] + open[2] - 0.5) / t->seconds;
+    return log(-expm1(-rate * ((double)(try_at(g, to)->time - try_at(g, from)->time) / 1e9 + 0.05)));
+}
+
 /* Where something opens inside most occurrences, one knock ends and another (that closes, often) begins: keeps the part that the seed is in;
  * nothing where it lies on both sides. */
 static void cut_at_opening(struct growth *g)
@@ -517,11 +648,15 @@ static void cut_at_opening(struct growth *g)
     size_t from = 0, to = c->m, sample = c->n < KS_SAMPLE ? c->n : KS_SAMPLE;
     for (size_t j = 1; j < c->m; j++) {
         size_t opens = 0;
+        double sum = 0;
         for (size_t s = 0; s < sample; s++) {
             const struct ks_occurrence *o = &c->at[s * c->n / sample];
-            opens += opens_between(g, o->tries[j - 1], o->tries[j]);
+            if (!opens_between(g, o->tries[j - 1], o->tries[j]))
+                continue;
+            opens++;
+            sum += ln_opens(g, o->tries[j - 1], o->tries[j]);
         }
-        if (opens * 2 <= sample)
+        if (opens * 2 <= sample || ks_combined_ln_p(opens, sum) + ks_ln_choose((double)sample, (double)opens) > log(0.01))
             continue;
         if (j <= g->seed)
             from = j;
@@ -584,7 +719,7 @@ static void drop_false_start(const struct ks_tries *t, struct ks_candidate *c)
     c->m -= at;
 }
 
-struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c)
+struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c, struct ks_candidates *branches)
 {
     struct growth g = {.hunt = hunt, .c = c, .open = true};
     for (size_t i = 0; i < c->n && g.open; i++)
@@ -602,7 +737,7 @@ struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c)
     struct ks_status status = ks_ok();
     bool grown = true;
     while (ks_is_ok(status) && grown && c->m < KS_KNOCK_MAX && hunt->work > 0)
-        status = step(&g, &votes, &grown);
+        status = step(&g, &votes, branches, &grown);
     if (ks_is_ok(status) && !g.open)
         cut_at_opening(&g);
     if (ks_is_ok(status) && c->n > 0)

@@ -133,9 +133,10 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
     const struct ks_evidence *e = &c->knock.evidence;
     const char *group = ks_ports_group(c->items, c->knock.n_ports);
     bool opened = c->door.there && !c->door_udp && (c->door.was_closed || c->door.hits * 2 > c->knock.n_activations);
-    bool one_number = true, ephemeral = true;
+    bool one_number = true, ephemeral = true, doubled = false;
     for (size_t i = 0; i < c->knock.n_ports; i++) {
         one_number = one_number && (uint16_t)c->items[i] == (uint16_t)c->items[0];
+        doubled = doubled || (c->door.there && c->items[i] >> 16 == KS_UDP && (c->items[i] & 0xffff) == (c->door_item & 0xffff));
         ephemeral = ephemeral && c->items[i] >> 16 == KS_UDP && (uint16_t)c->items[i] >= 32768;
     }
     bool sought = true;
@@ -143,6 +144,8 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
         sought = sought && (ks_port_registered(c->items[i]) || c->common[i]);
     if (one_number)
         ks_text_add(reason, "one port number over two protocols");
+    else if (doubled)
+        ks_text_add(reason, "peer-to-peer: the port that opened is tried by datagrams too");
     else if (ephemeral && (c->knock.n_ports < 3 || e->in_order < 3))
         ks_text_add(reason, "datagrams to ephemeral ports: answers whose question is not in the capture, or media");
     else if (group != NULL && !(opened && c->door.was_closed))
@@ -222,8 +225,8 @@ struct ks_status ks_judge(struct ks_case *c, double gate)
     if (reason.n == 0)
         reason_ordinary(c, &reason);
     /* An opening is evidence of its own, so it helps over the gate; for a one-shot knock it is all there is. */
-    double door = one_shot || !c->door.there ? 0 : c->door.ln_p > -7 ? c->door.ln_p : -7;
-    if (reason.n == 0 && k->ln_q + door > (one_shot ? log(0.3) : log(gate)))
+    double door = one_shot || !c->door.there || c->door.before > 0 || c->door.others ? 0 : c->door.ln_p > -7 ? c->door.ln_p : -7;
+    if (reason.n == 0 && !one_shot && k->ln_q + door > log(gate))
         ks_text_addf(&reason, "chance: q is %s", ks_format_ln_p(text, sizeof text, k->ln_q));
     if (reason.n == 0 && one_shot && !c->door.was_closed && k->ln_p > log(0.07))
         ks_text_addf(&reason, "chance: ports open to this source that often (p %s)", ks_format_ln_p(text, sizeof text, k->ln_p));

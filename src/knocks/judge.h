@@ -11,6 +11,7 @@ struct ks_case {
     struct ks_knock knock;
     uint32_t items[KS_KNOCK_MAX]; /* protocol << 16 | port, in order */
     struct ks_door door;          /* tries not used */
+    uint32_t door_item;           /* the opened port */
     bool door_udp;                /* the opened port is a UDP one: any service's answer looks like that */
     uint32_t fan_closed;          /* most targets at which one of its sources met closed ports only */
     uint32_t tried;               /* most ports that one of its sources tried in vain at the target */

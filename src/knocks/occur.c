@@ -340,6 +340,8 @@ static double ln_mu_of(const struct ks_tries *t, const struct ks_candidate *c, c
     return in_time > in_steps ? in_time : in_steps;
 }
 
+enum { SPANS = 256, MANY_PAIRS = 64 };
+
 /* Among how many ports the candidate's were chosen: those of the stream that are tried often enough to have as many activations. */
 static double choices_of(const struct ks_tries *t, const struct ks_candidate *c, uint32_t pair, uint64_t hits)
 {
@@ -355,40 +357,69 @@ static double choices_of(const struct ks_tries *t, const struct ks_candidate *c,
     return n > 2 ? n : 2;
 }
 
+static int by_double(const void *x, const void *y)
+{
+    const double *a = x, *b = y;
+    return (*a > *b) - (*a < *b);
+}
+
+/* ln mu over all streams of the candidate, for a span in seconds and steps. */
+static double ln_mu_all(const struct ks_tries *t, const struct ks_candidate *c, double seconds, double steps)
+{
+    double n[KS_KNOCK_MAX], mu = 0;
+    if (c->mixed) {
+        for (size_t j = 0; j < c->m; j++)
+            n[j] = t->places[c->place[j]].fresh;
+        return ln_mu_of(t, c, n, t->goals[c->goal].n, seconds, steps);
+    }
+    uint32_t last = KS_NONE, pairs = 0;
+    for (size_t i = 0; i < c->n && pairs < MANY_PAIRS; i++) {
+        uint32_t pair = t->at[c->at[i].first].pair;
+        if (pair == last)
+            continue;
+        last = pair;
+        pairs++;
+        for (size_t j = 0; j < c->m; j++) {
+            uint32_t link = ks_tries_link(t, pair, c->place[j]);
+            n[j] = link == KS_NONE || t->links[link].fresh == 0 ? 1 : t->links[link].fresh;
+        }
+        mu += exp(ln_mu_of(t, c, n, t->pairs[pair].fresh, seconds, steps));
+    }
+    return log(mu > 1e-300 ? mu : 1e-300);
+}
+
 void ks_candidate_significance(const struct ks_tries *t, struct ks_candidate *c)
 {
-    double seconds = 1e-3, steps = (double)(c->m - 1);
-    uint64_t hits = 0;
+    /* Spans of the exact activations; p for those within the shortest half, three quarters, all of them: one long one does not spoil it. */
+    double seconds[SPANS], steps[SPANS];
+    size_t hits = 0, exact = 0;
     for (size_t i = 0; i < c->n; i++) {
         const struct ks_occurrence *o = &c->at[i];
         if (o->missing > 0 || !o->in_order)
             continue;
-        hits++;
-        double s = (double)(t->at[o->last].time - t->at[o->first].time) / 1e9;
-        double k = (double)(ks_stream_at(&t->at[o->last], c->mixed) - ks_stream_at(&t->at[o->first], c->mixed));
-        seconds = s > seconds ? s : seconds;
-        steps = k > steps ? k : steps;
+        exact++;
+        if (hits == SPANS)
+            continue;
+        seconds[hits] = (double)(t->at[o->last].time - t->at[o->first].time) / 1e9 + 1e-3;
+        steps[hits++] = (double)(ks_stream_at(&t->at[o->last], c->mixed) - ks_stream_at(&t->at[o->first], c->mixed));
     }
-    double n[KS_KNOCK_MAX], mu = 0, choices = c->n > 0 ? choices_of(t, c, t->at[c->at[0].first].pair, hits < 2 ? 2 : hits) : 2;
-    if (c->mixed) {
-        for (size_t j = 0; j < c->m; j++)
-            n[j] = t->places[c->place[j]].fresh;
-        mu = exp(ln_mu_of(t, c, n, t->goals[c->goal].n, seconds, steps));
-    } else {
-        uint32_t last = KS_NONE;
-        for (size_t i = 0; i < c->n; i++) {
-            uint32_t pair = t->at[c->at[i].first].pair;
-            if (pair == last)
-                continue;
-            last = pair;
-            for (size_t j = 0; j < c->m; j++) {
-                uint32_t link = ks_tries_link(t, pair, c->place[j]);
-                n[j] = link == KS_NONE ? 1 : t->links[link].fresh > 0 ? t->links[link].fresh : 1;
-            }
-            mu += exp(ln_mu_of(t, c, n, t->pairs[pair].fresh, seconds, steps));
-        }
+    c->ln_mu = c->ln_p = 0;
+    if (hits == 0)
+        return;
+    qsort(seconds, hits, sizeof *seconds, by_double);
+    qsort(steps, hits, sizeof *steps, by_double);
+    double choices = choices_of(t, c, t->at[c->at[0].first].pair, exact < 2 ? 2 : exact), best = 0;
+    for (unsigned quarter = 2; quarter <= 4; quarter++) {
+        size_t within = hits * quarter / 4;
+        if (within < 2 && quarter < 4)
+            continue;
+        double least = (double)(c->m - 1), s = steps[within - 1] > least ? steps[within - 1] : least;
+        double ln_mu = ln_mu_all(t, c, seconds[within - 1], s);
+        double ln_p = ks_poisson_tail_ln(ln_mu, exact * within / hits) + log(3);
+        if (quarter == 4)
+            c->ln_mu = ln_mu;
+        best = ln_p < best ? ln_p : best;
     }
-    c->ln_mu = log(mu > 1e-300 ? mu : 1e-300);
-    double ln_p = ks_poisson_tail_ln(c->ln_mu, hits) + (double)c->m * log(choices);
-    c->ln_p = ln_p < 0 ? ln_p : 0;
+    best += (double)(c->m - c->trusted) * log(choices);
+    c->ln_p = best < 0 ? best : 0;
 }

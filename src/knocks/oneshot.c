@@ -22,8 +22,7 @@ static bool in_vain(const struct ks_hunt *hunt, uint32_t number)
         return false;
     if (x->outcome != KS_OPEN)
         return link->open == 0;
-    return t->places[x->place].item >> 16 == KS_TCP && t->places[x->place].open <= OFTEN && link->open == link->n &&
-           !ks_try_sends(t, number);
+    return t->places[x->place].item >> 16 == KS_TCP && link->open == link->n && !ks_try_sends(t, number);
 }
 
 static bool has(const struct ks_tries *t, const struct ks_shot *shot, uint32_t place)
@@ -72,7 +71,7 @@ static bool burst(const struct ks_tries *t, uint32_t opening, const uint32_t *va
             widest = gap;
         if (shot->n == KS_SHOT_MAX)
             return false;
-        distinct += !has(t, shot, x->place);
+        distinct += !has(t, shot, x->place) && (x->outcome != KS_OPEN || t->places[x->place].open <= OFTEN);
         shot->tries[shot->n++] = vain[k];
         later = x->time;
     }

@@ -160,8 +160,8 @@ static void weigh(const struct ks_tries *t, const struct ks_candidate *c, const 
         sum += log(-expm1(-rate * ((double)hits[h].after / 1e9 + 0.05)));
     }
     double ln_p = log((double)groups) + ks_combined_ln_p(seen, sum) + ks_ln_choose((double)c->n, (double)seen);
-    if (t->places[hits[0].place].item >> 16 == KS_UDP)
-        ln_p += 4; /* any answered datagram looks like that */
+    if (t->places[hits[0].place].item >> 16 == KS_UDP || (who != TARGET && !ks_try_sends(t, hits[0].try)))
+        ln_p += 4; /* any answered datagram looks like that; and who opens a port uses it */
     if (door->there && ln_p >= door->ln_p)
         return;
     door->there = true;
@@ -185,25 +185,17 @@ static bool is_new(const struct ks_tries *t, uint32_t number, bool anyone)
     return t->links[t->at[number].link].first_open == number;
 }
 
-/* How many ports become open to the pairs that knock, in all. */
-static uint32_t new_ports(const struct ks_tries *t, const struct ks_candidate *c)
+/* How many ports of a range become open to the pairs that knock, the candidate's own left out. */
+static uint32_t new_ports(const struct ks_tries *t, const struct ks_candidate *c, unsigned range)
 {
     uint32_t n = 0, last = KS_NONE;
     for (size_t i = 0; i < c->n; i++) {
         uint32_t pair = t->at[c->at[i].last].pair;
         for (uint32_t l = t->pairs[pair].first_link; pair != last && l < t->pairs[pair].first_link + t->pairs[pair].n_links; l++)
-            n += t->links[l].open > 0 && !is_port_of(c, t->links[l].place, false);
+            n += t->links[l].open > 0 && ks_port_range(t->places[t->links[l].place].item) == range &&
+                 !is_port_of(c, t->links[l].place, false);
         last = pair;
     }
-    return n;
-}
-
-/* How many ports of a target are open to someone. */
-static uint32_t new_at(const struct ks_tries *t, uint32_t goal)
-{
-    uint32_t n = 0;
-    for (uint32_t p = t->goals[goal].first_place; p < t->goals[goal].first_place + t->goals[goal].n_places; p++)
-        n += t->places[p].open > 0;
     return n;
 }
 
@@ -226,15 +218,29 @@ static void weigh_new(const struct ks_tries *t, const struct ks_candidate *c, st
     if (kept == 0)
         return;
     qsort(hits->at, kept, sizeof *hits->at, by_activation);
+    /* Of each activation, the one least due to chance: ports open at different rates in different ranges. */
+    uint32_t all[3], taken[3] = {0};
+    for (unsigned r = 0; r < 3; r++)
+        all[r] = anyone ? t->goals[c->goal].open_links[r] : new_ports(t, c, r);
     size_t seen = 0;
-    for (size_t i = 0; i < kept; i++)
-        seen += i == 0 || hits->at[i].activation != hits->at[i - 1].activation;
-    uint32_t all = anyone ? new_at(t, c->goal) : new_ports(t, c);
-    double rate = ((all > seen ? (double)(all - seen) : 0) + 0.5) / t->seconds;
     double sum = 0;
-    for (size_t i = 0; i < kept; i++)
-        if (i == 0 || hits->at[i].activation != hits->at[i - 1].activation)
-            sum += log(-expm1(-rate * ((double)hits->at[i].after / 1e9 + 0.05)));
+    for (size_t i = 0, end; i < kept; i = end) {
+        size_t best = i;
+        double least = 1;
+        for (end = i; end < kept && hits->at[end].activation == hits->at[i].activation; end++) {
+            unsigned r = ks_port_range(t->places[hits->at[end].place].item);
+            double rate = ((all[r] > taken[r] + 1 ? (double)(all[r] - taken[r] - 1) : 0) + 0.5) / t->seconds;
+            double chance = log(-expm1(-rate * ((double)hits->at[end].after / 1e9 + 0.05)));
+            if (chance < least) {
+                least = chance;
+                best = end;
+            }
+        }
+        taken[ks_port_range(t->places[hits->at[best].place].item)]++;
+        sum += least;
+        hits->at[seen++] = hits->at[best];
+    }
+    kept = seen;
     double ln_p = log(2) + ks_combined_ln_p(seen, sum) + ks_ln_choose((double)c->n, (double)seen);
     if (door->there && ln_p + 2 >= door->ln_p)
         return;

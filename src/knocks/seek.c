@@ -219,6 +219,29 @@ static void cover(struct seeds *s, const struct ks_candidate *c)
         }
 }
 
+/* Takes a grown candidate over, unless it is there already. */
+static struct ks_status keep(struct ks_hunt *hunt, struct seeds *s, struct ks_candidate *c)
+{
+    if (c->n < 2) {
+        ks_candidate_free(c);
+        return ks_ok();
+    }
+    cover(s, c);
+    for (size_t i = hunt->found.n; i-- > 0 && hunt->found.at[i].goal == c->goal;)
+        if (hunt->found.at[i].m == c->m && hunt->found.at[i].mixed == c->mixed &&
+            memcmp(hunt->found.at[i].place, c->place, c->m * sizeof *c->place) == 0) {
+            ks_candidate_free(c);
+            return ks_ok();
+        }
+    if (!ks_reserve((void **)&hunt->found.at, &hunt->found.cap, hunt->found.n + 1, sizeof *hunt->found.at)) {
+        ks_candidate_free(c);
+        return ks_nomem("the candidates");
+    }
+    hunt->found.at[hunt->found.n++] = *c;
+    *c = (struct ks_candidate){0};
+    return ks_ok();
+}
+
 static struct ks_status grow_seed(struct ks_hunt *hunt, struct seeds *s, const struct seed *seed, uint32_t goal, bool mixed)
 {
     struct ks_candidate c = {.goal = goal, .mixed = mixed, .m = 2, .place = {seed->a, seed->b}};
@@ -226,26 +249,20 @@ static struct ks_status grow_seed(struct ks_hunt *hunt, struct seeds *s, const s
         ks_candidate_free(&c);
         return ks_nomem("the occurrences of two ports");
     }
+    struct ks_candidates branches = {0};
     struct ks_status status = ks_ok();
     if (c.n >= 2)
-        status = ks_grow(hunt, &c);
-    if (!ks_is_ok(status) || c.n < 2) {
-        ks_candidate_free(&c);
-        return status;
+        status = ks_grow(hunt, &c, mixed ? NULL : &branches);
+    if (ks_is_ok(status))
+        status = keep(hunt, s, &c);
+    for (size_t i = 0; i < branches.n && ks_is_ok(status); i++) {
+        status = ks_grow(hunt, &branches.at[i], NULL);
+        if (ks_is_ok(status))
+            status = keep(hunt, s, &branches.at[i]);
     }
-    cover(s, &c);
-    for (size_t i = hunt->found.n; i-- > 0 && hunt->found.at[i].goal == goal;)
-        if (hunt->found.at[i].m == c.m && hunt->found.at[i].mixed == mixed &&
-            memcmp(hunt->found.at[i].place, c.place, c.m * sizeof *c.place) == 0) {
-            ks_candidate_free(&c);
-            return ks_ok();
-        }
-    if (!ks_reserve((void **)&hunt->found.at, &hunt->found.cap, hunt->found.n + 1, sizeof *hunt->found.at)) {
-        ks_candidate_free(&c);
-        return ks_nomem("the candidates");
-    }
-    hunt->found.at[hunt->found.n++] = c;
-    return ks_ok();
+    ks_candidate_free(&c);
+    ks_candidates_free(&branches);
+    return status;
 }
 
 /* Whether many try a place's port at other targets in vain: no secret, so last in line. */

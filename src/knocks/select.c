@@ -22,6 +22,52 @@ static size_t exact_of(const struct ks_candidate *c)
     return n;
 }
 
+/* Whether the only two activations follow each other at once: a knock with repeated ports, done once. */
+static bool one_burst(const struct ks_tries *t, const struct ks_candidate *c, size_t exact)
+{
+    if (exact != 2)
+        return false;
+    const struct ks_occurrence *a = &c->at[0], *b = &c->at[c->n - 1];
+    while (a < b && !is_exact(a))
+        a++;
+    while (b > a && !is_exact(b))
+        b--;
+    int64_t span = t->at[a->last].time - t->at[a->first].time, pause = t->at[b->first].time - t->at[a->last].time;
+    return pause <= 3 * span || pause <= KS_SECOND / 10;
+}
+
+/* Where all of a's places stand next to each other in b; KS_KNOCK_MAX where they do not. */
+static size_t contiguous(const struct ks_candidate *a, const struct ks_candidate *b)
+{
+    for (size_t from = 0; from + a->m <= b->m; from++)
+        if (memcmp(a->place, b->place + from, a->m * sizeof *a->place) == 0)
+            return from;
+    return KS_KNOCK_MAX;
+}
+
+/* The shortest pause before port j over the exact activations. */
+static int64_t least_pause(const struct ks_tries *t, const struct ks_candidate *c, size_t j)
+{
+    int64_t least = INT64_MAX;
+    for (size_t i = 0; i < c->n; i++)
+        if (is_exact(&c->at[i])) {
+            int64_t pause = t->at[c->at[i].tries[j]].time - t->at[c->at[i].tries[j - 1]].time;
+            least = pause < least ? pause : least;
+        }
+    return least;
+}
+
+/* Whether the ports that b has more than a, which stands in it from `from` on, keep a distance that a's own do not. */
+static bool stands_apart(const struct ks_tries *t, const struct ks_candidate *a, const struct ks_candidate *b, size_t from)
+{
+    int64_t widest = KS_SECOND / 20;
+    for (size_t j = 1; j < a->m; j++) {
+        int64_t pause = least_pause(t, a, j);
+        widest = pause > widest ? pause : widest;
+    }
+    return (from == 0 || least_pause(t, b, from) / 8 > widest) && (from + a->m == b->m || least_pause(t, b, from + a->m) / 8 > widest);
+}
+
 /* Whether the source of position j in an activation is another than that of all others, which are one; KS_NONE: they are all one. */
 static bool odd_one(const struct ks_tries *t, const struct ks_candidate *c, const struct ks_occurrence *o, size_t j)
 {
@@ -71,6 +117,8 @@ static int heavier(const void *x, const void *y)
     size_t p = a->exact * (a->c->m - 1), q = b->exact * (b->c->m - 1);
     if (p != q)
         return p < q ? 1 : -1;
+    if (a->c->m != b->c->m)
+        return a->c->m < b->c->m ? 1 : -1;
     if (a->c->mixed != b->c->mixed)
         return a->c->mixed ? 1 : -1;
     if (a->c->ln_p != b->c->ln_p)
@@ -107,8 +155,17 @@ static void explain(const struct entry *longer, struct entry *shorter, uint32_t 
 
 /* Short against long: where the longer ones together explain nearly all of a short one it goes; otherwise those that explain only little
  * of it are chance extensions of it, and go. */
-static void short_against_long(struct entry *entries, size_t n, uint32_t *stamp)
+static void short_against_long(const struct ks_tries *t, struct entry *entries, size_t n, uint32_t *stamp)
 {
+    /* A knock with strangers' attempts before or after it is no longer one: those of other sources, or such that stand apart and make it
+     * less unlikely as a whole. */
+    for (size_t s = 0; s < n; s++)
+        for (size_t l = 0; l < n && entries[s].c->m > 2; l++) {
+            const struct ks_candidate *a = entries[s].c, *b = entries[l].c;
+            size_t from = b->m > a->m && entries[s].exact >= entries[l].exact ? contiguous(a, b) : KS_KNOCK_MAX;
+            if (from != KS_KNOCK_MAX && ((b->mixed && !a->mixed) || (a->ln_p < b->ln_p - 2 && stands_apart(t, a, b, from))))
+                entries[l].out = true;
+        }
     for (size_t m = 2; m < KS_KNOCK_MAX; m++)
         for (size_t s = 0; s < n; s++) {
             struct entry *a = &entries[s];
@@ -184,7 +241,7 @@ static struct ks_status weed(struct ks_hunt *hunt, struct entry *entries, size_t
         if (entries[e].explained == NULL)
             return ks_nomem("choosing among candidates");
     }
-    short_against_long(entries, compared, stamp);
+    short_against_long(hunt->t, entries, compared, stamp);
     claim(entries, compared, hunt->used);
     return settle(hunt, entries, compared);
 }
@@ -202,7 +259,7 @@ struct ks_status ks_select(struct ks_hunt *hunt, size_t from, uint32_t *stamp)
         if (c->mixed && !is_mixed(hunt->t, c)) {
             continue; /* every activation has one source: found among those of one source, too */
         }
-        if (exact >= 2 && c->ln_p < log(0.05))
+        if (exact >= 2 && c->ln_p < log(c->mixed ? 0.05 : 0.5) && !one_burst(hunt->t, c, exact))
             entries[kept++] = (struct entry){.c = c, .exact = exact};
         else
             hunt->chance++;

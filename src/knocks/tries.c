@@ -259,7 +259,7 @@ static struct ks_status make_links(struct ks_tries *t, struct work *w)
             uint32_t pair = (uint32_t)(w->keys[i] >> 32), place = (uint32_t)w->keys[i];
             if (t->pairs[pair].n_links++ == 0)
                 t->pairs[pair].first_link = t->n_links;
-            t->links[t->n_links++] = (struct ks_link){.pair = pair, .place = place, .first = (uint32_t)i, .first_open = KS_NONE};
+            t->links[t->n_links++] = (struct ks_link){.pair = pair, .place = place, .first = (uint32_t)i, .first_open = KS_NONE, .quiet = KS_NONE};
             t->places[place].sources++;
         }
         t->links[t->n_links - 1].n++;
@@ -588,4 +588,15 @@ bool ks_try_sends(const struct ks_tries *t, uint32_t number)
         }
     }
     return false;
+}
+
+uint32_t ks_link_quiet(const struct ks_tries *t, uint32_t number)
+{
+    struct ks_link *link = &t->links[number];
+    if (link->quiet == KS_NONE) {
+        link->quiet = 0;
+        for (uint32_t i = link->first; i < link->first + link->n; i++)
+            link->quiet += !t->at[t->by_link[i]].repeat && t->at[t->by_link[i]].outcome == KS_OPEN && !ks_try_sends(t, t->by_link[i]);
+    }
+    return link->quiet;
 }

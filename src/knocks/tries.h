@@ -77,6 +77,7 @@ struct ks_link {
     uint32_t first, n; /* in by_link */
     uint32_t fresh, open;
     uint32_t first_open;    /* its first answered try, or KS_NONE */
+    uint32_t quiet;         /* answered tries over which nothing was sent; KS_NONE until ks_link_quiet has counted */
     uint32_t in_window, visits; /* used while scans are looked for */
 };
 
@@ -123,6 +124,9 @@ static inline bool ks_try_closed(const struct ks_tries *tries, const struct ks_t
 {
     return t->outcome != KS_OPEN && (t->outcome != KS_SILENT || tries->places[t->place].item >> 16 == KS_TCP);
 }
+
+/* How many of a link's answered tries sent nothing. */
+uint32_t ks_link_quiet(const struct ks_tries *tries, uint32_t link);
 
 static inline uint32_t ks_try_source(const struct ks_tries *tries, const struct ks_try *t)
 {
