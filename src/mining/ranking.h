@@ -38,8 +38,13 @@ struct ks_rule_filter {
 struct ks_ranking; /* refers to pairs and itemsets: they must outlive it */
 
 /* Ranks what passes: pairs of `pairs`, and the longer itemsets of `itemsets` (may be NULL). Strongest first (ln p: smallest first; counts,
- * length: largest first), `reverse` turns it round; ties by (-interest, -CPIR, -count, count_if, count_then), then by the items' numbers.
- * ln_p computes a rule's ln p for KS_SORT_LN_P (may be NULL otherwise). KS_NOMEM, KS_CANCELLED. */
+ * length: largest first); `reverse` turns the key round, not what parts ties; a key that is not a number comes last either way. Ties:
+ * - larger interest, larger CPIR, larger count, smaller count_if, smaller count_then, shorter rule; then
+ * - pairs by their items' numbers, X before Y;
+ * - longer rules by their classes (items with equal window sets; classes by (n, smallest item)): itemsets in the order of their
+ *   classes, of these the splits, of these class by class the choice of items for X, then for Y, each as ascending combinations.
+ * filter may be NULL; its keep and context must stay valid as long as the ranking. ln_p computes a rule's ln p for KS_SORT_LN_P (may be NULL
+ * otherwise). KS_NOMEM, KS_CANCELLED, KS_LIMIT (more than 2^32 entries). */
 struct ks_status ks_ranking_make(const struct ks_pairs *pairs, const struct ks_itemsets *itemsets,
                                  const struct ks_thresholds *thresholds, enum ks_sort sort, bool reverse,
                                  const struct ks_rule_filter *filter, double (*ln_p)(struct ks_counts),
@@ -50,7 +55,8 @@ void ks_ranking_free(struct ks_ranking *ranking);
 struct ks_count ks_ranking_total(const struct ks_ranking *ranking);
 /* Rows that can be asked for: the total, or 2^63 - 1 where it is larger. */
 uint64_t ks_ranking_rows(const struct ks_ranking *ranking);
-/* Row i (from 0); false where there is none. Well under a frame; not thread safe (keeps a cache). */
+/* Row i (from 0); false where there is none, or memory ran out. Well under a frame; not thread safe (keeps a cache). Who reads very many
+ * rows in order gets them a block at a time: about a microsecond each, with a pause now and then. */
 bool ks_ranking_row(struct ks_ranking *ranking, uint64_t i, struct ks_rule *out);
 /* The row of a pair rule x => y (item numbers), or UINT64_MAX where it does not pass. */
 uint64_t ks_ranking_find(struct ks_ranking *ranking, uint32_t x, uint32_t y);

@@ -17,7 +17,7 @@ enum ks_scope { KS_SCOPE_CAPTURE, KS_SCOPE_TARGET, KS_SCOPE_PAIR };
  * - count: within each group of the scope, windows start at its events 0, stride, 2 stride ... while there is such an event, and hold
  *   up to `size` events from there; the last ones are shorter.
  * - time: slice number floor((t - t0)/ns), t0 the time of the stream's first event (over all groups); only slices with events are windows.
- * - session: within each group a window ends when the next event comes more than ns after the last.
+ * - session: within each group a window ends when the next event comes more than ns after the last (the one before it in capture order).
  * Groups: the whole capture; or each target; or each ordered (source, target). Windows are numbered by their first event. */
 struct ks_windowing {
     enum ks_cut cut;
@@ -52,16 +52,17 @@ struct ks_window_sets {
     size_t *start;    /* u + 1: item i's windows are windows[start[i] .. start[i+1]) */
     uint32_t *windows; /* ascending within each item */
     double mean_events; /* mean number of events in a window */
-    bool equal_size;  /* every window but the last of its group holds the same number of events */
+    bool equal_size;  /* cut by count, and every window but the very last (an only one too) holds `size` events */
     struct ks_window {
-        int64_t first, last;    /* times of its first and last event, ns since the epoch */
+        int64_t first, last;    /* earliest and latest time of its events, ns since the epoch */
         uint32_t event;         /* its first event in the log */
         uint32_t events;        /* how many events of the stream it holds */
     } *window; /* l */
 };
 
-/* Cuts the stream of a log. KS_NOMEM, KS_CANCELLED, KS_LIMIT (more than 2^31 - 1 windows). *out is freed by
- * ks_window_sets_free whatever the result. O(t log t) at worst (time order within groups is the capture's). */
+/* Cuts the stream of a log. KS_NOMEM, KS_CANCELLED, KS_LIMIT (more than 2^31 - 1 windows, or overlap that puts more than 2^30 entries
+ * into window sets; *out is empty then). *out is freed by ks_window_sets_free whatever the result. Time and memory grow in step with the
+ * events and, where windows overlap, with the entries. An item that lies only between windows (stride > size) is in none. */
 struct ks_status ks_window_sets_make(const struct ks_log *log, enum ks_items items, const struct ks_windowing *windowing,
                                      const struct ks_narrow *narrow, struct ks_progress *progress,
                                      struct ks_window_sets *out);

@@ -10,3 +10,13 @@ tests_bench_bare_LDADD = $(PCAP_LIBS)
 bench: bench-load
 bench-load: knockscope$(EXEEXT) tests/bench/generate$(EXEEXT) tests/bench/bare$(EXEEXT)
 	@KS_BUILD='$(abs_top_builddir)' KS_BIN='$(abs_top_builddir)/knockscope' python3 $(srcdir)/tests/bench/load.py $(BENCH_LOAD)
+
+# Mining: BENCH_MINING="SHAPES GROWTH", as "d 0" or "abcde 7".
+EXTRA_PROGRAMS += tests/bench/bench_mining
+tests_bench_bench_mining_SOURCES = tests/bench/bench_mining.c
+tests_bench_bench_mining_LDADD = libmining.a libbase.a -lm
+
+.PHONY: bench-mining
+bench: bench-mining
+bench-mining: tests/bench/bench_mining$(EXEEXT)
+	@tests/bench/bench_mining$(EXEEXT) $(BENCH_MINING)
