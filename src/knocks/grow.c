@@ -337,6 +337,13 @@ static bool alike(int64_t pause, int64_t usual)
     return pause / 30 <= (usual > KS_SECOND / 30 ? usual : KS_SECOND / 30);
 }
 
+/* Whether it even is about as long as those inside, of which there are several. */
+static bool in_step(const struct growth *g, int64_t pause)
+{
+    int64_t usual = usual_pause(g, 0, g->c->m);
+    return g->c->m > 3 && pause / 4 <= usual && pause >= usual / 4;
+}
+
 struct choice {
     uint32_t place;
     size_t slot;
@@ -377,7 +384,7 @@ static bool choose(const struct growth *g, const struct votes *votes, size_t sam
             bool outer = votes->at[i].slot == 0 || votes->at[i].slot == g->c->m;
             bool far = outer && g->c->m > 2 && !alike(distance_of(g, &votes->at[i]), usual_pause(g, 0, g->c->m));
             alone = alone && !far;
-            if ((ln_p < log(far ? 1e-5 : 0.01) || alone) && (!found || ln_p < out->ln_p)) {
+            if ((ln_p < log(far ? 1e-5 : outer && in_step(g, distance_of(g, &votes->at[i])) ? 0.05 : 0.01) || alone) && (!found || ln_p < out->ln_p)) {
                 *out = (struct choice){.place = votes->at[i].place, .slot = votes->at[i].slot, .ln_p = ln_p};
                 found = true;
             }
@@ -497,7 +504,8 @@ static bool due_to_chance(const struct growth *g, size_t j)
     bool far = end && !alike(pause_before(g, j == 0 ? 1 : j), usual_pause(g, j == 0, c->m - (j != 0)));
     if (sample == c->n && unexplained(g, c->place[j]) == 0 && !far)
         return false;
-    return ks_combined_ln_p(support, sum) + ks_ln_choose((double)sample, (double)support) > log(far ? 1e-5 : 0.002);
+    return ks_combined_ln_p(support, sum) + ks_ln_choose((double)sample, (double)support) >
+           log(far ? 1e-5 : end && in_step(g, pause_before(g, j == 0 ? 1 : j)) ? 0.05 : 0.002);
 }
 
 /* Whether something opens soon after an occurrence: see opens_between. */

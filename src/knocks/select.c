@@ -32,8 +32,12 @@ static bool one_burst(const struct ks_tries *t, const struct ks_candidate *c, si
         a++;
     while (b > a && !is_exact(b))
         b--;
-    int64_t span = t->at[a->last].time - t->at[a->first].time, pause = t->at[b->first].time - t->at[a->last].time;
-    return pause <= 3 * span || pause <= KS_SECOND / 10;
+    int64_t widest = KS_SECOND / 30, pause = t->at[b->first].time - t->at[a->last].time;
+    for (size_t j = 1; j < c->m; j++) {
+        int64_t inside = t->at[a->tries[j]].time - t->at[a->tries[j - 1]].time;
+        widest = inside > widest ? inside : widest;
+    }
+    return pause <= 3 * widest;
 }
 
 /* Where all of a's places stand next to each other in b; KS_KNOCK_MAX where they do not. */
@@ -153,6 +157,27 @@ static void explain(const struct entry *longer, struct entry *shorter, uint32_t 
                 stamp[longer->c->at[i].tries[j]] = 0;
 }
 
+/* Whether every activation that no longer candidate has is followed by one that does within half a minute: a try that went wrong, then the
+ * knock. */
+static bool only_false_starts(const struct ks_tries *t, const struct entry *a)
+{
+    for (size_t i = 0; i < a->c->n && a->covered > 0; i++) {
+        if (a->explained[i] || !is_exact(&a->c->at[i]))
+            continue;
+        const struct ks_try *last = &t->at[a->c->at[i].last];
+        bool again = false;
+        for (size_t k = i + 1; k < a->c->n && !again; k++) {
+            const struct ks_try *first = &t->at[a->c->at[k].first];
+            if (first->time - last->time > 30 * KS_SECOND)
+                break;
+            again = a->explained[k];
+        }
+        if (!again)
+            return false;
+    }
+    return a->covered > 1;
+}
+
 /* Short against long: where the longer ones together explain nearly all of a short one it goes; otherwise those that explain only little
  * of it are chance extensions of it, and go. */
 static void short_against_long(const struct ks_tries *t, struct entry *entries, size_t n, uint32_t *stamp)
@@ -174,7 +199,7 @@ static void short_against_long(const struct ks_tries *t, struct entry *entries, 
             for (size_t l = 0; l < n; l++)
                 if (entries[l].c->m > m && !entries[l].out && within(a->c, entries[l].c))
                     explain(&entries[l], a, stamp);
-            if (a->covered + 1 >= a->exact || a->covered * 5 >= a->exact * 4) {
+            if (a->covered + 1 >= a->exact || a->covered * 5 >= a->exact * 4 || only_false_starts(t, a)) {
                 a->out = true;
                 continue;
             }
