@@ -55,12 +55,15 @@ def ipv6(p):
 
 
 def served(p):
-    """One or two of the knock ports are open services on the target."""
-    rng = p.w.rng
-    tcp = [i for i, (proto, _) in enumerate(p.items) if proto == "tcp"]
-    own = [port for port in p.w.services.get(p.target.name, ()) if port not in [port for _, port in p.items] and port < 20000]
-    for i in rng.sample(tcp, min(len(tcp) - 1, rng.choice((1, 1, 2)))):
-        port = own.pop(rng.randrange(len(own))) if own else p.items[i][1]
+    """One of the knock ports (of many, at times two) is an open service of the target, which others use too."""
+    w, rng = p.w, p.w.rng
+    if len([port for port in w.services.get(p.target.name, ()) if port < 20000]) < 2:
+        w.serve(p.target, 22, 80, 443)
+        for _ in range(60):
+            w.conn(w.at(0, 0.97), w.stranger(), p.target, rng.choice((22, 80, 443)), turns=2)
+    own = sorted(port for port in w.services[p.target.name] if port < 20000)
+    for i in rng.sample(range(len(p.items)), rng.choice((1, 1, 2)) if len(p.items) > 3 else 1):
+        port = own.pop(rng.randrange(len(own)))
         p.items[i] = ("tcp", port)
         p.served.add(port)
 
