@@ -105,7 +105,8 @@ static struct ks_status read_file(struct copy *copy, pcap_t *source, struct ks_s
     int got = 1;
     while (copy->next < copy->what->n && !copy->refused &&
            (got = pcap_next_ex(source, &header, &bytes)) == 1) {
-        copy->number++;
+        if (++copy->number % 4096 == 0)
+            ks_stream_advance(stream);
         if (ks_cancelled(copy->meter.progress))
             return ks_fail(KS_CANCELLED, "cancelled");
         if (copy->number == copy->what->packets[copy->next].number)

@@ -113,6 +113,7 @@ static struct ks_status read_packets(struct loader *loader, struct source *sourc
         do
             n = dispatch(loader, source);
         while (n > 0 && !ks_batch_near_full(loader->batch));
+        ks_stream_advance(source->stream);
         status = ks_pipeline_submit(loader->pipeline, loader->batch);
     }
     struct ks_status drained = ks_pipeline_drain(loader->pipeline);

@@ -51,6 +51,9 @@ struct ks_status ks_stream_problem(const struct ks_stream *stream);
 /* The rest of the stream as a FILE, which is closed by fclose before the stream; NULL when out of memory. */
 FILE *ks_stream_file(struct ks_stream *stream);
 
+/* Brings the progress up to date with what the FILE has read. */
+void ks_stream_advance(struct ks_stream *stream);
+
 void ks_stream_close(struct ks_stream *stream);
 
 #endif
