@@ -425,7 +425,8 @@ const double *ks_model_steps(struct ks_model *model, enum ks_axis axis, size_t *
         model->n_steps[axis] = 0;
         if (values == NULL)
             return NULL;
-        model->n_steps[axis] = ks_pairs_steps(model->mined->pairs, &t, axis, values, MOST_STEPS);
+        size_t many = ks_pairs_steps(model->mined->pairs, &t, axis, values, MOST_STEPS);
+        model->n_steps[axis] = many < MOST_STEPS ? many : MOST_STEPS;
         *at = t;
         model->steps_mined[axis] = model->mined_generation;
     }

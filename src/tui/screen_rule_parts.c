@@ -207,6 +207,12 @@ static size_t between(const uint32_t *windows, size_t n, double from, double to)
     return count;
 }
 
+/* Columns that a window takes where there is room: up to three, the last one left free. */
+static int stretch(uint32_t l, int w)
+{
+    return l == 0 || (uint32_t)w < l ? 1 : (uint32_t)w / l >= 3 ? 3 : (int)((uint32_t)w / l);
+}
+
 /* One strip: a cell is one window, or the height of the block says how many of its windows hold the items. */
 static void draw_strip(const struct ks_rule_screen *s, struct ks_canvas in, int x, int y, int w, int which, ks_style style)
 {
@@ -217,10 +223,12 @@ static void draw_strip(const struct ks_rule_screen *s, struct ks_canvas in, int 
         size_t n = between(s->windows[which], s->n_windows[which], i * per, (i + 1) * per);
         most = n > most ? n : most;
     }
+    int wide = stretch(s->rule.counts.l, w);
     for (int i = 0; i < cells; i++) {
         size_t n = between(s->windows[which], s->n_windows[which], i * per, (i + 1) * per);
         uint32_t eighths = per > 1 ? (uint32_t)(3 + 5 * n / most) : 8;
-        ks_put_char(in, x + i, y, n > 0 ? style : KS_ROLE_FAINT, n > 0 ? 0x2580 + eighths : 0xb7);
+        for (int k = 0; k < wide; k++)
+            ks_put_char(in, x + i * wide + k, y, n > 0 ? style : KS_ROLE_FAINT, n > 0 && (k + 1 < wide || wide == 1) ? 0x2580 + eighths : k == 0 ? 0xb7 : ' ');
     }
 }
 
@@ -247,7 +255,7 @@ void ks_rule_strips(const struct ks_rule_screen *s, struct ks_canvas in, int x, 
     const struct ks_rule_window *here = ks_rule_window_at(s, s->list.at);
     if (here != NULL) {
         double per = l > (uint32_t)room ? (double)l / room : 1;
-        int at = x + label + 1 + (int)(here->window / per);
+        int at = x + label + 1 + (int)(here->window / per) * stretch(l, room);
         ks_put_char(in, at, y + 4, KS_ROLE_CURSOR, 0x25b2);
         snprintf(text, sizeof text, "window %s", ks_format_count(n, sizeof n, (uint64_t)here->window + 1));
         int tw = ks_width(in.grid, text), tx = at - tw / 2;
@@ -260,6 +268,7 @@ void ks_rule_strips(const struct ks_rule_screen *s, struct ks_canvas in, int x, 
 static void line(struct ks_canvas in, int y, const char *name, const char *formula, const char *value, const char *threshold, const bool *pass)
 {
     int last = 26, values = 11, formulas = in.w - 13 - values - last;
+    formulas = formulas > 46 ? 46 : formulas;
     if (formulas < 20) {
         last = in.w - 13 - values - 20;
         formulas = 20;

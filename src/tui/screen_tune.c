@@ -102,9 +102,11 @@ static void tune_draw(const struct ks_app *app, const void *state, struct ks_can
     for (int i = 0; i < KS_PANES; i++) {
         if (t->at[i].w == 0 || t->at[i].h == 0)
             continue;
-        char title[160];
-        struct ks_canvas in = ks_box(canvas, t->at[i], (int)t->pane == i ? KS_ROLE_FOCUS : KS_ROLE_BORDER,
-                                     title_of(&app->model, (enum ks_tune_pane)i, t->at[i].w, alone, title, sizeof title));
+        char title[160], here[168];
+        bool keys = (int)t->pane == i;
+        title_of(&app->model, (enum ks_tune_pane)i, t->at[i].w, alone, title, sizeof title);
+        snprintf(here, sizeof here, keys && !alone ? "[%s]" : "%s", title); /* as the tabs in line 1 do, also without colours */
+        struct ks_canvas in = ks_box(canvas, t->at[i], keys ? KS_ROLE_FOCUS : KS_ROLE_BORDER, here);
         ks_zone(canvas, t->at[i], KS_DO_SELECT, ks_tune_zone((enum ks_tune_pane)i, NO_ROW));
         draw[i](app, t, in);
     }

@@ -138,6 +138,13 @@ static void fit(const struct ks_tune *t, struct ks_canvas in, struct ks_column *
     char text[48];
     int inte = ks_width(in.grid, ks_format_threshold(text, sizeof text, KS_AXIS_INTE, 0, t->scale.l));
     int most = ks_width(in.grid, ks_format_count(text, sizeof text, t->scale.rules_max));
+    if (in.w < 56) { /* as narrow as the largest number there is now */
+        char sd[40];
+        bool quick;
+        most = ks_width(in.grid, ks_count_format(text, sizeof text, t->rows[0].row.rules, true));
+        ks_tune_chance(text, sizeof text, sd, sizeof sd, &t->rows[0].row, &quick);
+        most = ks_width(in.grid, text) > most ? ks_width(in.grid, text) : most;
+    }
     int wide = ks_width(in.grid, ks_format_count(text, sizeof text, t->scale.l)) + 3;
     const struct ks_column all[COLUMNS] = {
         [POINT] = {"", 1, 0, KS_LEFT, 0, 0, 0},
