@@ -365,6 +365,8 @@ void pty_hang_up(struct pty *pty)
 
 void pty_free(struct pty *pty)
 {
+    if (pty->vt == NULL)
+        return; /* not started since it was freed last */
     if (pty->master >= 0)
         close(pty->master);
     if (pty->events >= 0)
@@ -374,4 +376,5 @@ void pty_free(struct pty *pty)
         kill(-pty->program, SIGKILL); /* of a test that failed */
     waitpid(pty->shell, NULL, 0);
     vterm_free(pty->vt);
+    pty->vt = NULL;
 }
