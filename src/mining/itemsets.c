@@ -14,8 +14,11 @@
 #include "mining/sets.h"
 #include "mining/splits.h"
 
-enum { MOST_RULES = 1 << 23 /* class rules kept */ };
-static const uint64_t default_work = 200000000;
+enum {
+    MOST_RULES = 1 << 22, /* class rules kept */
+    TEST = 4              /* a step of testing a split costs about as much as so many of walking */
+};
+static const uint64_t default_work = 2000000000;
 
 double ks_support_bound(double min_inte)
 {
@@ -142,7 +145,7 @@ static bool list_follow(struct search *s, struct node *node)
     for (size_t i = n; i > 0; i--)
         node->rows[i] = node->rows[i - 1];
     node->rows[0] = 0;
-    return spend(s, 2 * node->n_at + node->n_rows);
+    return spend(s, node->n_at + node->n_rows);
 }
 
 /* Node 0: every window, with the classes that can take part. */
@@ -199,7 +202,7 @@ static bool make_child(struct search *s, struct node *node, size_t i, struct nod
     }
     if (!ok)
         return no_memory(s);
-    return spend(s, 2 * steps) && list_follow(s, child);
+    return spend(s, steps) && list_follow(s, child);
 }
 
 /* Moves the cursors of a follower's rows behind it. */
@@ -220,10 +223,17 @@ static void complete(struct search *s, uint32_t count)
     enum ks_code code = ks_splits_test(&s->splits, s->thresholds, count, s->len, s->out, &steps);
     if (code != KS_OK)
         s->code = code;
-    else if (spend(s, steps) && s->out->n_rules > MOST_RULES) {
+    else if (spend(s, TEST * steps) && s->out->n_rules > MOST_RULES) {
         s->code = KS_LIMIT;
         s->full = true;
     }
+}
+
+/* Whether the split into what was chosen before class k and k passes minInte: the one split whose counts are known beforehand. */
+static bool may_pass(const struct search *s, const struct node *node, unsigned depth, uint32_t k, uint32_t count)
+{
+    struct ks_counts c = {(uint32_t)node->n_rows, s->classes->count[k], count, s->classes->sets->l};
+    return depth == 0 || ks_interest_value(c, s->thresholds->interest) + KS_SLACK >= s->thresholds->min_inte;
 }
 
 /* Chooses the next class below a node of `depth` classes. */
@@ -231,11 +241,11 @@ static void extend(struct search *s, unsigned depth)
 {
     struct node *node = &s->node[depth];
     for (size_t i = 0; i < node->n_follow && s->code == KS_OK; i++) {
-        uint32_t k = node->follow[i];
+        uint32_t k = node->follow[i], count = (uint32_t)(node->rows[i + 1] - node->rows[i]);
         step_cursors(node, i);
         ks_splits_push(&s->splits, k);
-        if (ks_splits_reach(&s->splits, s->len))
-            complete(s, (uint32_t)(node->rows[i + 1] - node->rows[i]));
+        if (ks_splits_reach(&s->splits, s->len) && may_pass(s, node, depth, k, count))
+            complete(s, count);
         if (depth + 1 < s->len && s->code == KS_OK && make_child(s, node, i, &s->node[depth + 1]))
             extend(s, depth + 1);
         ks_splits_pop(&s->splits);
@@ -286,10 +296,12 @@ static struct ks_status search(struct search *s, unsigned max_len)
     s->place = ks_alloc(c->n, sizeof *s->place);
     if (s->shared == NULL || s->place == NULL || !ks_splits_make(&s->splits, c))
         return ks_nomem("the itemsets");
-    for (s->len = 3; s->len <= max_len && s->code == KS_OK; s->len++)
+    for (unsigned len = 3; len <= max_len && s->code == KS_OK; len++) {
+        s->len = len;
+        s->done = 0;
         if (make_root(s))
             extend(s, 0);
-    s->len--; /* the length that was being sought */
+    }
     switch (s->code) {
     case KS_OK:
         return ks_ok();

@@ -41,8 +41,9 @@ struct ks_ranking; /* refers to pairs and itemsets: they must outlive it */
  * length: largest first); `reverse` turns the key round, not what parts ties; a key that is not a number comes last either way. Ties:
  * - larger interest, larger CPIR, larger count, smaller count_if, smaller count_then, shorter rule; then
  * - pairs by their items' numbers, X before Y;
- * - longer rules by their classes (items with equal window sets; classes by (n, smallest item)): itemsets in the order of their
- *   classes, of these the splits, of these class by class the choice of items for X, then for Y, each as ascending combinations.
+ * - longer rules by their classes (of items with equal window sets; classes by n, then smallest item): by the list of the classes that occur
+ *   (A, A B, A B C, A C ...), by how many items of each, by how many of these in X, by which of the filter's items are in X; then class by
+ *   class by the choice of items for X, then for Y, as ascending combinations.
  * filter may be NULL; its keep and context must stay valid as long as the ranking. ln_p computes a rule's ln p for KS_SORT_LN_P (may be NULL
  * otherwise). KS_NOMEM, KS_CANCELLED, KS_LIMIT (more than 2^32 entries). */
 struct ks_status ks_ranking_make(const struct ks_pairs *pairs, const struct ks_itemsets *itemsets,
