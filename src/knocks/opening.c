@@ -332,3 +332,14 @@ void ks_door_free(struct ks_door *door)
     ks_free(door->tries);
     door->tries = NULL;
 }
+
+uint32_t ks_link_quiet(const struct ks_tries *t, uint32_t number)
+{
+    struct ks_link *link = &t->links[number];
+    if (link->quiet == KS_NONE) {
+        link->quiet = 0;
+        for (uint32_t i = link->first; i < link->first + link->n; i++)
+            link->quiet += !t->at[t->by_link[i]].repeat && t->at[t->by_link[i]].outcome == KS_OPEN && !ks_try_sends(t, t->by_link[i]);
+    }
+    return link->quiet;
+}

@@ -103,14 +103,3 @@ const struct ks_session *ks_session_of(const struct ks_session *sessions, size_t
     }
     return low < n && sessions[low].event == event ? &sessions[low] : NULL;
 }
-
-uint32_t ks_link_quiet(const struct ks_tries *t, uint32_t number)
-{
-    struct ks_link *link = &t->links[number];
-    if (link->quiet == KS_NONE) {
-        link->quiet = 0;
-        for (uint32_t i = link->first; i < link->first + link->n; i++)
-            link->quiet += !t->at[t->by_link[i]].repeat && t->at[t->by_link[i]].outcome == KS_OPEN && !ks_try_sends(t, t->by_link[i]);
-    }
-    return link->quiet;
-}

@@ -176,7 +176,7 @@ static void the_last_words_of_a_crash_are_seen(void **state)
 static void a_new_size_is_taken_at_once(void **state)
 {
     (void)state;
-    static const int sizes[][2] = {{132, 43}, {40, 10}, {20, 5}, {1, 1}, {240, 70}, {2, 3}, {80, 24}};
+    static const int sizes[][2] = {{132, 43}, {40, 10}, {20, 5}, {1, 1}, {240, 70}, {2, 3}, {80, 24}, {132, 43}};
     start();
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         pty_resize(&pty, sizes[i][0], sizes[i][1]);
