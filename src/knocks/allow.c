@@ -41,7 +41,8 @@ static bool read_ports(char *word, struct entry *entry, bool *nomem)
         ks_item item;
         if (!ks_item_parse(port, &item))
             return false;
-        if (!ks_reserve((void **)&entry->ports, &entry->cap_ports, entry->n_ports + 1, sizeof *entry->ports)) {
+        if (!ks_reserve((void **)&entry->ports, &entry->cap_ports, entry->n_ports + 1,
+                        sizeof *entry->ports)) {
             *nomem = true;
             return false;
         }
@@ -69,7 +70,8 @@ static struct ks_status read_line(char *line, const char *path, size_t number, s
             entry->hosts[entry->n_hosts++] = address;
         } else if (!read_ports(word, entry, &nomem)) {
             return nomem ? ks_nomem("the allow list")
-                         : ks_fail(KS_USAGE, "%s, line %zu: '%s' is neither a port nor an address", path, number, word);
+                         : ks_fail(KS_USAGE, "%s, line %zu: '%s' is neither a port nor an address", path,
+                                   number, word);
         }
     }
     if (entry->n_ports == 0 && entry->n_hosts == 0)
@@ -135,7 +137,8 @@ static bool all_at(const struct ks_log *log, const struct ks_knock *knock, const
     return true;
 }
 
-const char *ks_allow_match(const struct ks_allow *allow, const struct ks_log *log, const struct ks_knock *knock)
+const char *ks_allow_match(const struct ks_allow *allow, const struct ks_log *log,
+                           const struct ks_knock *knock)
 {
     for (size_t i = 0; allow != NULL && i < allow->n; i++) {
         const struct entry *e = &allow->at[i];

@@ -93,7 +93,8 @@ static bool set_activation(struct ks_activation *a, const struct ks_tries *t, co
     return true;
 }
 
-static void set_opening(struct ks_activation *a, const struct ks_tries *t, uint32_t opening, bool back, int64_t last)
+static void set_opening(struct ks_activation *a, const struct ks_tries *t, uint32_t opening, bool back,
+                        int64_t last)
 {
     const struct ks_try *o = &t->at[opening];
     const struct ks_link *link = &t->links[o->link];
@@ -238,14 +239,16 @@ static int by_items(const struct ks_tries *t, const struct ks_candidate *a, cons
 }
 
 /* Adds a candidate's activations to a case. */
-static struct ks_status add_candidate(struct ks_hunt *hunt, struct ks_case *c, const struct ks_candidate *candidate)
+static struct ks_status add_candidate(struct ks_hunt *hunt, struct ks_case *c,
+                                      const struct ks_candidate *candidate)
 {
     const struct ks_tries *t = hunt->t;
     struct ks_knock *k = &c->knock;
     struct ks_door door;
     struct ks_status status = ks_door_find(hunt, candidate, &door);
     size_t n = k->n_activations;
-    struct ks_activation *larger = ks_is_ok(status) ? ks_resize(k->activations, n + candidate->n, sizeof *larger) : NULL;
+    struct ks_activation *larger =
+        ks_is_ok(status) ? ks_resize(k->activations, n + candidate->n, sizeof *larger) : NULL;
     uint32_t *pairs = ks_alloc(candidate->n * KS_KNOCK_MAX + 1, sizeof *pairs);
     if (larger == NULL || pairs == NULL) {
         if (larger != NULL)
@@ -275,7 +278,8 @@ static struct ks_status add_candidate(struct ks_hunt *hunt, struct ks_case *c, c
         if (door.tries[i] != KS_NONE)
             set_opening(a, t, door.tries[i], door.back, t->at[o->last].time);
     }
-    if (ks_is_ok(status) && door.there && !door.varying && !add_opened(k, ks_item_wide(t->places[door.place].item)))
+    if (ks_is_ok(status) && door.there && !door.varying &&
+        !add_opened(k, ks_item_wide(t->places[door.place].item)))
         status = ks_nomem("the openings");
     for (size_t i = n; i < k->n_activations && ks_is_ok(status); i++)
         if (k->activations[i].opened && !add_opened(k, k->activations[i].opening.item))
@@ -340,15 +344,17 @@ struct ks_status ks_cases_recurring(struct ks_hunt *hunt, struct ks_cases *out)
         qsort(c->knock.activations, c->knock.n_activations, sizeof *c->knock.activations, by_time);
         status = summarise(c, t);
         c->knock.evidence.ln_mu = c->ln_mu;
-        c->knock.evidence.order_ln_p =
-            ks_order_ln_p((uint32_t)c->knock.n_ports, c->knock.evidence.activations, c->knock.evidence.in_order);
+        c->knock.evidence.order_ln_p = ks_order_ln_p(
+            (uint32_t)c->knock.n_ports, c->knock.evidence.activations, c->knock.evidence.in_order);
     }
     ks_free(taken);
     return status;
 }
 
-/* Openings of the shots' port that no burst precedes: before the last shot, by the same sources or by others. */
-static void other_openings(const struct ks_hunt *hunt, const struct ks_shot *shots, size_t n, struct ks_case *c)
+/* Openings of the shots' port that no burst precedes: before the last shot, by the same sources or by others.
+ */
+static void other_openings(const struct ks_hunt *hunt, const struct ks_shot *shots, size_t n,
+                           struct ks_case *c)
 {
     const struct ks_tries *t = hunt->t;
     const struct ks_place *place = &t->places[shots[0].place];
@@ -375,7 +381,8 @@ static void other_openings(const struct ks_hunt *hunt, const struct ks_shot *sho
 }
 
 /* Fills a case from n shots at one port of one target. */
-static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot *shots, size_t n, struct ks_case *c)
+static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot *shots, size_t n,
+                                      struct ks_case *c)
 {
     const struct ks_tries *t = hunt->t;
     uint32_t place[KS_SHOT_MAX];
@@ -439,8 +446,10 @@ static int stronger_group(const void *x, const void *y)
     return (a->first > b->first) - (a->first < b->first);
 }
 
-/* Builds a case from the shots of a group whose attempts are not used yet, at the end of `out`; none where none is left. */
-static struct ks_status add_group(struct ks_hunt *hunt, const struct ks_shot *shots, size_t n, struct ks_shot *left, struct ks_cases *out)
+/* Builds a case from the shots of a group whose attempts are not used yet, at the end of `out`; none where
+ * none is left. */
+static struct ks_status add_group(struct ks_hunt *hunt, const struct ks_shot *shots, size_t n,
+                                  struct ks_shot *left, struct ks_cases *out)
 {
     size_t kept = 0;
     struct ks_case all = {0};
@@ -461,8 +470,8 @@ static struct ks_status add_group(struct ks_hunt *hunt, const struct ks_shot *sh
 }
 
 /* Scores every group by itself. */
-static struct ks_status score_groups(struct ks_hunt *hunt, const struct ks_shots *shots, struct group *groups, size_t *n,
-                                     struct ks_shot *left)
+static struct ks_status score_groups(struct ks_hunt *hunt, const struct ks_shots *shots, struct group *groups,
+                                     size_t *n, struct ks_shot *left)
 {
     struct ks_cases scratch = {0};
     struct ks_status status = ks_ok();
@@ -473,7 +482,8 @@ static struct ks_status score_groups(struct ks_hunt *hunt, const struct ks_shots
             ;
         status = add_group(hunt, s, end - i, left, &scratch);
         if (ks_is_ok(status) && scratch.n > 0)
-            groups[(*n)++] = (struct group){.first = i, .n = end - i, .score = ks_score(&scratch.at[scratch.n - 1])};
+            groups[(*n)++] =
+                (struct group){.first = i, .n = end - i, .score = ks_score(&scratch.at[scratch.n - 1])};
         ks_cases_free(&scratch);
     }
     return status;
@@ -521,8 +531,10 @@ struct ks_status ks_cases_measure(const struct ks_log *log, struct ks_cases *cas
             struct ks_activation *a = &cases->at[i].knock.activations[k];
             for (size_t j = 0; j < a->n_events; j++) {
                 const struct ks_session *s = ks_session_of(list, n, a->events[j]);
-                cases->at[i].open_data += s != NULL && s->data && ks_log_outcome(log, a->events[j]) == KS_OPEN;
-                cases->at[i].streams += s != NULL && s->packets > 4 && ks_log_proto(log, a->events[j]) == KS_UDP;
+                cases->at[i].open_data +=
+                    s != NULL && s->data && ks_log_outcome(log, a->events[j]) == KS_OPEN;
+                cases->at[i].streams +=
+                    s != NULL && s->packets > 4 && ks_log_proto(log, a->events[j]) == KS_UDP;
             }
             if (a->opened) {
                 const struct ks_session *s = ks_session_of(list, n, a->opening.event);

@@ -12,8 +12,8 @@
 #include "knocks/tries.h"
 
 enum {
-    KS_KNOCK_MAX = 24,   /* ports of a candidate; longer ones are scans */
-    KS_SAMPLE = 48       /* occurrences looked at while a candidate grows */
+    KS_KNOCK_MAX = 24, /* ports of a candidate; longer ones are scans */
+    KS_SAMPLE = 48     /* occurrences looked at while a candidate grows */
 };
 
 /* One occurrence of a candidate. */
@@ -24,8 +24,8 @@ struct ks_occurrence {
     bool in_order;
 };
 
-/* An ordered sequence of places at one target with where it occurs. In a mixed one the attempts of an occurrence come from several
- * sources; otherwise each occurrence has one source. */
+/* An ordered sequence of places at one target with where it occurs. In a mixed one the attempts of an
+ * occurrence come from several sources; otherwise each occurrence has one source. */
 struct ks_candidate {
     uint32_t goal;
     bool mixed;
@@ -35,7 +35,7 @@ struct ks_candidate {
     size_t n, cap;
     double ln_mu, ln_p, ln_q;
     size_t trusted; /* a branch: how many of its places come from the sequence it branched off */
-    bool stays; /* chosen */
+    bool stays;     /* chosen */
 };
 
 struct ks_candidates {
@@ -46,8 +46,8 @@ struct ks_candidates {
 /* A search in progress. */
 struct ks_hunt {
     const struct ks_tries *t;
-    int64_t gap;     /* longest pause between two attempts of one knock */
-    int64_t follow;  /* how long after a knock an opening counts */
+    int64_t gap;    /* longest pause between two attempts of one knock */
+    int64_t follow; /* how long after a knock an opening counts */
     struct ks_progress *progress;
     struct ks_candidates found;
     uint64_t considered; /* sequences looked at */
@@ -59,24 +59,27 @@ struct ks_hunt {
     bool *used;          /* by try: explained by a candidate that stands */
 };
 
-/* Looks for recurring sequences at one target: of one source per occurrence, or of mixed sources. Appends to hunt->found.
- * KS_NOMEM, KS_CANCELLED. */
+/* Looks for recurring sequences at one target: of one source per occurrence, or of mixed sources. Appends to
+ * hunt->found. KS_NOMEM, KS_CANCELLED. */
 struct ks_status ks_seek(struct ks_hunt *hunt, uint32_t goal, bool mixed);
 
-/* Grows a sequence of two or more places with its occurrences until nothing more belongs to it (candidate->m, place and at are rewritten), then
- * looks for all its activations, near misses too. Knocks may share a prefix: where only some occurrences go on in the same way, they are added to
- * `branches` (may be NULL) as a longer sequence to be grown in turn. KS_NOMEM. */
-struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *candidate, struct ks_candidates *branches);
+/* Grows a sequence of two or more places with its occurrences until nothing more belongs to it (candidate->m,
+ * place and at are rewritten), then looks for all its activations, near misses too. Knocks may share a
+ * prefix: where only some occurrences go on in the same way, they are added to `branches` (may be NULL) as a
+ * longer sequence to be grown in turn. KS_NOMEM. */
+struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *candidate,
+                         struct ks_candidates *branches);
 
-/* Finds every activation of the candidate's places, exact ones first, then near misses (a port missing, another order).
- * KS_NOMEM. */
+/* Finds every activation of the candidate's places, exact ones first, then near misses (a port missing,
+ * another order). KS_NOMEM. */
 struct ks_status ks_activations_find(struct ks_hunt *hunt, struct ks_candidate *candidate);
 
-/* ln of the expected chance occurrences, window-free Poisson (FIELD.md 3.4), in time or in attempts, whichever is larger; and ln p with the choice of
- * ports among those of the stream. */
+/* ln of the expected chance occurrences, window-free Poisson (FIELD.md 3.4), in time or in attempts,
+ * whichever is larger; and ln p with the choice of ports among those of the stream. */
 void ks_candidate_significance(const struct ks_tries *tries, struct ks_candidate *candidate);
 
-/* ln of Fisher's combined p-value of k independent p-values whose logarithms add up to `sum` (<= 0): P(Gamma(k) >= -sum). */
+/* ln of Fisher's combined p-value of k independent p-values whose logarithms add up to `sum` (<= 0):
+ * P(Gamma(k) >= -sum). */
 double ks_combined_ln_p(size_t k, double sum);
 
 bool ks_occurrence_add(struct ks_candidate *candidate, const struct ks_occurrence *occurrence);
@@ -95,7 +98,8 @@ static inline const uint32_t *ks_stream_order(const struct ks_tries *tries, bool
 }
 
 /* The stream's part that a try belongs to: first position and the one after the last. */
-static inline void ks_stream_range(const struct ks_tries *tries, const struct ks_try *t, bool mixed, uint32_t *first, uint32_t *end)
+static inline void ks_stream_range(const struct ks_tries *tries, const struct ks_try *t, bool mixed,
+                                   uint32_t *first, uint32_t *end)
 {
     if (mixed) {
         *first = tries->goals[t->goal].first;

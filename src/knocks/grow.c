@@ -1,14 +1,14 @@
-/* Growing a pair of ports into the whole sequence: what else stands in the same slot of its occurrences, more often than chance would
- * have it (the idea of seed and extend from sequence alignment). */
+/* Growing a pair of ports into the whole sequence: what else stands in the same slot of its occurrences, more
+ * often than chance would have it (the idea of seed and extend from sequence alignment). */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "knocks/growth.h"
+#include "knocks/grow.h"
 #include "stats/association.h"
 
-enum { OUTER_STEPS = 40, INNER_STEPS = 120, MAX_BRANCHES = 8 };
+enum { OUTER_STEPS = 40, INNER_STEPS = 120, WALK = 400, MAX_BRANCHES = 8 };
 
 bool ks_occurrence_add(struct ks_candidate *c, const struct ks_occurrence *o)
 {
@@ -46,35 +46,35 @@ struct votes {
     size_t n, cap;
 };
 
-static void set_bounds(struct growth *g)
+static void set_bounds(struct ks_growth *g)
 {
     const struct ks_tries *t = g->hunt->t;
     for (size_t i = 0; i < g->c->n; i++) {
         const struct ks_occurrence *o = &g->c->at[i];
-        struct bounds *b = &g->bounds[i];
+        struct ks_bounds *b = &g->bounds[i];
         ks_stream_range(t, &t->at[o->first], g->c->mixed, &b->low, &b->high);
-        uint32_t here = position(g, o->first), there = position(g, o->last);
+        uint32_t here = ks_growth_position(g, o->first), there = ks_growth_position(g, o->last);
         if (i > 0) {
-            uint32_t before = position(g, g->c->at[i - 1].last);
+            uint32_t before = ks_growth_position(g, g->c->at[i - 1].last);
             if (before >= b->low && before < here)
                 b->low = before + 1;
         }
         if (i + 1 < g->c->n) {
-            uint32_t after = position(g, g->c->at[i + 1].first);
+            uint32_t after = ks_growth_position(g, g->c->at[i + 1].first);
             if (after < b->high && after > there)
                 b->high = after;
         }
     }
 }
 
-static int by_position_single(const void *x, const void *y)
+static int by_position(const void *x, const void *y)
 {
     const struct ks_occurrence *a = x, *b = y;
     return (a->first > b->first) - (a->first < b->first);
 }
 
 /* ln of the chance that a place turns up within so many seconds and attempts. */
-static double ln_chance(const struct growth *g, const struct ks_try *x, double seconds, double steps)
+double ks_growth_ln_chance(const struct ks_growth *g, const struct ks_try *x, double seconds, double steps)
 {
     const struct ks_tries *t = g->hunt->t;
     double n, total;
@@ -94,13 +94,13 @@ static double ln_chance(const struct growth *g, const struct ks_try *x, double s
 }
 
 /* Limits on how far outside its ends an occurrence is looked for more: generous against its own gaps. */
-static int64_t outer_gap(const struct growth *g, const struct ks_occurrence *o)
+static int64_t outer_gap(const struct ks_growth *g, const struct ks_occurrence *o)
 {
     int64_t widest = 0, before = INT64_MIN;
     for (size_t j = 0; j < g->c->m; j++) {
         if (o->tries[j] == KS_NONE)
             continue;
-        int64_t time = try_at(g, o->tries[j])->time;
+        int64_t time = ks_growth_try(g, o->tries[j])->time;
         if (before != INT64_MIN && time - before > widest)
             widest = time - before;
         before = time;
@@ -109,9 +109,18 @@ static int64_t outer_gap(const struct growth *g, const struct ks_occurrence *o)
     return limit < 20 * KS_SECOND ? 20 * KS_SECOND : limit;
 }
 
-/* Whether a try may stand in a slot. Among closed ports an open one is part of the knock when nothing is sent over it; before it, it must have been open
- * already: otherwise it is what the knock before this one opened. (What comes last is looked at again by ends_in_door.) */
-static bool admissible(const struct growth *g, const struct ks_try *x, size_t slot)
+/* Whether the port of a try was open to its source before the candidate's first occurrence. */
+bool ks_growth_open_before(const struct ks_growth *g, const struct ks_try *x)
+{
+    const struct ks_tries *t = g->hunt->t;
+    uint32_t first = t->links[x->link].first_open;
+    return first != KS_NONE && t->at[first].time < t->at[g->c->at[0].first].time;
+}
+
+/* Whether a try may stand in a slot. Among closed ports an open one is part of the knock when nothing is sent
+ * over it; before it, it must have been open already: otherwise it is what the knock before this one opened.
+ * (What comes last is looked at again by ends_in_door.) */
+static bool admissible(const struct ks_growth *g, const struct ks_try *x, size_t slot)
 {
     uint32_t number = (uint32_t)(x - g->hunt->t->at);
     if (x->repeat || g->hunt->used[number])
@@ -121,10 +130,11 @@ static bool admissible(const struct growth *g, const struct ks_try *x, size_t sl
     if (slot < g->c->m && g->c->place[slot] == x->place)
         return false;
     if (x->outcome != KS_OPEN)
-        return !g->open && (g->c->mixed ? g->hunt->t->places[x->place].open : g->hunt->t->links[x->link].open) == 0;
+        return !g->open &&
+               (g->c->mixed ? g->hunt->t->places[x->place].open : g->hunt->t->links[x->link].open) == 0;
     if (g->open)
         return !ks_try_sends(g->hunt->t, number);
-    if (slot == 0 && !open_before(g, x))
+    if (slot == 0 && !ks_growth_open_before(g, x))
         return false;
     return !ks_try_sends(g->hunt->t, number);
 }
@@ -132,12 +142,12 @@ static bool admissible(const struct growth *g, const struct ks_try *x, size_t sl
 struct span {
     uint32_t from, to; /* positions, from inclusive, to exclusive; walked from the known end outwards */
     bool backward;
-    int64_t edge;      /* time of the known end */
-    int64_t limit;     /* longest distance from it */
+    int64_t edge;  /* time of the known end */
+    int64_t limit; /* longest distance from it */
 };
 
 /* The stretch of a slot in an occurrence; false where it has none. */
-static bool slot_span(const struct growth *g, size_t index, size_t slot, struct span *out)
+static bool slot_span(const struct ks_growth *g, size_t index, size_t slot, struct span *out)
 {
     const struct ks_occurrence *o = &g->c->at[index];
     uint32_t left = KS_NONE, right = KS_NONE;
@@ -146,31 +156,32 @@ static bool slot_span(const struct growth *g, size_t index, size_t slot, struct 
     for (size_t j = slot; j < g->c->m && right == KS_NONE; j++)
         right = o->tries[j];
     if (left != KS_NONE && right != KS_NONE) {
-        out->from = position(g, left) + 1;
-        out->to = position(g, right);
+        out->from = ks_growth_position(g, left) + 1;
+        out->to = ks_growth_position(g, right);
         out->backward = false;
-        out->edge = try_at(g, left)->time;
+        out->edge = ks_growth_try(g, left)->time;
         out->limit = INT64_MAX;
     } else if (left != KS_NONE) {
-        out->from = position(g, left) + 1;
+        out->from = ks_growth_position(g, left) + 1;
         out->to = g->bounds[index].high;
         out->backward = false;
-        out->edge = try_at(g, left)->time;
+        out->edge = ks_growth_try(g, left)->time;
         out->limit = outer_gap(g, o);
     } else {
         out->from = g->bounds[index].low;
-        out->to = position(g, right);
+        out->to = ks_growth_position(g, right);
         out->backward = true;
-        out->edge = try_at(g, right)->time;
+        out->edge = ks_growth_try(g, right)->time;
         out->limit = outer_gap(g, o);
     }
     return out->from < out->to;
 }
 
 /* Walks a slot of an occurrence. For each admissible try calls back; stops when the callback says so. */
-typedef bool seen_fn(struct growth *g, size_t index, size_t slot, const struct ks_try *x, double seconds, double steps, void *to);
+typedef bool seen_fn(struct ks_growth *g, size_t index, size_t slot, const struct ks_try *x, double seconds,
+                     double steps, void *to);
 
-static void walk_slot(struct growth *g, size_t index, size_t slot, seen_fn *seen, void *to)
+static void walk_slot(struct ks_growth *g, size_t index, size_t slot, seen_fn *seen, void *to)
 {
     struct span span;
     if (!slot_span(g, index, slot, &span))
@@ -185,7 +196,7 @@ static void walk_slot(struct growth *g, size_t index, size_t slot, seen_fn *seen
     uint32_t steps = 0, walked = 0, most = inner ? INNER_STEPS : OUTER_STEPS;
     for (uint32_t k = 0; k < span.to - span.from && steps < most && walked < WALK; k++) {
         uint32_t p = span.backward ? span.to - 1 - k : span.from + k;
-        const struct ks_try *x = try_at(g, order[p]);
+        const struct ks_try *x = ks_growth_try(g, order[p]);
         walked++;
         int64_t distance = span.backward ? span.edge - x->time : x->time - span.edge;
         if (distance > span.limit)
@@ -200,7 +211,8 @@ static void walk_slot(struct growth *g, size_t index, size_t slot, seen_fn *seen
     g->hunt->work = g->hunt->work > walked ? g->hunt->work - walked : 0;
 }
 
-static bool add_vote(struct growth *g, size_t index, size_t slot, const struct ks_try *x, double seconds, double steps, void *to)
+static bool add_vote(struct ks_growth *g, size_t index, size_t slot, const struct ks_try *x, double seconds,
+                     double steps, void *to)
 {
     struct votes *votes = to;
     if (!ks_reserve((void **)&votes->at, &votes->cap, votes->n + 1, sizeof *votes->at)) {
@@ -211,7 +223,7 @@ static bool add_vote(struct growth *g, size_t index, size_t slot, const struct k
                                           .occurrence = (uint32_t)index,
                                           .try = (uint32_t)(x - g->hunt->t->at),
                                           .slot = (uint8_t)slot,
-                                          .ln_chance = ln_chance(g, x, seconds, steps)};
+                                          .ln_chance = ks_growth_ln_chance(g, x, seconds, steps)};
     return true;
 }
 
@@ -219,7 +231,8 @@ struct wanted {
     uint32_t place, try;
 };
 
-static bool find_wanted(struct growth *g, size_t index, size_t slot, const struct ks_try *x, double seconds, double steps, void *to)
+static bool find_wanted(struct ks_growth *g, size_t index, size_t slot, const struct ks_try *x,
+                        double seconds, double steps, void *to)
 {
     (void)index;
     (void)slot;
@@ -244,8 +257,9 @@ static int by_slot_and_place(const void *x, const void *y)
     return (a->ln_chance > b->ln_chance) - (a->ln_chance < b->ln_chance);
 }
 
-/* How many attempts at a place there are in the streams of the occurrences (or at the target), and how many of them the candidate holds already. */
-static uint32_t unexplained(const struct growth *g, uint32_t place)
+/* How many attempts at a place there are in the streams of the occurrences (or at the target), and how many
+ * of them the candidate holds already. */
+uint32_t ks_growth_unexplained(const struct ks_growth *g, uint32_t place)
 {
     const struct ks_candidate *c = g->c;
     const struct ks_tries *t = g->hunt->t;
@@ -269,8 +283,9 @@ static int by_span(const void *x, const void *y)
     return (*a > *b) - (*a < *b);
 }
 
-/* The median pause before port j (1..m-1) over the sample of occurrences that have it and the one before; -1 where none has. */
-static int64_t pause_before(const struct growth *g, size_t j)
+/* The median pause before port j (1..m-1) over the sample of occurrences that have it and the one before; -1
+ * where none has. */
+int64_t ks_growth_pause(const struct ks_growth *g, size_t j)
 {
     const struct ks_candidate *c = g->c;
     int64_t pauses[KS_SAMPLE];
@@ -278,7 +293,7 @@ static int64_t pause_before(const struct growth *g, size_t j)
     for (size_t s = 0; s < sample; s++) {
         const struct ks_occurrence *o = &c->at[s * c->n / sample];
         if (o->tries[j] != KS_NONE && o->tries[j - 1] != KS_NONE)
-            pauses[n++] = try_at(g, o->tries[j])->time - try_at(g, o->tries[j - 1])->time;
+            pauses[n++] = ks_growth_try(g, o->tries[j])->time - ks_growth_try(g, o->tries[j - 1])->time;
     }
     if (n == 0)
         return -1;
@@ -287,28 +302,29 @@ static int64_t pause_before(const struct growth *g, size_t j)
 }
 
 /* The median of the pauses inside the candidate's ports from..to-1. */
-static int64_t usual_pause(const struct growth *g, size_t from, size_t to)
+int64_t ks_growth_usual_pause(const struct ks_growth *g, size_t from, size_t to)
 {
     int64_t pauses[KS_KNOCK_MAX];
     size_t n = 0;
     for (size_t j = from + 1; j < to; j++)
-        pauses[n++] = pause_before(g, j);
+        pauses[n++] = ks_growth_pause(g, j);
     if (n == 0)
         return 0;
     qsort(pauses, n, sizeof *pauses, by_span);
     return pauses[n / 2];
 }
 
-/* Whether a pause at an end is of the same kind as those inside: a stranger that comes by now and then stands further off. */
-static bool alike(int64_t pause, int64_t usual)
+/* Whether a pause at an end is of the same kind as those inside: a stranger that comes by now and then stands
+ * further off. */
+bool ks_growth_alike(int64_t pause, int64_t usual)
 {
     return pause / 30 <= (usual > KS_SECOND / 30 ? usual : KS_SECOND / 30);
 }
 
 /* Whether it even is about as long as those inside, of which there are several. */
-static bool in_step(const struct growth *g, int64_t pause)
+bool ks_growth_in_step(const struct ks_growth *g, int64_t pause)
 {
-    int64_t usual = usual_pause(g, 0, g->c->m);
+    int64_t usual = ks_growth_usual_pause(g, 0, g->c->m);
     return g->c->m > 3 && pause / 4 <= usual && pause >= usual / 4;
 }
 
@@ -319,19 +335,20 @@ struct choice {
 };
 
 /* How far outside its occurrence a vote stands. */
-static int64_t distance_of(const struct growth *g, const struct vote *vote)
+static int64_t distance_of(const struct ks_growth *g, const struct vote *vote)
 {
     const struct ks_occurrence *o = &g->c->at[vote->occurrence];
-    int64_t time = try_at(g, vote->try)->time;
-    return vote->slot == 0 ? try_at(g, o->first)->time - time : time - try_at(g, o->last)->time;
+    int64_t time = ks_growth_try(g, vote->try)->time;
+    return vote->slot == 0 ? ks_growth_try(g, o->first)->time - time : time - ks_growth_try(g, o->last)->time;
 }
 
 /* The place and slot least due to chance; false where nothing passes. */
-static bool choose(const struct growth *g, const struct votes *votes, size_t sample, struct choice *out)
+static bool choose(const struct ks_growth *g, const struct votes *votes, size_t sample, struct choice *out)
 {
     size_t groups = 0;
     for (size_t i = 0; i < votes->n; i++)
-        groups += i == 0 || votes->at[i].place != votes->at[i - 1].place || votes->at[i].slot != votes->at[i - 1].slot;
+        groups += i == 0 || votes->at[i].place != votes->at[i - 1].place ||
+                  votes->at[i].slot != votes->at[i - 1].slot;
     size_t need = (sample * 3 + 4) / 5;
     if (need < 2)
         need = 2;
@@ -339,7 +356,8 @@ static bool choose(const struct growth *g, const struct votes *votes, size_t sam
     for (size_t i = 0; i < votes->n;) {
         size_t end = i, support = 0;
         double sum = 0;
-        while (end < votes->n && votes->at[end].place == votes->at[i].place && votes->at[end].slot == votes->at[i].slot) {
+        while (end < votes->n && votes->at[end].place == votes->at[i].place &&
+               votes->at[end].slot == votes->at[i].slot) {
             if (end == i || votes->at[end].occurrence != votes->at[end - 1].occurrence) {
                 support++;
                 sum += votes->at[end].ln_chance;
@@ -347,12 +365,21 @@ static bool choose(const struct growth *g, const struct votes *votes, size_t sam
             end++;
         }
         if (support >= need) {
-            double ln_p = ks_combined_ln_p(support, sum) + ks_ln_choose((double)sample, (double)support) + log((double)groups);
-            bool alone = support == sample && sample == g->c->n && unexplained(g, votes->at[i].place) <= support;
+            double ln_p = ks_combined_ln_p(support, sum) + ks_ln_choose((double)sample, (double)support) +
+                          log((double)groups);
+            bool alone = support == sample && sample == g->c->n &&
+                         ks_growth_unexplained(g, votes->at[i].place) <= support;
             bool outer = votes->at[i].slot == 0 || votes->at[i].slot == g->c->m;
-            bool far = outer && g->c->m > 2 && !alike(distance_of(g, &votes->at[i]), usual_pause(g, 0, g->c->m));
+            bool far = outer && g->c->m > 2 &&
+                       !ks_growth_alike(distance_of(g, &votes->at[i]), ks_growth_usual_pause(g, 0, g->c->m));
             alone = alone && !far;
-            if ((ln_p < log(far ? 1e-5 : outer && in_step(g, distance_of(g, &votes->at[i])) ? 0.05 : 0.01) || alone) && (!found || ln_p < out->ln_p)) {
+            if ((ln_p < log(far ? 1e-5
+                            : outer && ks_growth_unexplained(g, votes->at[i].place) <= 2 * support &&
+                                    ks_growth_in_step(g, distance_of(g, &votes->at[i]))
+                                ? 0.05
+                                : 0.01) ||
+                 alone) &&
+                (!found || ln_p < out->ln_p)) {
                 *out = (struct choice){.place = votes->at[i].place, .slot = votes->at[i].slot, .ln_p = ln_p};
                 found = true;
             }
@@ -363,7 +390,7 @@ static bool choose(const struct growth *g, const struct votes *votes, size_t sam
 }
 
 /* Puts the chosen place into the candidate and its tries into every occurrence. */
-static void insert(struct growth *g, struct choice choice)
+static void insert(struct ks_growth *g, struct choice choice)
 {
     struct ks_candidate *c = g->c;
     for (size_t i = 0; i < c->n; i++) {
@@ -386,19 +413,23 @@ static void insert(struct growth *g, struct choice choice)
     set_bounds(g);
 }
 
-/* Adds to `branches` the occurrences that go on with a port which comes nowhere else, when they are several but not most. */
-static bool branch(const struct growth *g, const struct votes *votes, struct ks_candidates *branches)
+/* Adds to `branches` the occurrences that go on with a port which comes nowhere else, when they are several
+ * but not most. */
+static bool branch(const struct ks_growth *g, const struct votes *votes, struct ks_candidates *branches)
 {
     const struct ks_candidate *c = g->c;
     for (size_t i = 0, end; i < votes->n && branches->n < MAX_BRANCHES; i = end) {
         size_t support = 1;
-        for (end = i + 1; end < votes->n && votes->at[end].place == votes->at[i].place && votes->at[end].slot == votes->at[i].slot; end++)
+        for (end = i + 1; end < votes->n && votes->at[end].place == votes->at[i].place &&
+                          votes->at[end].slot == votes->at[i].slot;
+             end++)
             support += votes->at[end].occurrence != votes->at[end - 1].occurrence;
         bool new = true;
         for (size_t j = 0; j < c->m && new; j++)
             new = c->place[j] != votes->at[i].place;
-        if (!new || votes->at[i].slot != c->m || support < 2 || support * 5 >= c->n * 4 || unexplained(g, votes->at[i].place) > support ||
-            !alike(8 * distance_of(g, &votes->at[i]), usual_pause(g, 0, c->m)))
+        if (!new || votes->at[i].slot != c->m || support < 2 || support * 5 >= c->n * 4 ||
+            ks_growth_unexplained(g, votes->at[i].place) > support ||
+            !ks_growth_alike(8 * distance_of(g, &votes->at[i]), ks_growth_usual_pause(g, 0, c->m)))
             continue;
         struct ks_candidate b = {.goal = c->goal, .mixed = c->mixed, .m = c->m + 1, .trusted = c->m};
         memcpy(b.place, c->place, sizeof b.place);
@@ -422,7 +453,8 @@ static bool branch(const struct growth *g, const struct votes *votes, struct ks_
 }
 
 /* One step; false when nothing more belongs to it. */
-static struct ks_status step(struct growth *g, struct votes *votes, struct ks_candidates *branches, bool *grown)
+static struct ks_status step(struct ks_growth *g, struct votes *votes, struct ks_candidates *branches,
+                             bool *grown)
 {
     struct ks_candidate *c = g->c;
     size_t sample = c->n < KS_SAMPLE ? c->n : KS_SAMPLE;
@@ -441,120 +473,19 @@ static struct ks_status step(struct growth *g, struct votes *votes, struct ks_ca
     *grown = choose(g, votes, sample, &choice);
     if (*grown)
         insert(g, choice);
-    else if (branches != NULL && c->n >= 4 && c->n <= KS_SAMPLE && c->m < KS_KNOCK_MAX && !branch(g, votes, branches))
+    else if (branches != NULL && c->n >= 4 && c->n <= KS_SAMPLE && c->m < KS_KNOCK_MAX &&
+             !branch(g, votes, branches))
         return ks_nomem("growing a sequence");
     return ks_ok();
 }
 
-/* Takes out what may stand in the sequence by chance: a port that is tried so often that it would be found that near anyway. (Seeds are taken on trust
- * while the sequence grows.) */
-static bool due_to_chance(const struct growth *g, size_t j)
-{
-    const struct ks_candidate *c = g->c;
-    size_t sample = c->n < KS_SAMPLE ? c->n : KS_SAMPLE, support = 0;
-    double sum = 0;
-    for (size_t s = 0; s < sample; s++) {
-        const struct ks_occurrence *o = &c->at[s * c->n / sample];
-        if (o->tries[j] == KS_NONE)
-            continue;
-        uint32_t before = KS_NONE, after = KS_NONE;
-        for (size_t i = j; i-- > 0 && before == KS_NONE;)
-            before = o->tries[i];
-        for (size_t i = j + 1; i < c->m && after == KS_NONE; i++)
-            after = o->tries[i];
-        const struct ks_try *x = try_at(g, o->tries[j]);
-        uint32_t from = before != KS_NONE ? before : o->tries[j], to = after != KS_NONE ? after : o->tries[j];
-        sum += ln_chance(g, x, (double)(try_at(g, to)->time - try_at(g, from)->time) / 1e9,
-                         (double)position(g, to) - position(g, from));
-        support++;
-    }
-    bool end = c->m > 2 && (j == 0 || j + 1 == c->m);
-    bool far = end && !alike(pause_before(g, j == 0 ? 1 : j), usual_pause(g, j == 0, c->m - (j != 0)));
-    if (sample == c->n && unexplained(g, c->place[j]) == 0 && !far)
-        return false;
-    return ks_combined_ln_p(support, sum) + ks_ln_choose((double)sample, (double)support) >
-           log(far ? 1e-5 : end && in_step(g, pause_before(g, j == 0 ? 1 : j)) ? 0.05 : 0.002);
-}
-
-/* Whether something opens soon after an occurrence: see opens_between. */
-static bool opens_after(const struct growth *g, const struct ks_occurrence *o)
-{
-    const struct ks_tries *t = g->hunt->t;
-    uint32_t back = ks_tries_pair(t, t->goals[g->c->goal].host, ks_try_source(t, try_at(g, o->last)));
-    for (uint32_t l = back == KS_NONE ? 0 : t->pairs[back].first_link; back != KS_NONE && l < t->pairs[back].first_link + t->pairs[back].n_links; l++) {
-        uint32_t opening = t->links[l].first_open;
-        if (opening != KS_NONE && opening > o->last && t->at[opening].time - try_at(g, o->last)->time <= g->hunt->follow)
-            return true;
-    }
-    const uint32_t *order = ks_stream_order(g->hunt->t, g->c->mixed);
-    uint32_t first, end;
-    ks_stream_range(g->hunt->t, try_at(g, o->last), g->c->mixed, &first, &end);
-    for (uint32_t p = position(g, o->last) + 1, steps = 0; p < end && steps < WALK; p++, steps++) {
-        const struct ks_try *x = try_at(g, order[p]);
-        if (x->time - try_at(g, o->last)->time > g->hunt->follow)
-            return false;
-        if (x->outcome == KS_OPEN && !g->hunt->t->places[x->place].busy && !open_before(g, x) && ks_try_sends(g->hunt->t, order[p]))
-            return true;
-    }
-    return false;
-}
-
-/* Whether the last port is what the others open: closed ones, then one that answers and did not before; unless it comes as fast as they do and something
- * else opens after it. */
-static bool ends_in_door(const struct growth *g)
-{
-    const struct ks_candidate *c = g->c;
-    size_t open = 0, closed = 0, after = 0;
-    for (size_t i = 0; i < c->n; i++) {
-        for (size_t j = 0; j < c->m; j++) {
-            if (c->at[i].tries[j] == KS_NONE)
-                continue;
-            bool answered = try_at(g, c->at[i].tries[j])->outcome == KS_OPEN;
-            open += j + 1 == c->m && answered;
-            closed += j + 1 < c->m && !answered;
-        }
-        after += opens_after(g, &c->at[i]);
-    }
-    if (open * 2 <= c->n || closed <= c->n / 2 || g->hunt->t->places[c->place[c->m - 1]].first_open < g->start)
-        return false;
-    int64_t usual = usual_pause(g, 0, c->m - 1);
-    return after * 2 < c->n || (c->m > 2 && pause_before(g, c->m - 1) > 5 * (usual > KS_SECOND / 20 ? usual : KS_SECOND / 20));
-}
-
-static void prune(struct growth *g)
-{
-    struct ks_candidate *c = g->c;
-    if (ends_in_door(g)) {
-        c->m--;
-        for (size_t i = 0; i < c->n; i++)
-            c->at[i].tries[c->m] = KS_NONE;
-        if (c->m < 2)
-            c->n = 0;
-    }
-    for (size_t j = 0; j < c->m && c->m > 2;) {
-        if ((j >= g->seed && j < g->seed + c->trusted) || !due_to_chance(g, j)) {
-            j++;
-            continue;
-        }
-        for (size_t i = 0; i < c->n; i++) {
-            memmove(&c->at[i].tries[j], &c->at[i].tries[j + 1], (c->m - j - 1) * sizeof *c->at[i].tries);
-            c->at[i].tries[c->m - 1] = KS_NONE;
-        }
-        memmove(&c->place[j], &c->place[j + 1], (c->m - j - 1) * sizeof *c->place);
-        c->m--;
-        g->seed -= j < g->seed;
-        j = 0;
-    }
-    if (c->m == 2 && (due_to_chance(g, 0) || due_to_chance(g, 1)))
-        c->n = 0;
-}
-
 struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c, struct ks_candidates *branches)
 {
-    struct growth g = {.hunt = hunt, .c = c, .open = true};
+    struct ks_growth g = {.hunt = hunt, .c = c, .open = true};
     for (size_t i = 0; i < c->n && g.open; i++)
-        g.open = hunt->t->at[c->at[i].first].outcome == KS_OPEN && hunt->t->at[c->at[i].last].outcome == KS_OPEN;
-    qsort(c->at, c->n, sizeof *c->at, by_position_single);
+        g.open =
+            hunt->t->at[c->at[i].first].outcome == KS_OPEN && hunt->t->at[c->at[i].last].outcome == KS_OPEN;
+    qsort(c->at, c->n, sizeof *c->at, by_position);
     g.start = hunt->t->at[c->at[0].first].time;
     for (size_t i = 1; i < c->n; i++)
         if (hunt->t->at[c->at[i].first].time < g.start)
@@ -568,19 +499,11 @@ struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c, struct ks
     bool grown = true;
     while (ks_is_ok(status) && grown && c->m < KS_KNOCK_MAX && hunt->work > 0)
         status = step(&g, &votes, branches, &grown);
-    if (ks_is_ok(status) && !g.open)
-        ks_trim_at_opening(&g);
-    if (ks_is_ok(status) && c->n > 0)
-        prune(&g);
+    if (ks_is_ok(status))
+        ks_growth_shape(&g);
     ks_free(votes.at);
     ks_free(g.bounds);
     if (!ks_is_ok(status) || c->n == 0)
         return status;
-    if (ks_trim_is_two(hunt->t, c)) {
-        c->n = 0;
-        return ks_ok();
-    }
-    ks_trim_reduce(c);
-    ks_trim_false_start(hunt->t, c);
     return ks_activations_find(hunt, c);
 }

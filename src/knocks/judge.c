@@ -1,5 +1,5 @@
-/* The order of knocks. Significance is a gate; the score adds up evidence that can be said in one line each (FIELD.md 2.2: ranking by p-value puts
- * scanners and mail clients above the knock). */
+/* The order of knocks. Significance is a gate; the score adds up evidence that can be said in one line each
+ * (FIELD.md 2.2: ranking by p-value puts scanners and mail clients above the knock). */
 #include "knocks/judge.h"
 
 #include <math.h>
@@ -14,7 +14,8 @@
 
 enum { SCAN_PORTS = 15, MANY_TARGETS = 5, WIDE = 20 };
 
-/* 2 for every port that no ordinary client looks for (1 for UDP: silence says little there), 0.5 for every registered one; at most 12. */
+/* 2 for every port that no ordinary client looks for (1 for UDP: silence says little there), 0.5 for every
+ * registered one; at most 12. */
 static double port_points(const struct ks_case *c, size_t *distinct)
 {
     double points = 0;
@@ -101,6 +102,8 @@ static double score_one_shot(const struct ks_case *c)
         score -= 2;
     if (e->monotone)
         score -= 4;
+    if (distinct > 12)
+        score -= 0.5 * (double)(distinct - 12);
     if (c->tried > SCAN_PORTS + distinct && c->knock.n_activations == 1)
         score -= 4;
     if (c->fan_closed > WIDE)
@@ -123,7 +126,9 @@ static void reason_scan(const struct ks_case *c, struct ks_text *reason)
     if (c->knock.n_ports > SCAN_PORTS)
         ks_text_addf(reason, "scan: %zu ports in a row", c->knock.n_ports);
     else if (e->monotone && c->tried > SCAN_PORTS)
-        ks_text_addf(reason, "scan: ports in equal steps, by a source that tried %u ports of the target in vain", c->tried);
+        ks_text_addf(reason,
+                     "scan: ports in equal steps, by a source that tried %u ports of the target in vain",
+                     c->tried);
     else if (c->alike > 8 && c->scan * 2 > e->attempts)
         ks_text_addf(reason, "scan: %u other sequences of the same hosts recur as often", c->alike - 1);
 }
@@ -132,11 +137,13 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
 {
     const struct ks_evidence *e = &c->knock.evidence;
     const char *group = ks_ports_group(c->items, c->knock.n_ports);
-    bool opened = c->door.there && !c->door_udp && (c->door.was_closed || c->door.hits * 2 > c->knock.n_activations);
+    bool opened =
+        c->door.there && !c->door_udp && (c->door.was_closed || c->door.hits * 2 > c->knock.n_activations);
     bool one_number = true, ephemeral = true, doubled = false;
     for (size_t i = 0; i < c->knock.n_ports; i++) {
         one_number = one_number && (uint16_t)c->items[i] == (uint16_t)c->items[0];
-        doubled = doubled || (c->door.there && c->items[i] >> 16 == KS_UDP && (c->items[i] & 0xffff) == (c->door_item & 0xffff));
+        doubled = doubled || (c->door.there && c->items[i] >> 16 == KS_UDP &&
+                              (c->items[i] & 0xffff) == (c->door_item & 0xffff));
         ephemeral = ephemeral && c->items[i] >> 16 == KS_UDP && (uint16_t)c->items[i] >= 32768;
     }
     bool sought = true;
@@ -147,11 +154,14 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
     else if (doubled)
         ks_text_add(reason, "peer-to-peer: the port that opened is tried by datagrams too");
     else if (ephemeral && (c->knock.n_ports < 3 || e->in_order < 3))
-        ks_text_add(reason, "datagrams to ephemeral ports: answers whose question is not in the capture, or media");
+        ks_text_add(reason,
+                    "datagrams to ephemeral ports: answers whose question is not in the capture, or media");
     else if (group != NULL && !(opened && c->door.was_closed))
-        ks_text_addf(reason, "fallback list: ports of %s, which ordinary clients try one after another", group);
+        ks_text_addf(reason, "fallback list: ports of %s, which ordinary clients try one after another",
+                     group);
     else if (sought && !c->door.was_closed)
-        ks_text_add(reason, "ordinary ports: registered services or ports that others try in vain too, and nothing was closed before");
+        ks_text_add(reason, "ordinary ports: registered services or ports that others try in vain too, and "
+                            "nothing was closed before");
     else if (c->fan_closed > 50 && e->targets > MANY_TARGETS)
         ks_text_addf(reason, "worm or agent: the same ports at %u targets", e->targets);
     else if (e->targets > MANY_TARGETS && !opened)
@@ -177,8 +187,9 @@ static void explain(const struct ks_case *c, struct ks_text *why)
     if (k->kind == KS_KNOCK_RECURRING)
         ks_text_addf(why, "%u of %u activations in the same order", e->in_order, e->activations);
     else if (k->n_activations > 1)
-        ks_text_addf(why, c->door.varying ? "%zu bursts, each before a port opened that was new to the source"
-                                          : "%zu bursts, each before an opening of the same port",
+        ks_text_addf(why,
+                     c->door.varying ? "%zu bursts, each before a port opened that was new to the source"
+                                     : "%zu bursts, each before an opening of the same port",
                      k->n_activations);
     else
         ks_text_addf(why, "a burst of %zu attempts in vain before an opening", k->n_ports);
@@ -224,12 +235,16 @@ struct ks_status ks_judge(struct ks_case *c, double gate)
         reason_scan(c, &reason);
     if (reason.n == 0)
         reason_ordinary(c, &reason);
-    /* An opening is evidence of its own, so it helps over the gate; for a one-shot knock it is all there is. */
-    double door = one_shot || !c->door.there || c->door.before > 0 || c->door.others ? 0 : c->door.ln_p > -7 ? c->door.ln_p : -7;
+    /* An opening is evidence of its own, so it helps over the gate; for a one-shot knock it is all there is.
+     */
+    double door = one_shot || !c->door.there || c->door.before > 0 || c->door.others ? 0
+                  : c->door.ln_p > -7                                                ? c->door.ln_p
+                                                                                     : -7;
     if (reason.n == 0 && !one_shot && k->ln_q + door > log(gate))
         ks_text_addf(&reason, "chance: q is %s", ks_format_ln_p(text, sizeof text, k->ln_q));
     if (reason.n == 0 && one_shot && !c->door.was_closed && k->ln_p > log(0.07))
-        ks_text_addf(&reason, "chance: ports open to this source that often (p %s)", ks_format_ln_p(text, sizeof text, k->ln_p));
+        ks_text_addf(&reason, "chance: ports open to this source that often (p %s)",
+                     ks_format_ln_p(text, sizeof text, k->ln_p));
     if (reason.n == 0 && k->evidence.score < (one_shot ? LINE_ONE_SHOT : LINE_RECURRING))
         ks_text_addf(&reason, "weak: evidence adds up to %.1f of the %.1f needed", k->evidence.score,
                      one_shot ? LINE_ONE_SHOT : LINE_RECURRING);

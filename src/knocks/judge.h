@@ -15,25 +15,26 @@ struct ks_case {
     bool door_udp;                /* the opened port is a UDP one: any service's answer looks like that */
     uint32_t fan_closed;          /* most targets at which one of its sources met closed ports only */
     uint32_t tried;               /* most ports that one of its sources tried in vain at the target */
-    bool common[KS_KNOCK_MAX];    /* by port: other pairs of hosts try it in vain too, more than is usual here */
-    double ln_dense;              /* one-shot: that the attempts come so close together by chance, on average */
-    bool all_new;                 /* one-shot: each time the port had never been open to the source before */
-    uint32_t alike;               /* candidates of the same pair with no more activations: a scan's */
-    uint32_t streams;             /* attempts of the knock that began a stream of datagrams */
-    uint32_t udp;                 /* attempts of the knock by UDP that nothing answered */
-    uint32_t scan;                /* attempts of the knock inside a scan */
-    uint32_t open_data;           /* open attempts of the knock whose connection carried data */
-    uint32_t open_tries;          /* open attempts of the knock */
-    bool many;                    /* sent to a multicast or broadcast address */
-    double regular;               /* deviation of the intervals between activations over their mean; NAN where too few */
-    double covers;                /* share of the capture's time between first and last activation */
-    double ln_mu;                 /* largest among the targets */
+    bool common[KS_KNOCK_MAX]; /* by port: other pairs of hosts try it in vain too, more than is usual here */
+    double ln_dense;           /* one-shot: that the attempts come so close together by chance, on average */
+    bool all_new;              /* one-shot: each time the port had never been open to the source before */
+    uint32_t alike;            /* candidates of the same pair with no more activations: a scan's */
+    uint32_t streams;          /* attempts of the knock that began a stream of datagrams */
+    uint32_t udp;              /* attempts of the knock by UDP that nothing answered */
+    uint32_t scan;             /* attempts of the knock inside a scan */
+    uint32_t open_data;        /* open attempts of the knock whose connection carried data */
+    uint32_t open_tries;       /* open attempts of the knock */
+    bool many;                 /* sent to a multicast or broadcast address */
+    double regular; /* deviation of the intervals between activations over their mean; NAN where too few */
+    double covers;  /* share of the capture's time between first and last activation */
+    double ln_mu;   /* largest among the targets */
 };
 
 /* What the rank is made of; the case's measurements of connections may be missing still. */
 double ks_score(const struct ks_case *c);
 
-/* Fills evidence.score and, where the knock has to stand aside, set_aside; and why. `gate` is the largest q. KS_NOMEM. */
+/* Fills evidence.score and, where the knock has to stand aside, set_aside; and why. `gate` is the largest q.
+ * KS_NOMEM. */
 struct ks_status ks_judge(struct ks_case *c, double gate);
 
 #endif

@@ -78,8 +78,8 @@ static int by_rank(const void *x, const void *y)
 }
 
 /* Judges every case and moves the knocks to the result. */
-static struct ks_status judge_all(struct ks_hunt *hunt, struct ks_cases *cases, const struct ks_allow *allow, double gate,
-                                  struct ks_knocks *out)
+static struct ks_status judge_all(struct ks_hunt *hunt, struct ks_cases *cases, const struct ks_allow *allow,
+                                  double gate, struct ks_knocks *out)
 {
     out->at = ks_zalloc(cases->n + 1, sizeof *out->at);
     if (out->at == NULL)
@@ -111,10 +111,11 @@ static void announce(const struct ks_hunt *hunt, struct ks_knocks *out)
     struct ks_text limit = {0};
     char count[32];
     if (hunt->goals_cut > 0)
-        ks_text_addf(&limit, "at %zu targets with very many attempts not every sequence was followed up", hunt->goals_cut);
+        ks_text_addf(&limit, "at %zu targets with very many attempts not every sequence was followed up",
+                     hunt->goals_cut);
     if (hunt->sought > 0)
-        ks_text_addf(&limit, "%s%s pairs of ports that many hosts try in vain were not followed up", limit.n > 0 ? "; " : "",
-                     ks_format_count(count, sizeof count, hunt->sought));
+        ks_text_addf(&limit, "%s%s pairs of ports that many hosts try in vain were not followed up",
+                     limit.n > 0 ? "; " : "", ks_format_count(count, sizeof count, hunt->sought));
     if (out->n > out->standing + LISTED_ASIDE) {
         size_t cut = out->n - out->standing - LISTED_ASIDE;
         for (size_t i = out->n - cut; i < out->n; i++)
@@ -127,8 +128,9 @@ static void announce(const struct ks_hunt *hunt, struct ks_knocks *out)
     ks_text_free(&limit);
 }
 
-static struct ks_status find(const struct ks_log *log, const struct ks_narrow *narrow, const struct ks_knock_options *options,
-                             const struct ks_allow *allow, struct ks_progress *progress, struct ks_knocks *out)
+static struct ks_status find(const struct ks_log *log, const struct ks_narrow *narrow,
+                             const struct ks_knock_options *options, const struct ks_allow *allow,
+                             struct ks_progress *progress, struct ks_knocks *out)
 {
     struct ks_tries tries = {0};
     struct ks_hunt hunt = {.t = &tries,
@@ -169,9 +171,10 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
     return status;
 }
 
-struct ks_status ks_knocks_find(const struct ks_log *log, const struct ks_pairs *pairs, const struct ks_thresholds *thresholds,
-                                const struct ks_narrow *narrow, const struct ks_knock_options *options,
-                                struct ks_progress *progress, struct ks_knocks *out)
+struct ks_status ks_knocks_find(const struct ks_log *log, const struct ks_pairs *pairs,
+                                const struct ks_thresholds *thresholds, const struct ks_narrow *narrow,
+                                const struct ks_knock_options *options, struct ks_progress *progress,
+                                struct ks_knocks *out)
 {
     (void)pairs;
     (void)thresholds;
@@ -180,7 +183,8 @@ struct ks_status ks_knocks_find(const struct ks_log *log, const struct ks_pairs 
     if (options == NULL)
         options = &none;
     struct ks_allow *allow = NULL;
-    struct ks_status status = options->allow_path != NULL ? ks_allow_read(options->allow_path, &allow) : ks_ok();
+    struct ks_status status =
+        options->allow_path != NULL ? ks_allow_read(options->allow_path, &allow) : ks_ok();
     if (ks_is_ok(status))
         status = find(log, narrow, options, allow, progress, out);
     ks_allow_free(allow);

@@ -1,4 +1,5 @@
-/* Knocks: ordered sequences of items that recur (or open a port once), rebuilt from the events, with their evidence, ranked (DESIGN.md 4). */
+/* Knocks: ordered sequences of items that recur (or open a port once), rebuilt from the events, with their
+ * evidence, ranked (DESIGN.md 4). */
 #ifndef KS_KNOCKS_KNOCKS_H
 #define KS_KNOCKS_KNOCKS_H
 
@@ -15,45 +16,46 @@
 
 enum ks_knock_kind { KS_KNOCK_RECURRING, KS_KNOCK_ONE_SHOT };
 
-/* A port that an activation opened: closed (or unseen) to the source before, answering within minutes after. */
+/* A port that an activation opened: closed (or unseen) to the source before, answering within minutes after.
+ */
 struct ks_opening {
     ks_item item;
-    int64_t after;  /* ns from the knock's last attempt to the opening attempt */
-    uint32_t event; /* the attempt that succeeded */
-    bool back;      /* the target connected back to a knocker, to `item` there */
-    bool closes;    /* seen closed to the same source again later, after this or another activation */
+    int64_t after;    /* ns from the knock's last attempt to the opening attempt */
+    uint32_t event;   /* the attempt that succeeded */
+    bool back;        /* the target connected back to a knocker, to `item` there */
+    bool closes;      /* seen closed to the same source again later, after this or another activation */
     uint32_t packets; /* TCP packets of the connection, both directions */
-    int64_t lasted; /* ns from its first to its last packet */
+    int64_t lasted;   /* ns from its first to its last packet */
 };
 
 /* One occurrence of a knock. */
 struct ks_activation {
-    int64_t time;       /* of its first attempt, ns since the epoch */
-    uint32_t source;    /* of its first attempt; index into the log's hosts */
+    int64_t time;    /* of its first attempt, ns since the epoch */
+    uint32_t source; /* of its first attempt; index into the log's hosts */
     uint32_t target;
     uint32_t n_sources; /* distinct sources of its attempts */
     uint32_t *events;   /* n_events attempts in time order (duplicates already collapsed) */
     size_t n_events;
-    bool exact;         /* the knock's ports all there, in its order, nothing missing */
-    uint32_t missing;   /* ports of the knock not seen in this one */
+    bool exact;       /* the knock's ports all there, in its order, nothing missing */
+    uint32_t missing; /* ports of the knock not seen in this one */
     struct ks_opening opening;
-    bool opened;        /* `opening` is valid */
+    bool opened; /* `opening` is valid */
 };
 
 struct ks_evidence {
     uint32_t activations;
-    uint32_t in_order;      /* activations that follow the knock's order */
+    uint32_t in_order; /* activations that follow the knock's order */
     double order_ln_p;
-    uint32_t attempts, closed; /* attempts of all activations; of them refused, silent or unreachable */
-    uint32_t opened;        /* activations followed by an opening */
+    uint32_t attempts, closed;    /* attempts of all activations; of them refused, silent or unreachable */
+    uint32_t opened;              /* activations followed by an opening */
     int64_t span_median, gap_max; /* first to last attempt; longest gap inside an activation; ns */
-    uint32_t sources, targets; /* distinct */
-    bool spoofed;           /* sources vary within an activation */
-    uint32_t registered;    /* ports that are registered services */
-    bool monotone;          /* ports ascend or descend in equal steps: scan-like */
-    double focus;           /* share of the sources' attempts at the targets that belong to the knock, 0..1 */
-    double ln_mu;           /* ln expected chance occurrences, window-free Poisson */
-    double score;           /* what the rank is made of, see rank.c; higher is stronger */
+    uint32_t sources, targets;    /* distinct */
+    bool spoofed;                 /* sources vary within an activation */
+    uint32_t registered;          /* ports that are registered services */
+    bool monotone;                /* ports ascend or descend in equal steps: scan-like */
+    double focus; /* share of the sources' attempts at the targets that belong to the knock, 0..1 */
+    double ln_mu; /* ln expected chance occurrences, window-free Poisson */
+    double score; /* what the rank is made of, see rank.c; higher is stronger */
 };
 
 struct ks_knock {
@@ -63,19 +65,21 @@ struct ks_knock {
     struct ks_activation *activations; /* by time */
     size_t n_activations;
     struct ks_evidence evidence;
-    double ln_p;  /* of the sequence: P(Poisson(mu) >= activations), Bonferroni for the choice of items included where it was searched */
-    double ln_q;  /* over all candidates */
+    double ln_p;     /* of the sequence: P(Poisson(mu) >= activations), Bonferroni for the choice of items
+                        included where it was searched */
+    double ln_q;     /* over all candidates */
     ks_item *opened; /* distinct opened ports, most frequent first */
     size_t n_opened;
-    bool one_time; /* every activation uses another sequence */
+    bool one_time;   /* every activation uses another sequence */
     char *set_aside; /* NULL, or the reason in words */
     char *why;       /* one line: why it stands where it stands */
 };
 
 struct ks_knock_options {
-    int64_t gap;      /* longest pause between two attempts of one knock, ns; 0: chosen from the data (see knocks.c) */
-    int64_t follow;   /* how long after a knock an opening counts, ns; 0: 300 s */
-    double q_gate;    /* candidates with q above it are set aside; 0: 0.05 */
+    int64_t
+        gap; /* longest pause between two attempts of one knock, ns; 0: chosen from the data (see knocks.c) */
+    int64_t follow;         /* how long after a knock an opening counts, ns; 0: 300 s */
+    double q_gate;          /* candidates with q above it are set aside; 0: 0.05 */
     const char *allow_path; /* allow list file, or NULL */
 };
 
@@ -88,11 +92,13 @@ struct ks_knocks {
     char limit[256];     /* what a limit on work left out; empty when nothing */
 };
 
-/* Finds knocks in a log. `pairs` (may be NULL) is the pair index whose rules at `thresholds` bind items into groups; attempts are looked at
- * directly as well, so that window borders do not matter. KS_NOMEM, KS_CANCELLED, KS_USAGE (allow list). Freed by ks_knocks_free whatever the result. */
-struct ks_status ks_knocks_find(const struct ks_log *log, const struct ks_pairs *pairs, const struct ks_thresholds *thresholds,
-                                const struct ks_narrow *narrow, const struct ks_knock_options *options,
-                                struct ks_progress *progress, struct ks_knocks *out);
+/* Finds knocks in a log. `pairs` (may be NULL) is the pair index whose rules at `thresholds` bind items into
+ * groups; attempts are looked at directly as well, so that window borders do not matter. KS_NOMEM,
+ * KS_CANCELLED, KS_USAGE (allow list). Freed by ks_knocks_free whatever the result. */
+struct ks_status ks_knocks_find(const struct ks_log *log, const struct ks_pairs *pairs,
+                                const struct ks_thresholds *thresholds, const struct ks_narrow *narrow,
+                                const struct ks_knock_options *options, struct ks_progress *progress,
+                                struct ks_knocks *out);
 void ks_knocks_free(struct ks_knocks *knocks);
 
 #endif

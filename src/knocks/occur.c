@@ -1,4 +1,5 @@
-/* All activations of a sequence: exact ones by an automaton, near misses by alignment; and how likely they are by chance. */
+/* All activations of a sequence: exact ones by an automaton, near misses by alignment; and how likely they
+ * are by chance. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,14 +68,14 @@ static bool add(struct relevant *r, uint32_t number)
 }
 
 /* Adds the tries first..first+n of an order that are fresh and free. */
-static bool add_all(const struct ks_hunt *hunt, struct relevant *r, const uint32_t *order, uint32_t first, uint32_t n)
+static bool add_all(const struct ks_hunt *hunt, struct relevant *r, const uint32_t *order, uint32_t first,
+                    uint32_t n)
 {
     for (uint32_t i = first; i < first + n; i++)
         if (!hunt->t->at[order[i]].repeat && !hunt->used[order[i]] && !add(r, order[i]))
             return false;
     return true;
 }
-
 
 /* The pairs that tried one of the two rarest places of the candidate. */
 static bool pairs_of(const struct ks_hunt *hunt, const struct ks_candidate *c, struct relevant *pairs)
@@ -171,8 +172,10 @@ static bool exact(const struct ks_tries *t, struct ks_candidate *c, struct relev
 
 enum { CLUSTER = 48 };
 
-/* The longest common subsequence of the candidate and a cluster: fills tries (KS_NONE where missing), returns its length. */
-static size_t align(const struct ks_tries *t, const struct ks_candidate *c, const uint32_t *cluster, size_t n, uint32_t *tries)
+/* The longest common subsequence of the candidate and a cluster: fills tries (KS_NONE where missing), returns
+ * its length. */
+static size_t align(const struct ks_tries *t, const struct ks_candidate *c, const uint32_t *cluster, size_t n,
+                    uint32_t *tries)
 {
     uint8_t length[KS_KNOCK_MAX + 1][CLUSTER + 1] = {{0}};
     for (size_t j = c->m; j-- > 0;)
@@ -200,7 +203,8 @@ static size_t align(const struct ks_tries *t, const struct ks_candidate *c, cons
 }
 
 /* In another order: the first try of each port. Returns how many ports are there. */
-static size_t unordered(const struct ks_tries *t, const struct ks_candidate *c, const uint32_t *cluster, size_t n, uint32_t *tries)
+static size_t unordered(const struct ks_tries *t, const struct ks_candidate *c, const uint32_t *cluster,
+                        size_t n, uint32_t *tries)
 {
     bool taken[CLUSTER] = {false};
     size_t there = 0;
@@ -232,7 +236,8 @@ static bool near_miss(const struct ks_tries *t, struct ks_candidate *c, const ui
 }
 
 /* Activations with a port missing or in another order among what exact ones left. */
-static bool near_misses(const struct ks_tries *t, struct ks_candidate *c, const struct relevant *r, int64_t gap)
+static bool near_misses(const struct ks_tries *t, struct ks_candidate *c, const struct relevant *r,
+                        int64_t gap)
 {
     uint32_t cluster[CLUSTER];
     size_t n = 0;
@@ -312,7 +317,8 @@ double ks_combined_ln_p(size_t k, double sum)
 {
     if (k == 0 || sum >= 0)
         return 0;
-    /* e^-x (1 + x + ... + x^(k-1)/(k-1)!), added up from the largest term's side so that nothing overflows. */
+    /* e^-x (1 + x + ... + x^(k-1)/(k-1)!), added up from the largest term's side so that nothing overflows.
+     */
     double x = -sum, ln_term = -x, top = -x, total = 0;
     for (size_t i = 1; i < k; i++) {
         ln_term += log(x / (double)i);
@@ -329,7 +335,8 @@ double ks_combined_ln_p(size_t k, double sum)
 }
 
 /* ln mu of one stretch: the larger of the forms in time and in attempts. */
-static double ln_mu_of(const struct ks_tries *t, const struct ks_candidate *c, const double *n, double total, double seconds, double steps)
+static double ln_mu_of(const struct ks_tries *t, const struct ks_candidate *c, const double *n, double total,
+                       double seconds, double steps)
 {
     double in_time = ks_sequence_ln_mu(t->seconds, seconds, n, c->m);
     if (total < 256)
@@ -342,7 +349,8 @@ static double ln_mu_of(const struct ks_tries *t, const struct ks_candidate *c, c
 
 enum { SPANS = 256, MANY_PAIRS = 64 };
 
-/* Among how many ports the candidate's were chosen: those of the stream that are tried often enough to have as many activations. */
+/* Among how many ports the candidate's were chosen: those of the stream that are tried often enough to have
+ * as many activations. */
 static double choices_of(const struct ks_tries *t, const struct ks_candidate *c, uint32_t pair, uint64_t hits)
 {
     double n = 0;
@@ -351,7 +359,8 @@ static double choices_of(const struct ks_tries *t, const struct ks_candidate *c,
         for (uint32_t p = g->first_place; p < g->first_place + g->n_places; p++)
             n += t->places[p].fresh >= hits;
     } else {
-        for (uint32_t l = t->pairs[pair].first_link; l < t->pairs[pair].first_link + t->pairs[pair].n_links; l++)
+        for (uint32_t l = t->pairs[pair].first_link; l < t->pairs[pair].first_link + t->pairs[pair].n_links;
+             l++)
             n += t->links[l].fresh >= hits;
     }
     return n > 2 ? n : 2;
@@ -390,7 +399,8 @@ static double ln_mu_all(const struct ks_tries *t, const struct ks_candidate *c, 
 
 void ks_candidate_significance(const struct ks_tries *t, struct ks_candidate *c)
 {
-    /* Spans of the exact activations; p for those within the shortest half, three quarters, all of them: one long one does not spoil it. */
+    /* Spans of the exact activations; p for those within the shortest half, three quarters, all of them: one
+     * long one does not spoil it. */
     double seconds[SPANS], steps[SPANS];
     size_t hits = 0, exact = 0;
     for (size_t i = 0; i < c->n; i++) {
@@ -401,7 +411,8 @@ void ks_candidate_significance(const struct ks_tries *t, struct ks_candidate *c)
         if (hits == SPANS)
             continue;
         seconds[hits] = (double)(t->at[o->last].time - t->at[o->first].time) / 1e9 + 1e-3;
-        steps[hits++] = (double)(ks_stream_at(&t->at[o->last], c->mixed) - ks_stream_at(&t->at[o->first], c->mixed));
+        steps[hits++] =
+            (double)(ks_stream_at(&t->at[o->last], c->mixed) - ks_stream_at(&t->at[o->first], c->mixed));
     }
     c->ln_mu = c->ln_p = 0;
     if (hits == 0)

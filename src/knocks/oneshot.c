@@ -8,17 +8,18 @@
 #include "stats/association.h"
 
 enum { OFTEN = 4, STRANGER = 4 };
-#define NEAR (200 * KS_SECOND)   /* between the last closed port and the opening */
-#define PAUSE (180 * KS_SECOND)  /* between two closed ports at most */
+#define NEAR (200 * KS_SECOND)  /* between the last closed port and the opening */
+#define PAUSE (180 * KS_SECOND) /* between two closed ports at most */
 #define FIRST_PAUSE (90 * KS_SECOND)
 
-/* Whether a try may be part of a burst: in vain at a port never open to this source, or answered but nothing was sent; and not tried all the time. */
+/* Whether a try may be part of a burst: in vain at a port never open to this source, or answered but nothing
+ * was sent; and not tried all the time. */
 static bool in_vain(const struct ks_hunt *hunt, uint32_t number)
 {
     const struct ks_tries *t = hunt->t;
     const struct ks_try *x = &t->at[number];
     const struct ks_link *link = &t->links[x->link];
-    if (x->repeat || x->scan || hunt->used[number] || link->fresh > OFTEN)
+    if (x->repeat || hunt->used[number] || link->fresh > OFTEN)
         return false;
     if (x->outcome != KS_OPEN)
         return link->open == 0;
@@ -53,9 +54,11 @@ static int64_t longest_pause(const struct ks_shot *shot, int64_t widest)
     return most > 10 * KS_SECOND ? most : 10 * KS_SECOND;
 }
 
-/* Gathers the burst before an opening, backwards through attempts in vain: down to `stop` (exclusive; the attempt at the opened port before this one), or to
- * a pause that is long against those inside the burst. False when it is none, or a scan. */
-static bool burst(const struct ks_tries *t, uint32_t opening, const uint32_t *vain, size_t n_vain, uint32_t stop, struct ks_shot *shot)
+/* Gathers the burst before an opening, backwards through attempts in vain: down to `stop` (exclusive; the
+ * attempt at the opened port before this one), or to a pause that is long against those inside the burst.
+ * False when it is none, or a scan. */
+static bool burst(const struct ks_tries *t, uint32_t opening, const uint32_t *vain, size_t n_vain,
+                  uint32_t stop, struct ks_shot *shot)
 {
     int64_t later = t->at[opening].time, widest = 0;
     uint32_t distinct = 0;
@@ -86,13 +89,17 @@ static double chance(const struct ks_tries *t, const struct ks_shot *shot)
 {
     const struct ks_try *o = &t->at[shot->opening];
     double seconds = (double)(o->time - t->at[shot->tries[shot->n - 1]].time) / 1e9;
-    double all = t->seconds < 300 ? 300 : t->seconds; /* a short capture says little about how often ports open */
+    double all =
+        t->seconds < 300 ? 300 : t->seconds; /* a short capture says little about how often ports open */
     unsigned range = ks_port_range(t->places[o->place].item);
-    double others = (double)(shot->mixed ? t->goals[shot->goal].open_links[range] : t->pairs[o->pair].open_links[range]) - 1;
+    double others =
+        (double)(shot->mixed ? t->goals[shot->goal].open_links[range] : t->pairs[o->pair].open_links[range]) -
+        1;
     return log(-expm1(-(others + 0.5) / all * (seconds + 0.05)));
 }
 
-/* How likely so many attempts in vain come so close together, `all` being spread over the capture at random. */
+/* How likely so many attempts in vain come so close together, `all` being spread over the capture at random.
+ */
 static double density(const struct ks_tries *t, const struct ks_shot *shot, size_t all)
 {
     double seconds = (double)(t->at[shot->tries[shot->n - 1]].time - t->at[shot->tries[0]].time) / 1e9;
@@ -146,9 +153,26 @@ static bool gather(const struct ks_hunt *hunt, const uint32_t *order, uint32_t f
     return true;
 }
 
+/* Whether a burst is a part of a scan: marked so, and not by itself but with more of the same in the minute
+ * before and after. */
+static bool in_scan(const struct ks_tries *t, const struct ks_shot *shot, const struct walk *w, size_t seen)
+{
+    size_t scan = 0, around = 0;
+    for (size_t i = 0; i < shot->n; i++)
+        scan += t->at[shot->tries[i]].scan;
+    if (scan * 2 <= shot->n)
+        return false;
+    for (size_t i = seen; i < w->n && t->at[w->vain[i]].time - t->at[shot->opening].time < 60 * KS_SECOND;
+         i++)
+        around++;
+    for (size_t i = seen; i-- > 0 && t->at[shot->tries[0]].time - t->at[w->vain[i]].time < 60 * KS_SECOND;)
+        around++;
+    return around > 2 * shot->n + 8;
+}
+
 /* Looks for a burst before an answered attempt; `seen` of the attempts in vain come before it. */
-static struct ks_status consider(struct ks_hunt *hunt, uint32_t opening, bool back, const struct walk *w, size_t seen,
-                                 struct ks_shots *out)
+static struct ks_status consider(struct ks_hunt *hunt, uint32_t opening, bool back, const struct walk *w,
+                                 size_t seen, struct ks_shots *out)
 {
     const struct ks_tries *t = hunt->t;
     struct ks_shot shot = {.goal = w->goal, .opening = opening, .place = t->at[opening].place, .back = back};
@@ -164,6 +188,8 @@ static struct ks_status consider(struct ks_hunt *hunt, uint32_t opening, bool ba
         if (t->at[shot.tries[i]].outcome == KS_OPEN && !back && !ks_try_sends(t, opening))
             return ks_ok();
     shot.ln_dense = density(t, &shot, w->n);
+    if (in_scan(t, &shot, w, seen))
+        return ks_ok();
     shot.ln_chance = chance(t, &shot);
     return keep(out, &shot);
 }
@@ -173,7 +199,7 @@ static struct ks_status in_pair(struct ks_hunt *hunt, uint32_t number, struct wa
 {
     const struct ks_tries *t = hunt->t;
     const struct ks_pair *pair = &t->pairs[number];
-    if (pair->n_links < 2 || pair->n - pair->scan < 2)
+    if (pair->n_links < 2)
         return ks_ok();
     uint32_t other = ks_tries_pair(t, t->goals[pair->goal].host, pair->source), q = 0, q_end = 0;
     if (other != KS_NONE && other != number) {
@@ -195,18 +221,21 @@ static struct ks_status in_pair(struct ks_hunt *hunt, uint32_t number, struct wa
     return ks_ok();
 }
 
-/* Whether a try may be part of a burst from several sources: in vain, by one that hardly tries anything else here, at a port that nobody else tries. */
+/* Whether a try may be part of a burst from several sources: in vain, by one that hardly tries anything else
+ * here, at a port that nobody else tries. */
 static bool by_stranger(const struct ks_hunt *hunt, uint32_t number)
 {
     const struct ks_tries *t = hunt->t;
     const struct ks_try *x = &t->at[number];
     const struct ks_place *place = &t->places[x->place];
-    return x->outcome != KS_OPEN && !x->repeat && !x->scan && !hunt->used[number] && place->open == 0 && place->fresh <= 2 &&
-           t->pairs[x->pair].closed_places <= STRANGER && t->fan_out[t->pairs[x->pair].source] <= 2 && t->popular[place->item] <= 2 + 2 * t->typical &&
+    return x->outcome != KS_OPEN && !x->repeat && !x->scan && !hunt->used[number] && place->open == 0 &&
+           place->fresh <= 2 && t->pairs[x->pair].closed_places <= STRANGER &&
+           t->fan_out[t->pairs[x->pair].source] <= 2 && t->popular[place->item] <= 2 + 2 * t->typical &&
            !ks_port_registered(place->item);
 }
 
-/* Bursts from several sources: at least three strangers' attempts much closer together than these usually come. */
+/* Bursts from several sources: at least three strangers' attempts much closer together than these usually
+ * come. */
 static struct ks_status in_goal(struct ks_hunt *hunt, uint32_t number, struct walk *w, struct ks_shots *out)
 {
     const struct ks_tries *t = hunt->t;
@@ -223,7 +252,8 @@ static struct ks_status in_goal(struct ks_hunt *hunt, uint32_t number, struct wa
         while (seen < all && w->vain[seen] < try)
             seen++;
         struct ks_shot shot = {.goal = number, .opening = try, .place = t->at[try].place, .mixed = true};
-        if (seen < 3 || t->at[try].outcome != KS_OPEN || t->at[try].time - t->at[w->vain[seen - 1]].time > NEAR)
+        if (seen < 3 || t->at[try].outcome != KS_OPEN ||
+            t->at[try].time - t->at[w->vain[seen - 1]].time > NEAR)
             continue;
         uint32_t previous = previous_at(t, try);
         shot.is_new = t->links[t->at[try].link].first_open == try;
@@ -258,15 +288,15 @@ static int by_burst(const void *x, const void *y)
 
 enum { VARYING = 3 };
 
-/* Adds, for every source that did it three times or more, its bursts as one group whatever port opened: each with the first port that was new, to which
- * something was sent, soon. */
+/* Adds, for every source that did it three times or more, its bursts as one group whatever port opened: each
+ * with the first port that was new, to which something was sent, soon. */
 static struct ks_status gather_varying(const struct ks_tries *t, struct ks_shots *out)
 {
     struct ks_shots list = {0};
     struct ks_status status = ks_ok();
     for (size_t i = 0; i < out->n && ks_is_ok(status); i++)
-        if (out->at[i].is_new && !out->at[i].mixed && out->at[i].ln_chance < log(0.1) && out->at[i].ln_dense < log(0.3) &&
-            (out->at[i].back || ks_try_sends(t, out->at[i].opening))) {
+        if (out->at[i].is_new && !out->at[i].mixed && out->at[i].ln_chance < log(0.1) &&
+            out->at[i].ln_dense < log(0.3) && (out->at[i].back || ks_try_sends(t, out->at[i].opening))) {
             status = keep(&list, &out->at[i]);
             if (ks_is_ok(status))
                 list.at[list.n - 1].varying = true;

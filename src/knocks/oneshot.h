@@ -1,11 +1,12 @@
-/* One-shot knocks: a burst of attempts to closed ports that a port opens after, gathered by the target and that port. Internal to src/knocks. */
+/* One-shot knocks: a burst of attempts to closed ports that a port opens after, gathered by the target and
+ * that port. Internal to src/knocks. */
 #ifndef KS_KNOCKS_ONESHOT_H
 #define KS_KNOCKS_ONESHOT_H
 
 #include "knocks/candidate.h"
 #include "knocks/opening.h"
 
-enum { KS_SHOT_MAX = 16 };
+enum { KS_SHOT_MAX = 24 };
 
 /* One burst and the opening that follows it. */
 struct ks_shot {
@@ -37,8 +38,8 @@ static inline bool ks_shots_together(const struct ks_shot *a, const struct ks_sh
     return a->varying ? a->pair == b->pair : a->place == b->place;
 }
 
-/* Finds them among the attempts that hunt->used leaves. A burst may be there several times, once for each port that could be what it opened.
- * KS_NOMEM, KS_CANCELLED. Freed by ks_shots_free. */
+/* Finds them among the attempts that hunt->used leaves. A burst may be there several times, once for each
+ * port that could be what it opened. KS_NOMEM, KS_CANCELLED. Freed by ks_shots_free. */
 struct ks_status ks_shots_find(struct ks_hunt *hunt, struct ks_shots *out);
 void ks_shots_free(struct ks_shots *shots);
 

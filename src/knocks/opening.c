@@ -42,7 +42,8 @@ static void add(struct hits *hits, struct hit hit)
 }
 
 /* The first position in order[first..first+n) whose time is later than `time`. */
-static uint32_t after(const struct ks_tries *t, const uint32_t *order, uint32_t first, uint32_t n, int64_t time)
+static uint32_t after(const struct ks_tries *t, const uint32_t *order, uint32_t first, uint32_t n,
+                      int64_t time)
 {
     uint32_t low = first, high = first + n;
     while (low < high) {
@@ -56,7 +57,8 @@ static uint32_t after(const struct ks_tries *t, const uint32_t *order, uint32_t 
 }
 
 /* Gathers the answered attempts in the window after activation i. */
-static void gather(const struct ks_hunt *hunt, const struct ks_candidate *c, size_t i, enum who who, struct hits *hits)
+static void gather(const struct ks_hunt *hunt, const struct ks_candidate *c, size_t i, enum who who,
+                   struct hits *hits)
 {
     const struct ks_tries *t = hunt->t;
     const struct ks_occurrence *o = &c->at[i];
@@ -92,7 +94,10 @@ static void gather(const struct ks_hunt *hunt, const struct ks_candidate *c, siz
         if (x->time >= until)
             break;
         if (x->outcome == KS_OPEN && !is_port_of(c, x->place, true))
-            add(hits, (struct hit){.place = x->place, .activation = (uint32_t)i, .try = order[p], .after = x->time - last->time});
+            add(hits, (struct hit){.place = x->place,
+                                   .activation = (uint32_t)i,
+                                   .try = order[p],
+                                   .after = x->time - last->time});
     }
 }
 
@@ -107,8 +112,8 @@ static int by_place(const void *x, const void *y)
 }
 
 /* Answered attempts at a place, by the pairs that knock (or by anyone), in all and before a time. */
-static void count_open(const struct ks_tries *t, const struct ks_candidate *c, const struct hit *hits, size_t n, enum who who,
-                       uint32_t *all, uint32_t *before)
+static void count_open(const struct ks_tries *t, const struct ks_candidate *c, const struct hit *hits,
+                       size_t n, enum who who, uint32_t *all, uint32_t *before)
 {
     int64_t start = t->at[c->at[0].last].time;
     *all = *before = 0;
@@ -140,10 +145,10 @@ static void count_open(const struct ks_tries *t, const struct ks_candidate *c, c
     }
 }
 
-/* Judges one place's hits; takes it when it is the least due to chance so far. Other than chance: a port that was used before the
- * first activation was not opened by it. */
-static void weigh(const struct ks_tries *t, const struct ks_candidate *c, const struct hit *hits, size_t n, size_t groups,
-                  enum who who, struct ks_door *door)
+/* Judges one place's hits; takes it when it is the least due to chance so far. Other than chance: a port that
+ * was used before the first activation was not opened by it. */
+static void weigh(const struct ks_tries *t, const struct ks_candidate *c, const struct hit *hits, size_t n,
+                  size_t groups, enum who who, struct ks_door *door)
 {
     uint32_t all, before;
     count_open(t, c, hits, n, who, &all, &before);
@@ -151,7 +156,8 @@ static void weigh(const struct ks_tries *t, const struct ks_candidate *c, const 
     size_t seen = 0;
     for (size_t h = 0; h < n; h++)
         seen += h == 0 || hits[h].activation != hits[h - 1].activation;
-    /* What follows an opening may be many connections over the open door: they count less than what comes before. */
+    /* What follows an opening may be many connections over the open door: they count less than what comes
+     * before. */
     double outside = all > seen + before ? (double)all - (double)seen - before : 0;
     double rate = (before + 0.3 * outside + 0.5) / t->seconds;
     for (size_t h = 0; h < n; h++) {
@@ -159,7 +165,8 @@ static void weigh(const struct ks_tries *t, const struct ks_candidate *c, const 
             continue;
         sum += log(-expm1(-rate * ((double)hits[h].after / 1e9 + 0.05)));
     }
-    double ln_p = log((double)groups) + ks_combined_ln_p(seen, sum) + ks_ln_choose((double)c->n, (double)seen);
+    double ln_p =
+        log((double)groups) + ks_combined_ln_p(seen, sum) + ks_ln_choose((double)c->n, (double)seen);
     if (t->places[hits[0].place].item >> 16 == KS_UDP || (who != TARGET && !ks_try_sends(t, hits[0].try)))
         ln_p += 4; /* any answered datagram looks like that; and who opens a port uses it */
     if (door->there && ln_p >= door->ln_p)
@@ -191,7 +198,8 @@ static uint32_t new_ports(const struct ks_tries *t, const struct ks_candidate *c
     uint32_t n = 0, last = KS_NONE;
     for (size_t i = 0; i < c->n; i++) {
         uint32_t pair = t->at[c->at[i].last].pair;
-        for (uint32_t l = t->pairs[pair].first_link; pair != last && l < t->pairs[pair].first_link + t->pairs[pair].n_links; l++)
+        for (uint32_t l = t->pairs[pair].first_link;
+             pair != last && l < t->pairs[pair].first_link + t->pairs[pair].n_links; l++)
             n += t->links[l].open > 0 && ks_port_range(t->places[t->links[l].place].item) == range &&
                  !is_port_of(c, t->links[l].place, false);
         last = pair;
@@ -207,9 +215,10 @@ static int by_activation(const void *x, const void *y)
     return (a->after > b->after) - (a->after < b->after);
 }
 
-/* A knock may open another port each time: weighs the ports that become open to the source for the first time, soonest after each activation, as if
- * they were one. */
-static void weigh_new(const struct ks_tries *t, const struct ks_candidate *c, struct hits *hits, bool anyone, struct ks_door *door)
+/* A knock may open another port each time: weighs the ports that become open to the source for the first
+ * time, soonest after each activation, as if they were one. */
+static void weigh_new(const struct ks_tries *t, const struct ks_candidate *c, struct hits *hits, bool anyone,
+                      struct ks_door *door)
 {
     size_t kept = 0;
     for (size_t i = 0; i < hits->n; i++)
@@ -244,14 +253,21 @@ static void weigh_new(const struct ks_tries *t, const struct ks_candidate *c, st
     double ln_p = log(2) + ks_combined_ln_p(seen, sum) + ks_ln_choose((double)c->n, (double)seen);
     if (door->there && ln_p + 2 >= door->ln_p)
         return;
-    *door = (struct ks_door){.there = true, .varying = true, .others = anyone, .place = hits->at[0].place, .ln_p = ln_p, .hits = seen, .tries = door->tries};
+    *door = (struct ks_door){.there = true,
+                             .varying = true,
+                             .others = anyone,
+                             .place = hits->at[0].place,
+                             .ln_p = ln_p,
+                             .hits = seen,
+                             .tries = door->tries};
     for (size_t i = 0; i < c->n; i++)
         door->tries[i] = KS_NONE;
     for (size_t i = kept; i-- > 0;)
         door->tries[hits->at[i].activation] = hits->at[i].try;
 }
 
-static bool search(const struct ks_hunt *hunt, const struct ks_candidate *c, enum who who, struct ks_door *door)
+static bool search(const struct ks_hunt *hunt, const struct ks_candidate *c, enum who who,
+                   struct ks_door *door)
 {
     struct hits hits = {0};
     for (size_t i = 0; i < c->n; i++)
@@ -331,15 +347,4 @@ void ks_door_free(struct ks_door *door)
 {
     ks_free(door->tries);
     door->tries = NULL;
-}
-
-uint32_t ks_link_quiet(const struct ks_tries *t, uint32_t number)
-{
-    struct ks_link *link = &t->links[number];
-    if (link->quiet == KS_NONE) {
-        link->quiet = 0;
-        for (uint32_t i = link->first; i < link->first + link->n; i++)
-            link->quiet += !t->at[t->by_link[i]].repeat && t->at[t->by_link[i]].outcome == KS_OPEN && !ks_try_sends(t, t->by_link[i]);
-    }
-    return link->quiet;
 }

@@ -1,4 +1,5 @@
-/* What a knock opened: a port of the target that starts to answer after it, or a connection back. Internal to src/knocks. */
+/* What a knock opened: a port of the target that starts to answer after it, or a connection back. Internal to
+ * src/knocks. */
 #ifndef KS_KNOCKS_OPENING_H
 #define KS_KNOCKS_OPENING_H
 
@@ -14,18 +15,20 @@ struct ks_door {
     double ln_p;     /* that the openings follow by chance */
     size_t hits;     /* activations that an opening follows */
     bool was_closed; /* tried in vain by the opening source before */
-    bool shut_to_others; /* tried in vain by other sources */
-    bool closes;     /* tried in vain by the opening source after an opening */
-    uint32_t before; /* openings by the same sources before the first activation */
+    bool shut_to_others;    /* tried in vain by other sources */
+    bool closes;            /* tried in vain by the opening source after an opening */
+    uint32_t before;        /* openings by the same sources before the first activation */
     uint32_t before_others; /* one-shot: openings by others that no burst precedes */
-    uint32_t *tries; /* by activation: the opening attempt, or KS_NONE */
+    uint32_t *tries;        /* by activation: the opening attempt, or KS_NONE */
 };
 
 /* Looks for the port that the candidate opens. KS_NOMEM. Freed by ks_door_free. */
-struct ks_status ks_door_find(const struct ks_hunt *hunt, const struct ks_candidate *candidate, struct ks_door *out);
+struct ks_status ks_door_find(const struct ks_hunt *hunt, const struct ks_candidate *candidate,
+                              struct ks_door *out);
 void ks_door_free(struct ks_door *door);
 
-/* How the opening attempt's port answered before and after it: fills was_closed, shut_to_others and closes from one opening. */
+/* How the opening attempt's port answered before and after it: fills was_closed, shut_to_others and closes
+ * from one opening. */
 void ks_door_history(const struct ks_tries *tries, uint32_t opening, struct ks_door *door);
 
 #endif

@@ -1,5 +1,5 @@
-/* What is known about ports beforehand: registered services, and the lists of ports that ordinary clients try one after another. Internal to
- * src/knocks. */
+/* What is known about ports beforehand: registered services, and the lists of ports that ordinary clients try
+ * one after another. Internal to src/knocks. */
 #ifndef KS_KNOCKS_PORTS_H
 #define KS_KNOCKS_PORTS_H
 
@@ -10,11 +10,12 @@
 /* Whether a port (protocol << 16 | port) belongs to a service that ordinary clients look for. */
 bool ks_port_registered(uint32_t item);
 
-/* The group of services ("mail", "printers" ...) to which at least all but one of the n distinct ports belong (all of them for n < 4);
- * NULL where there is none. */
+/* The group of services ("mail", "printers" ...) to which at least all but one of the n distinct ports belong
+ * (all of them for n < 4); NULL where there is none. */
 const char *ks_ports_group(const uint32_t *items, size_t n);
 
-/* Whether ports ascend or descend in equal steps, or all lie within a run of neighbours: what a scan does. n >= 3. */
+/* Whether ports ascend or descend in equal steps, or all lie within a run of neighbours: what a scan does. n
+ * >= 3. */
 bool ks_ports_monotone(const uint32_t *items, size_t n);
 
 #endif

@@ -9,13 +9,13 @@
 enum { REACH = 8, MAX_SEEDS = 3000, RARE = 400, PLAIN = 50 };
 
 struct seed {
-    uint32_t a, b;      /* places */
-    uint32_t count;     /* occurrences that do not overlap */
-    uint32_t mixed;     /* of them with two sources */
-    uint32_t end;       /* position of the last one's b, + 1 */
-    uint32_t plain;     /* occurrences that are plain parts of a scan */
-    uint32_t covered;   /* occurrences of the largest candidate that has a before b */
-    bool sought;        /* both ports are tried by many */
+    uint32_t a, b;    /* places */
+    uint32_t count;   /* occurrences that do not overlap */
+    uint32_t mixed;   /* of them with two sources */
+    uint32_t end;     /* position of the last one's b, + 1 */
+    uint32_t plain;   /* occurrences that are plain parts of a scan */
+    uint32_t covered; /* occurrences of the largest candidate that has a before b */
+    bool sought;      /* both ports are tried by many */
     double strength;
 };
 
@@ -50,7 +50,8 @@ static bool rehash(struct seeds *s, size_t n_slots)
     return true;
 }
 
-/* The seed of two places; a new one where there is none and `add`; NULL where there is none or memory is out. */
+/* The seed of two places; a new one where there is none and `add`; NULL where there is none or memory is out.
+ */
 static struct seed *seed_of(struct seeds *s, uint32_t a, uint32_t b, bool add)
 {
     if (s->n_slots > 0) {
@@ -80,8 +81,9 @@ static void seeds_free(struct seeds *s)
     ks_free(s->slot);
 }
 
-/* Whether a try may be part of a seed: fresh, not yet explained, its port recurs here and is not part of the scenery. In vain at a port that never
- * opened, or answered but nothing was sent: a port that opens at times is a door, not a knock. */
+/* Whether a try may be part of a seed: fresh, not yet explained, its port recurs here and is not part of the
+ * scenery. In vain at a port that never opened, or answered but nothing was sent: a port that opens at times
+ * is a door, not a knock. */
 static bool eligible(const struct ks_hunt *hunt, const struct ks_try *t, bool mixed)
 {
     const struct ks_place *place = &hunt->t->places[t->place];
@@ -94,7 +96,8 @@ static bool eligible(const struct ks_hunt *hunt, const struct ks_try *t, bool mi
 }
 
 /* Counts the seeds in one stretch of a stream. */
-static bool count_seeds(struct ks_hunt *hunt, struct seeds *s, bool mixed, uint32_t first, uint32_t n, uint32_t reach)
+static bool count_seeds(struct ks_hunt *hunt, struct seeds *s, bool mixed, uint32_t first, uint32_t n,
+                        uint32_t reach)
 {
     const struct ks_tries *t = hunt->t;
     const uint32_t *order = ks_stream_order(t, mixed);
@@ -140,7 +143,8 @@ static bool occurrences(struct ks_hunt *hunt, const struct seed *seed, struct ks
     const struct ks_place *a = &t->places[seed->a];
     for (uint32_t i = a->first; i < a->first + a->n; i++) {
         const struct ks_try *x = &t->at[t->by_place[i]];
-        if (x->repeat || hunt->used[t->by_place[i]] || (x->outcome == KS_OPEN && ks_try_sends(t, t->by_place[i])))
+        if (x->repeat || hunt->used[t->by_place[i]] ||
+            (x->outcome == KS_OPEN && ks_try_sends(t, t->by_place[i])))
             continue;
         uint32_t begin, end, steps = 0;
         ks_stream_range(t, x, c->mixed, &begin, &end);
@@ -242,7 +246,8 @@ static struct ks_status keep(struct ks_hunt *hunt, struct seeds *s, struct ks_ca
     return ks_ok();
 }
 
-static struct ks_status grow_seed(struct ks_hunt *hunt, struct seeds *s, const struct seed *seed, uint32_t goal, bool mixed)
+static struct ks_status grow_seed(struct ks_hunt *hunt, struct seeds *s, const struct seed *seed,
+                                  uint32_t goal, bool mixed)
 {
     struct ks_candidate c = {.goal = goal, .mixed = mixed, .m = 2, .place = {seed->a, seed->b}};
     if (!occurrences(hunt, seed, &c) || !drop_outliers(hunt->t, &c)) {

@@ -1,5 +1,5 @@
-/* Which candidates of a target stand for what is there: shorter ones that longer ones explain are left out, chance extensions too, and
- * no attempt is claimed twice. */
+/* Which candidates of a target stand for what is there: shorter ones that longer ones explain are left out,
+ * chance extensions too, and no attempt is claimed twice. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,19 +61,24 @@ static int64_t least_pause(const struct ks_tries *t, const struct ks_candidate *
     return least;
 }
 
-/* Whether the ports that b has more than a, which stands in it from `from` on, keep a distance that a's own do not. */
-static bool stands_apart(const struct ks_tries *t, const struct ks_candidate *a, const struct ks_candidate *b, size_t from)
+/* Whether the ports that b has more than a, which stands in it from `from` on, keep a distance that a's own
+ * do not. */
+static bool stands_apart(const struct ks_tries *t, const struct ks_candidate *a, const struct ks_candidate *b,
+                         size_t from)
 {
     int64_t widest = KS_SECOND / 20;
     for (size_t j = 1; j < a->m; j++) {
         int64_t pause = least_pause(t, a, j);
         widest = pause > widest ? pause : widest;
     }
-    return (from == 0 || least_pause(t, b, from) / 8 > widest) && (from + a->m == b->m || least_pause(t, b, from + a->m) / 8 > widest);
+    return (from == 0 || least_pause(t, b, from) / 8 > widest) &&
+           (from + a->m == b->m || least_pause(t, b, from + a->m) / 8 > widest);
 }
 
-/* Whether the source of position j in an activation is another than that of all others, which are one; KS_NONE: they are all one. */
-static bool odd_one(const struct ks_tries *t, const struct ks_candidate *c, const struct ks_occurrence *o, size_t j)
+/* Whether the source of position j in an activation is another than that of all others, which are one;
+ * KS_NONE: they are all one. */
+static bool odd_one(const struct ks_tries *t, const struct ks_candidate *c, const struct ks_occurrence *o,
+                    size_t j)
 {
     uint32_t pair = KS_NONE;
     for (size_t i = 0; i < c->m; i++) {
@@ -86,8 +91,8 @@ static bool odd_one(const struct ks_tries *t, const struct ks_candidate *c, cons
     return true;
 }
 
-/* Whether a candidate of mixed sources is one: in half of the activations at least; and not a knock of one source with a stranger's attempt always before
- * or after it. */
+/* Whether a candidate of mixed sources is one: in half of the activations at least; and not a knock of one
+ * source with a stranger's attempt always before or after it. */
 static bool is_mixed(const struct ks_tries *t, const struct ks_candidate *c)
 {
     size_t mixed = 0, first = 0, last = 0;
@@ -130,7 +135,8 @@ static int heavier(const void *x, const void *y)
     return memcmp(a->c->place, b->c->place, a->c->m * sizeof *a->c->place);
 }
 
-/* Marks which of the shorter one's activations lie inside one of the longer one's. stamp is by try, zero outside. */
+/* Marks which of the shorter one's activations lie inside one of the longer one's. stamp is by try, zero
+ * outside. */
 static void explain(const struct entry *longer, struct entry *shorter, uint32_t *stamp)
 {
     for (size_t i = 0; i < longer->c->n; i++)
@@ -157,8 +163,8 @@ static void explain(const struct entry *longer, struct entry *shorter, uint32_t 
                 stamp[longer->c->at[i].tries[j]] = 0;
 }
 
-/* Whether every activation that no longer candidate has is followed by one that does within half a minute: a try that went wrong, then the
- * knock. */
+/* Whether every activation that no longer candidate has is followed by one that does within half a minute: a
+ * try that went wrong, then the knock. */
 static bool only_false_starts(const struct ks_tries *t, const struct entry *a)
 {
     for (size_t i = 0; i < a->c->n && a->covered > 0; i++) {
@@ -178,17 +184,19 @@ static bool only_false_starts(const struct ks_tries *t, const struct entry *a)
     return a->covered > 1;
 }
 
-/* Short against long: where the longer ones together explain nearly all of a short one it goes; otherwise those that explain only little
- * of it are chance extensions of it, and go. */
+/* Short against long: where the longer ones together explain nearly all of a short one it goes; otherwise
+ * those that explain only little of it are chance extensions of it, and go. */
 static void short_against_long(const struct ks_tries *t, struct entry *entries, size_t n, uint32_t *stamp)
 {
-    /* A knock with strangers' attempts before or after it is no longer one: those of other sources, or such that stand apart and make it
-     * less unlikely as a whole. */
+    /* A knock with strangers' attempts before or after it is no longer one: those of other sources, or such
+     * that stand apart and make it less unlikely as a whole. */
     for (size_t s = 0; s < n; s++)
         for (size_t l = 0; l < n && entries[s].c->m > 2; l++) {
             const struct ks_candidate *a = entries[s].c, *b = entries[l].c;
-            size_t from = b->m > a->m && entries[s].exact >= entries[l].exact ? contiguous(a, b) : KS_KNOCK_MAX;
-            if (from != KS_KNOCK_MAX && ((b->mixed && !a->mixed) || (a->ln_p < b->ln_p - 2 && stands_apart(t, a, b, from))))
+            size_t from =
+                b->m > a->m && entries[s].exact >= entries[l].exact ? contiguous(a, b) : KS_KNOCK_MAX;
+            if (from != KS_KNOCK_MAX &&
+                ((b->mixed && !a->mixed) || (a->ln_p < b->ln_p - 2 && stands_apart(t, a, b, from))))
                 entries[l].out = true;
         }
     for (size_t m = 2; m < KS_KNOCK_MAX; m++)
@@ -210,7 +218,8 @@ static void short_against_long(const struct ks_tries *t, struct entry *entries, 
         }
 }
 
-/* Takes candidates heaviest first; one of whose activations more than half are claimed already is left out. */
+/* Takes candidates heaviest first; one of whose activations more than half are claimed already is left out.
+ */
 static void claim(struct entry *entries, size_t n, bool *used)
 {
     for (size_t e = 0; e < n; e++) {

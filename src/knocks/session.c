@@ -17,17 +17,18 @@ static uint64_t key_of(const struct ks_log *log, uint32_t event)
     uint64_t a = (uint64_t)log->source[event] << 16 | log->sport[event];
     uint64_t b = (uint64_t)log->target[event] << 16 | log->dport[event];
     uint64_t low = a < b ? a : b, high = a < b ? b : a;
-    return (low * UINT64_C(0x9e3779b97f4a7c15)) ^ (high * UINT64_C(0xc2b2ae3d27d4eb4f)) ^ ks_log_proto(log, event);
+    return (low * UINT64_C(0x9e3779b97f4a7c15)) ^ (high * UINT64_C(0xc2b2ae3d27d4eb4f)) ^
+           ks_log_proto(log, event);
 }
 
 static bool same(const struct ks_log *log, uint32_t x, uint32_t y)
 {
     if (ks_log_proto(log, x) != ks_log_proto(log, y))
         return false;
-    return (log->source[x] == log->source[y] && log->target[x] == log->target[y] && log->sport[x] == log->sport[y] &&
-            log->dport[x] == log->dport[y]) ||
-           (log->source[x] == log->target[y] && log->target[x] == log->source[y] && log->sport[x] == log->dport[y] &&
-            log->dport[x] == log->sport[y]);
+    return (log->source[x] == log->source[y] && log->target[x] == log->target[y] &&
+            log->sport[x] == log->sport[y] && log->dport[x] == log->dport[y]) ||
+           (log->source[x] == log->target[y] && log->target[x] == log->source[y] &&
+            log->sport[x] == log->dport[y] && log->dport[x] == log->sport[y]);
 }
 
 /* The sessions by their key: open addressing. A slot holds a session's number + 1. */
@@ -43,7 +44,8 @@ static size_t slot_of(const struct table *t, uint64_t key)
 }
 
 /* Counts an event in the session of its connection; a session's own event takes the connection over. */
-static void count(const struct ks_log *log, struct table *t, struct ks_session *sessions, uint32_t event, size_t *next, size_t n)
+static void count(const struct ks_log *log, struct table *t, struct ks_session *sessions, uint32_t event,
+                  size_t *next, size_t n)
 {
     size_t h = slot_of(t, key_of(log, event));
     while (t->slot[h] != 0 && !same(log, sessions[t->slot[h] - 1].event, event))

@@ -1,4 +1,5 @@
-/* How long connections lasted and whether they carried data: one pass over the log for all that are asked for. Internal to src/knocks. */
+/* How long connections lasted and whether they carried data: one pass over the log for all that are asked
+ * for. Internal to src/knocks. */
 #ifndef KS_KNOCKS_SESSION_H
 #define KS_KNOCKS_SESSION_H
 
@@ -16,7 +17,8 @@ struct ks_session {
     bool data;        /* some packet has a payload */
 };
 
-/* Fills in packets, lasted and data of n sessions given by their events; sorts them by event. O(events). KS_NOMEM. */
+/* Fills in packets, lasted and data of n sessions given by their events; sorts them by event. O(events).
+ * KS_NOMEM. */
 struct ks_status ks_sessions_measure(const struct ks_log *log, struct ks_session *sessions, size_t n);
 
 /* The session of an event among n sorted ones, or NULL. */

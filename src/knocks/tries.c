@@ -61,7 +61,8 @@ static void work_free(struct work *w)
     ks_free(w->item);
 }
 
-static bool passes(const struct ks_log *log, size_t event, const bool *host_in, const struct ks_narrow *narrow)
+static bool passes(const struct ks_log *log, size_t event, const bool *host_in,
+                   const struct ks_narrow *narrow)
 {
     if (narrow == NULL)
         return true;
@@ -70,18 +71,21 @@ static bool passes(const struct ks_log *log, size_t event, const bool *host_in, 
     return !narrow->by_host || host_in[log->source[event]] || host_in[log->target[event]];
 }
 
-/* A datagram from a service's port to one that no service has is an answer whose question was elsewhere (to a multicast address, before the
- * capture), not an attempt. Tools that knock from such a port send nothing in it. */
+/* A datagram from a service's port to one that no service has is an answer whose question was elsewhere (to a
+ * multicast address, before the capture), not an attempt. Tools that knock from such a port send nothing in
+ * it. */
 static bool is_reply(const struct ks_log *log, uint32_t event)
 {
     if (ks_log_proto(log, event) != KS_UDP || (log->mark[event] & KS_MARK_EMPTY) != 0)
         return false;
-    uint32_t from = (uint32_t)KS_UDP << 16 | log->sport[event], to = (uint32_t)KS_UDP << 16 | log->dport[event];
+    uint32_t from = (uint32_t)KS_UDP << 16 | log->sport[event],
+             to = (uint32_t)KS_UDP << 16 | log->dport[event];
     return ks_port_registered(from) && !ks_port_registered(to) && log->dport[event] >= 1024;
 }
 
 /* Fills in the tries in time order. */
-static struct ks_status collect(const struct ks_log *log, const struct ks_narrow *narrow, struct ks_tries *out, struct work *w)
+static struct ks_status collect(const struct ks_log *log, const struct ks_narrow *narrow,
+                                struct ks_tries *out, struct work *w)
 {
     bool *host_in = NULL;
     if (narrow != NULL && narrow->by_host) {
@@ -89,8 +93,9 @@ static struct ks_status collect(const struct ks_log *log, const struct ks_narrow
         if (host_in == NULL)
             return ks_nomem("narrowing to a host");
         for (size_t i = 0; i < log->n_hosts; i++)
-            host_in[i] = log->hosts[i].version == narrow->host.version &&
-                         memcmp(log->hosts[i].bytes, narrow->host.bytes, narrow->host.version == 4 ? 4 : 16) == 0;
+            host_in[i] =
+                log->hosts[i].version == narrow->host.version &&
+                memcmp(log->hosts[i].bytes, narrow->host.bytes, narrow->host.version == 4 ? 4 : 16) == 0;
     }
     size_t n = log->n_attempts;
     uint32_t *order = ks_alloc(n + 1, sizeof *order);
@@ -101,8 +106,8 @@ static struct ks_status collect(const struct ks_log *log, const struct ks_narrow
     w->source = ks_alloc(n + 1, sizeof *w->source);
     w->goal_host = ks_alloc(n + 1, sizeof *w->goal_host);
     w->item = ks_alloc(n + 1, sizeof *w->item);
-    if (order == NULL || out->at == NULL || w->keys == NULL || w->spare_keys == NULL || w->spare_values == NULL ||
-        w->source == NULL || w->goal_host == NULL || w->item == NULL) {
+    if (order == NULL || out->at == NULL || w->keys == NULL || w->spare_keys == NULL ||
+        w->spare_values == NULL || w->source == NULL || w->goal_host == NULL || w->item == NULL) {
         ks_free(order);
         ks_free(host_in);
         return ks_nomem("the attempts");
@@ -123,7 +128,8 @@ static struct ks_status collect(const struct ks_log *log, const struct ks_narrow
         ks_tries_sort(w->keys, order, w->spare_keys, w->spare_values, kept);
     for (size_t i = 0; i < kept; i++) {
         uint32_t event = order[i];
-        out->at[i] = (struct ks_try){.time = log->time[event], .event = event, .outcome = (uint8_t)ks_log_outcome(log, event)};
+        out->at[i] = (struct ks_try){
+            .time = log->time[event], .event = event, .outcome = (uint8_t)ks_log_outcome(log, event)};
         w->source[i] = log->source[event];
         w->goal_host[i] = log->target[event];
         w->item[i] = (uint32_t)ks_log_proto(log, event) << 16 | log->dport[event];
@@ -182,8 +188,9 @@ static struct ks_status make_goals(struct ks_tries *t, struct work *w)
     for (size_t i = 0; i < t->n; i++) {
         t->goal_of[w->keys[i]] = t->n_goals - (i > 0 && w->keys[i] == w->keys[i - 1]);
         if (i == 0 || w->keys[i] != w->keys[i - 1])
-            t->goals[t->n_goals++] = (struct ks_goal){
-                .host = (uint32_t)w->keys[i], .first = (uint32_t)i, .many = is_many(&t->log->hosts[w->keys[i]])};
+            t->goals[t->n_goals++] = (struct ks_goal){.host = (uint32_t)w->keys[i],
+                                                      .first = (uint32_t)i,
+                                                      .many = is_many(&t->log->hosts[w->keys[i]])};
         struct ks_goal *g = &t->goals[t->n_goals - 1];
         g->n++;
         t->at[t->by_goal[i]].goal = t->n_goals - 1;
@@ -259,7 +266,8 @@ static struct ks_status make_links(struct ks_tries *t, struct work *w)
             uint32_t pair = (uint32_t)(w->keys[i] >> 32), place = (uint32_t)w->keys[i];
             if (t->pairs[pair].n_links++ == 0)
                 t->pairs[pair].first_link = t->n_links;
-            t->links[t->n_links++] = (struct ks_link){.pair = pair, .place = place, .first = (uint32_t)i, .first_open = KS_NONE, .quiet = KS_NONE};
+            t->links[t->n_links++] = (struct ks_link){
+                .pair = pair, .place = place, .first = (uint32_t)i, .first_open = KS_NONE, .quiet = KS_NONE};
             t->places[place].sources++;
         }
         t->links[t->n_links - 1].n++;
@@ -274,8 +282,9 @@ static bool is_busy(const struct ks_place *p)
     return p->open > 40 && p->open * 2 > p->n;
 }
 
-/* Marks repeats: the same source at the same port again within three seconds, with nothing between but attempts at busy services, or by the same source
- * port within ten seconds (one connect() that the system tries again) unless a tool uses that source port for everything. */
+/* Marks repeats: the same source at the same port again within three seconds, with nothing between but
+ * attempts at busy services, or by the same source port within ten seconds (one connect() that the system
+ * tries again) unless a tool uses that source port for everything. */
 static void mark_repeats(struct ks_tries *t)
 {
     for (uint32_t p = 0; p < t->n_pairs; p++) {
@@ -287,7 +296,8 @@ static void mark_repeats(struct ks_tries *t)
             if (now->outcome == KS_OPEN && t->places[now->place].busy)
                 continue;
             if (last != NULL && last->link == now->link && now->time - last_time <= 3 * KS_SECOND &&
-                now->time - last->time <= 12 * KS_SECOND && (now->outcome == KS_OPEN) == (last->outcome == KS_OPEN)) {
+                now->time - last->time <= 12 * KS_SECOND &&
+                (now->outcome == KS_OPEN) == (last->outcome == KS_OPEN)) {
                 now->repeat = true;
                 last_time = now->time;
                 continue;
@@ -311,104 +321,6 @@ static void mark_repeats(struct ks_tries *t)
                 before = now;
             }
         }
-    }
-}
-
-enum { SCAN_WINDOW = 64, SCAN_PORTS = 20 };
-#define SCAN_TIME (120 * KS_SECOND)
-
-/* The last attempts in vain of a pair: a ring with the number of distinct ports in it. */
-struct ring {
-    uint32_t try[SCAN_WINDOW];
-    uint32_t first, n, distinct;
-};
-
-static void ring_drop(struct ks_tries *t, struct ring *ring)
-{
-    struct ks_link *link = &t->links[t->at[ring->try[ring->first]].link];
-    ring->distinct -= --link->in_window == 0;
-    ring->first = (ring->first + 1) % SCAN_WINDOW;
-    ring->n--;
-}
-
-/* Marks scans: at least SCAN_PORTS different ports tried in vain by one source within SCAN_WINDOW such attempts and SCAN_TIME. */
-static void mark_scans(struct ks_tries *t, const struct ks_pair *pair)
-{
-    struct ring ring = {.n = 0};
-    for (uint32_t i = pair->first; i < pair->first + pair->n; i++) {
-        struct ks_try *now = &t->at[t->by_pair[i]];
-        if (now->repeat || now->outcome == KS_OPEN)
-            continue;
-        while (ring.n > 0 && (ring.n == SCAN_WINDOW || now->time - t->at[ring.try[ring.first]].time > SCAN_TIME))
-            ring_drop(t, &ring);
-        ring.try[(ring.first + ring.n++) % SCAN_WINDOW] = t->by_pair[i];
-        ring.distinct += t->links[now->link].in_window++ == 0;
-        if (ring.distinct < SCAN_PORTS)
-            continue;
-        /* Those before the last marked one are marked already. */
-        for (uint32_t k = ring.n; k-- > 0;) {
-            struct ks_try *x = &t->at[ring.try[(ring.first + k) % SCAN_WINDOW]];
-            if (x->scan)
-                break;
-            x->scan = true;
-        }
-    }
-    while (ring.n > 0)
-        ring_drop(t, &ring);
-}
-
-/* A scanner that tries ports again within seconds as a rule: its second tries are repeats. True for a link that was revisited. */
-static bool revisited(struct ks_tries *t, const struct ks_link *link, bool mark)
-{
-    const struct ks_try *before = NULL;
-    bool again = false;
-    for (uint32_t i = link->first; i < link->first + link->n; i++) {
-        struct ks_try *now = &t->at[t->by_link[i]];
-        if (!now->scan)
-            continue;
-        if (before != NULL && now->time - before->time <= 5 * KS_SECOND) {
-            again = true;
-            now->repeat |= mark;
-        }
-        before = now;
-    }
-    return again;
-}
-
-enum { MOST_VISITS = 256, TYPICAL = 20 };
-
-/* Marks what is plain in the scans of a pair: ports visited as often as at least TYPICAL others. */
-static void mark_plain(struct ks_tries *t, const struct ks_pair *pair)
-{
-    uint32_t count[MOST_VISITS] = {0}, scanned = 0, again = 0, end = pair->first_link + pair->n_links;
-    for (uint32_t l = pair->first_link; l < end; l++) {
-        bool any = false;
-        for (uint32_t i = t->links[l].first; i < t->links[l].first + t->links[l].n && !any; i++)
-            any = t->at[t->by_link[i]].scan;
-        scanned += any;
-        again += any && revisited(t, &t->links[l], false);
-    }
-    if (scanned == 0)
-        return;
-    for (uint32_t l = pair->first_link; l < end; l++) {
-        struct ks_link *link = &t->links[l];
-        if (again * 3 > scanned)
-            revisited(t, link, true);
-        link->visits = 0;
-        for (uint32_t i = link->first; i < link->first + link->n; i++) {
-            const struct ks_try *now = &t->at[t->by_link[i]];
-            link->visits += now->scan && !now->repeat;
-        }
-        if (link->visits >= MOST_VISITS)
-            link->visits = MOST_VISITS - 1;
-        count[link->visits]++;
-    }
-    for (uint32_t l = pair->first_link; l < end; l++) {
-        const struct ks_link *link = &t->links[l];
-        if (link->visits == 0 || count[link->visits] < TYPICAL)
-            continue;
-        for (uint32_t i = link->first; i < link->first + link->n; i++)
-            t->at[t->by_link[i]].plain = t->at[t->by_link[i]].scan;
     }
 }
 
@@ -461,8 +373,8 @@ static void count_popular(struct ks_tries *t)
     }
 }
 
-struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow *narrow, struct ks_progress *progress,
-                               struct ks_tries *out)
+struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow *narrow,
+                               struct ks_progress *progress, struct ks_tries *out)
 {
     *out = (struct ks_tries){.log = log};
     struct work w = {0};
@@ -499,10 +411,7 @@ struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow 
         out->places[p].busy = is_busy(&out->places[p]);
     mark_repeats(out);
     for (uint32_t p = 0; p < out->n_pairs; p++)
-        if (out->pairs[p].n_links >= SCAN_PORTS) {
-            mark_scans(out, &out->pairs[p]);
-            mark_plain(out, &out->pairs[p]);
-        }
+        ks_scans_mark(out, p);
     count_fresh(out);
     count_popular(out);
     return ks_ok();
@@ -581,11 +490,24 @@ bool ks_try_sends(const struct ks_tries *t, uint32_t number)
     for (size_t e = (size_t)first + 1; e < log->n && e - first < FAR; e++) {
         if (log->time[e] - log->time[first] > 10 * KS_SECOND)
             break;
-        if (log->sport[e] == log->sport[first] && log->dport[e] == log->dport[first] && log->source[e] == log->source[first] &&
-            log->target[e] == log->target[first] && (log->mark[e] & KS_MARK_EMPTY) == 0) {
+        if (log->sport[e] == log->sport[first] && log->dport[e] == log->dport[first] &&
+            log->source[e] == log->source[first] && log->target[e] == log->target[first] &&
+            (log->mark[e] & KS_MARK_EMPTY) == 0) {
             t->sends[number] = DATA;
             return true;
         }
     }
     return false;
+}
+
+uint32_t ks_link_quiet(const struct ks_tries *t, uint32_t number)
+{
+    struct ks_link *link = &t->links[number];
+    if (link->quiet == KS_NONE) {
+        link->quiet = 0;
+        for (uint32_t i = link->first; i < link->first + link->n; i++)
+            link->quiet += !t->at[t->by_link[i]].repeat && t->at[t->by_link[i]].outcome == KS_OPEN &&
+                           !ks_try_sends(t, t->by_link[i]);
+    }
+    return link->quiet;
 }

@@ -1,5 +1,5 @@
-/* The attempts of a log, laid out for finding knocks: by target, by pair of hosts, by port of a target, each in time order. Internal to
- * src/knocks. */
+/* The attempts of a log, laid out for finding knocks: by target, by pair of hosts, by port of a target, each
+ * in time order. Internal to src/knocks. */
 #ifndef KS_KNOCKS_TRIES_H
 #define KS_KNOCKS_TRIES_H
 
@@ -15,8 +15,9 @@
 #define KS_NONE UINT32_MAX
 #define KS_SECOND INT64_C(1000000000)
 
-/* An attempt. What repeats an earlier attempt of the same source at the same port without another rare port between (a
- * retransmission with a new number, a client that tries again after a RST, one that sends every knock twice) is marked. */
+/* An attempt. What repeats an earlier attempt of the same source at the same port without another rare port
+ * between (a retransmission with a new number, a client that tries again after a RST, one that sends every
+ * knock twice) is marked. */
 struct ks_try {
     int64_t time;
     uint32_t event; /* in the log */
@@ -25,12 +26,13 @@ struct ks_try {
     uint8_t outcome;
     bool repeat;
     bool plain; /* in a scan, at a port that is tried as often as the scan's others */
-    bool scan; /* one of many different ports that its source tries in vain at that time */
+    bool scan;  /* one of many different ports that its source tries in vain at that time */
 };
 
 enum { KS_ITEMS_MAX = 2 << 16 }; /* items are protocol << 16 | port */
 
-/* Ports fall into three ranges that open at different rates: services, registered ones, and those that systems hand out. */
+/* Ports fall into three ranges that open at different rates: services, registered ones, and those that
+ * systems hand out. */
 static inline unsigned ks_port_range(uint32_t item)
 {
     uint32_t port = item & 0xffff;
@@ -40,12 +42,12 @@ static inline unsigned ks_port_range(uint32_t item)
 /* A target. */
 struct ks_goal {
     uint32_t host;
-    uint32_t first, n;           /* in by_goal */
+    uint32_t first, n; /* in by_goal */
     uint32_t first_pair, n_pairs;
     uint32_t first_place, n_places;
-    uint32_t rare; /* its fresh attempts that are not at a busy service */
+    uint32_t rare;          /* its fresh attempts that are not at a busy service */
     uint32_t open_links[3]; /* of its sources together */
-    bool many;     /* a multicast or broadcast address */
+    bool many;              /* a multicast or broadcast address */
 };
 
 /* A source and a target. */
@@ -53,9 +55,9 @@ struct ks_pair {
     uint32_t source, goal;
     uint32_t first, n; /* in by_pair */
     uint32_t first_link, n_links;
-    uint32_t fresh;    /* attempts that are not repeats */
-    uint32_t rare;     /* of them, not at a busy service */
-    uint32_t scan;     /* of them, in a scan */
+    uint32_t fresh;         /* attempts that are not repeats */
+    uint32_t rare;          /* of them, not at a busy service */
+    uint32_t scan;          /* of them, in a scan */
     uint32_t open_links[3]; /* ports that are open to it at some time, by ks_port_range */
     uint32_t closed_places; /* distinct ports tried in vain, never open to this source */
 };
@@ -63,8 +65,8 @@ struct ks_pair {
 /* A port of a target. */
 struct ks_place {
     uint32_t goal;
-    uint32_t item; /* protocol << 16 | port */
-    uint32_t first, n; /* in by_place */
+    uint32_t item;        /* protocol << 16 | port */
+    uint32_t first, n;    /* in by_place */
     uint32_t fresh, open; /* attempts that are not repeats; of all, answered */
     int64_t first_open;   /* INT64_MAX where never */
     uint32_t sources;
@@ -76,8 +78,8 @@ struct ks_link {
     uint32_t pair, place;
     uint32_t first, n; /* in by_link */
     uint32_t fresh, open;
-    uint32_t first_open;    /* its first answered try, or KS_NONE */
-    uint32_t quiet;         /* answered tries over which nothing was sent; KS_NONE until ks_link_quiet has counted */
+    uint32_t first_open; /* its first answered try, or KS_NONE */
+    uint32_t quiet; /* answered tries over which nothing was sent; KS_NONE until ks_link_quiet has counted */
     uint32_t in_window, visits; /* used while scans are looked for */
 };
 
@@ -101,9 +103,10 @@ struct ks_tries {
     double seconds;       /* between them, at least 1 */
 };
 
-/* Gathers the attempts that pass `narrow` (may be NULL). O(n). KS_NOMEM, KS_CANCELLED. Freed by ks_tries_free whatever the result. */
-struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow *narrow, struct ks_progress *progress,
-                               struct ks_tries *out);
+/* Gathers the attempts that pass `narrow` (may be NULL). O(n). KS_NOMEM, KS_CANCELLED. Freed by ks_tries_free
+ * whatever the result. */
+struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow *narrow,
+                               struct ks_progress *progress, struct ks_tries *out);
 void ks_tries_free(struct ks_tries *tries);
 
 /* The link of a pair and a place, or KS_NONE. */
@@ -115,8 +118,8 @@ uint32_t ks_tries_place(const struct ks_tries *tries, uint32_t goal, uint32_t it
 /* The pair of a source and a target (hosts), or KS_NONE. */
 uint32_t ks_tries_pair(const struct ks_tries *tries, uint32_t source, uint32_t target);
 
-/* Whether the source of an answered attempt sent anything over the connection: looked up in the log once, within the next ten seconds and 4000
- * packets, then remembered. */
+/* Whether the source of an answered attempt sent anything over the connection: looked up in the log once,
+ * within the next ten seconds and 4000 packets, then remembered. */
 bool ks_try_sends(const struct ks_tries *tries, uint32_t number);
 
 /* Whether an attempt shows that its port is closed: for a datagram, silence does not. */
@@ -133,8 +136,12 @@ static inline uint32_t ks_try_source(const struct ks_tries *tries, const struct 
     return tries->pairs[t->pair].source;
 }
 
-/* Sorts n (key, value) pairs by key, stable, in place of what was there (least significant digit first, constant digits
- * skipped). spare_keys and spare_values hold n each. */
+/* Marks the tries of a pair that are parts of scans (scan, plain, and repeats in them). The tries' repeats
+ * are marked before. O(n). */
+void ks_scans_mark(struct ks_tries *tries, uint32_t pair);
+
+/* Sorts n (key, value) pairs by key, stable, in place of what was there (least significant digit first,
+ * constant digits skipped). spare_keys and spare_values hold n each. */
 void ks_tries_sort(uint64_t *keys, uint32_t *values, uint64_t *spare_keys, uint32_t *spare_values, size_t n);
 
 #endif

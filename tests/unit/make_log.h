@@ -28,8 +28,8 @@ static inline uint32_t make_host(struct make_log *m, uint32_t id)
 }
 
 /* One more event. Ports given as protocol << 16 | port. */
-static inline void make_event(struct make_log *m, int64_t time, uint32_t source, uint32_t target, uint16_t sport, uint32_t item,
-                              uint8_t flags, uint8_t mark)
+static inline void make_event(struct make_log *m, int64_t time, uint32_t source, uint32_t target,
+                              uint16_t sport, uint32_t item, uint8_t flags, uint8_t mark)
 {
     struct ks_log *log = &m->log;
     if (log->n == m->cap) {
@@ -58,8 +58,8 @@ static inline void make_event(struct make_log *m, int64_t time, uint32_t source,
 }
 
 /* An attempt with its outcome. */
-static inline void make_try(struct make_log *m, int64_t time, uint32_t source, uint32_t target, uint16_t sport, uint32_t item,
-                            enum ks_outcome outcome)
+static inline void make_try(struct make_log *m, int64_t time, uint32_t source, uint32_t target,
+                            uint16_t sport, uint32_t item, enum ks_outcome outcome)
 {
     uint8_t mark = (uint8_t)(KS_MARK_ATTEMPT | KS_MARK_EMPTY | (unsigned)outcome << 2);
     make_event(m, time, source, target, sport, item, item >> 16 == KS_TCP ? KS_SYN : 0, mark);

@@ -20,11 +20,12 @@
 enum { KNOCKER = 1, TARGET = 2, CLIENT = 3, SERVER = 4 };
 
 /* Sends ports in order, `gap` apart, from sources first, first + step, ... Returns the time of the last. */
-static int64_t send(struct make_log *m, int64_t time, uint32_t source, uint32_t step, const uint32_t *ports, size_t n, int64_t gap,
-                    enum ks_outcome outcome)
+static int64_t send(struct make_log *m, int64_t time, uint32_t source, uint32_t step, const uint32_t *ports,
+                    size_t n, int64_t gap, enum ks_outcome outcome)
 {
     for (size_t i = 0; i < n; i++)
-        make_try(m, time + (int64_t)i * gap, source + (uint32_t)i * step, TARGET, (uint16_t)(40000 + m->log.n), ports[i], outcome);
+        make_try(m, time + (int64_t)i * gap, source + (uint32_t)i * step, TARGET,
+                 (uint16_t)(40000 + m->log.n), ports[i], outcome);
     return time + (int64_t)(n - 1) * gap;
 }
 
@@ -36,7 +37,8 @@ static void show(const struct ks_knocks *knocks)
         print_message("%zu:", i + 1);
         for (size_t j = 0; j < knocks->at[i].n_ports; j++)
             print_message(" %s", ks_item_format(item, sizeof item, knocks->at[i].ports[j]));
-        print_message(" (%s) %s\n", knocks->at[i].why, knocks->at[i].set_aside != NULL ? knocks->at[i].set_aside : "stands");
+        print_message(" (%s) %s\n", knocks->at[i].why,
+                      knocks->at[i].set_aside != NULL ? knocks->at[i].set_aside : "stands");
     }
 }
 
