@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "capture/pipeline.h"
+#include "capture/publish.h"
 #include "capture/stream.h"
 
 static const uint64_t events_max = UINT32_MAX - 1;
@@ -17,6 +18,7 @@ struct loader {
     struct ks_progress *progress;
     struct ks_capture_info *info; /* filled by the pipeline; ours between its batches */
     struct ks_meter meter;
+    struct ks_publish *publish; /* may be NULL */
     struct ks_pipeline *pipeline;
     struct ks_batch *batch; /* the one being filled */
     uint64_t max_events, events;
@@ -104,15 +106,27 @@ static struct ks_status ending(const struct loader *loader, const struct source 
     return ks_fail(KS_PARTIAL, "stopped after packet %llu: %s", packets, pcap_geterr(source->pcap));
 }
 
+/* A pipe has nothing more for now: what came is to be seen meanwhile. */
+static void on_idle(void *user)
+{
+    struct loader *loader = user;
+    if (loader->batch->tally.read == 0 && !ks_publish_wanted(loader->publish))
+        return;
+    (void)ks_pipeline_submit(loader->pipeline, loader->batch); /* its status comes again with the next */
+    loader->batch = ks_pipeline_batch(loader->pipeline);
+}
+
 static struct ks_status read_packets(struct loader *loader, struct source *source)
 {
     struct ks_status status = ks_ok();
     int n = 1;
     while (ks_is_ok(status) && n > 0 && !ks_cancelled(loader->progress)) {
         loader->batch = ks_pipeline_batch(loader->pipeline);
+        ks_stream_on_idle(source->stream, on_idle, loader);
         do
             n = dispatch(loader, source);
         while (n > 0 && !ks_batch_near_full(loader->batch));
+        ks_stream_on_idle(source->stream, NULL, NULL);
         ks_stream_advance(source->stream);
         status = ks_pipeline_submit(loader->pipeline, loader->batch);
     }
@@ -274,6 +288,7 @@ static struct ks_status begin(struct loader *loader, const struct ks_load_option
     memset(loader, 0, sizeof *loader);
     loader->options = options;
     loader->info = info;
+    loader->publish = publish;
     loader->first = ks_ok();
     loader->max_events = options->max_events != 0 && options->max_events < events_max ? options->max_events : events_max;
     loader->pipeline = ks_pipeline_start(log, info, publish);

@@ -24,6 +24,7 @@ struct ks_stream {
     bool owned;   /* fd is ours to close */
     bool waits;   /* reading may block: ask before */
     bool fifo;    /* a named pipe, which may have no writer yet */
+    int waited;   /* for its writer, ms */
     bool regular; /* a file on disk, which can be read from any place */
     bool handed;  /* a FILE of its own reads it */
     const uint8_t *memory;
@@ -40,6 +41,8 @@ struct ks_stream {
     uint64_t given, max_given;  /* expanded bytes, and how many may be */
     char *file_buffer;
     struct ks_meter *meter;
+    void (*idle)(void *user); /* NULL: nobody wants to know */
+    void *idle_user;
     struct ks_status problem;
 };
 
@@ -50,38 +53,37 @@ static ssize_t fail(struct ks_stream *stream, struct ks_status status)
     return -1;
 }
 
-/* Waits until a pipe has bytes or ends. False after a cancel or a failure, or when a named pipe stays without a writer. */
+/* Waits until a pipe has bytes or ends, or for a while: reading then says which. False after a cancel or a failure. */
 static bool await(struct ks_stream *stream)
 {
-    int waited = 0;
-    for (;;) {
+    struct pollfd wanted = {.fd = stream->fd, .events = POLLIN};
+    for (int patience = 0;; patience = CANCEL_MS) {
         if (ks_cancelled(stream->meter->progress)) {
             fail(stream, ks_fail(KS_CANCELLED, "cancelled"));
             return false;
         }
-        struct pollfd wanted = {.fd = stream->fd, .events = POLLIN};
-        int ready = poll(&wanted, 1, CANCEL_MS);
+        int ready = poll(&wanted, 1, patience);
         if (ready < 0 && errno != EINTR) {
             fail(stream, ks_fail(KS_INPUT, "%s", strerror(errno)));
             return false;
         }
-        if (ready > 0)
+        if (ready == 0 && stream->idle != NULL)
+            stream->idle(stream->idle_user);
+        if (ready > 0 || (ready == 0 && patience != 0 && stream->fifo && stream->taken == 0))
             return true;
-        if (!stream->fifo || stream->taken != 0 || ready < 0)
-            continue;
-        uint8_t byte;
-        ssize_t n = read(stream->fd, &byte, 1); /* 0: no writer (a writer without data gives EAGAIN) */
-        if (n == 1) {
-            stream->head[stream->head_n++] = byte;
-            stream->taken = 1;
-            return true;
-        }
-        waited += CANCEL_MS;
-        if (n == 0 && waited >= WRITER_MS) {
-            fail(stream, ks_fail(KS_INPUT, "a named pipe that nobody writes to"));
-            return false;
-        }
     }
+}
+
+/* A named pipe seems ended before anything came: its writer may be late. False when it was waited for long enough. */
+static bool writer_may_come(struct ks_stream *stream)
+{
+    if (stream->waited >= WRITER_MS) {
+        fail(stream, ks_fail(KS_INPUT, "a named pipe that nobody writes to"));
+        return false;
+    }
+    stream->waited += CANCEL_MS;
+    (void)poll(NULL, 0, CANCEL_MS);
+    return true;
 }
 
 static ssize_t from_memory(struct ks_stream *stream, void *out, size_t n)
@@ -111,6 +113,11 @@ static ssize_t take(struct ks_stream *stream, void *out, size_t n)
             continue;
         if (got < 0)
             return fail(stream, ks_fail(KS_INPUT, "%s", strerror(errno)));
+        if (got == 0 && stream->fifo && stream->taken == 0) {
+            if (!writer_may_come(stream))
+                return -1;
+            continue;
+        }
         stream->taken += (uint64_t)got;
         stream->meter->done += (uint64_t)got;
         ks_progress_set(stream->meter->progress, stream->meter->done, stream->meter->total);
@@ -402,6 +409,12 @@ struct ks_status ks_stream_open_bytes(const uint8_t *bytes, size_t n, uint64_t m
     stream->meter = meter;
     stream->max_given = max_expanded;
     return begin(stream, ks_ok(), out);
+}
+
+void ks_stream_on_idle(struct ks_stream *stream, void (*idle)(void *user), void *user)
+{
+    stream->idle = idle;
+    stream->idle_user = user;
 }
 
 void ks_stream_advance(struct ks_stream *stream)

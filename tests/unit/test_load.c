@@ -310,6 +310,80 @@ static void a_named_pipe_waits_for_its_writer_but_not_for_ever(void **state)
     packets_free(&p);
 }
 
+static void a_zstd_file_may_begin_with_a_frame_to_skip(void **state)
+{
+    (void)state;
+    struct packets p = {0}, z = {0};
+    struct ks_log log;
+    struct ks_capture_info info;
+    mixed(&p, 60);
+    packets_raw(&z, "\x50\x2a\x4d\x18\3\0\0\0xyz", 11); /* RFC 8878, 3.1.2 */
+    compressed(&z, ARCHIVE_FILTER_ZSTD, p.at, p.n);
+    assert_int_equal(load_bytes(&z, &log, &info).code, KS_OK);
+    assert_int_equal(info.packets, 60);
+    assert_string_equal(info.files[0].compression, "zstd");
+    release(&log, &info);
+    packets_free(&p);
+    packets_free(&z);
+}
+
+static void hosts_of_both_versions_are_told_apart(void **state)
+{
+    (void)state;
+    struct packets p = {0};
+    struct ks_log log;
+    struct ks_capture_info info;
+    for (unsigned i = 0; i < 4000; i++) { /* 500 hosts of IPv6, 500 of IPv4, each seen four times */
+        struct frame frame = {0};
+        if (i % 2 != 0) {
+            frame_ipv4(&frame, i % 1000, 5000, 17, 8);
+        } else {
+            frame_hex(&frame, "60000000 0008 11 40 20010db8 00000000 00000000");
+            frame_be32(&frame, i % 1000);
+            frame_hex(&frame, "20010db8 00000000 00000001 00000000");
+        }
+        frame_hex(&frame, "1000 0035 0008 0000");
+        packets_add(&p, SECOND, &frame);
+    }
+    assert_int_equal(load_bytes(&p, &log, &info).code, KS_OK);
+    assert_int_equal(log.n_hosts, 1002);
+    for (size_t i = 0; i < log.n; i++) {
+        assert_int_equal(log.hosts[log.source[i]].version, i % 2 != 0 ? 4 : 6);
+        assert_int_equal(log.source[i], log.source[i % 1000]);
+        const uint8_t *low = log.hosts[log.source[i]].bytes + (i % 2 != 0 ? 2 : 14);
+        assert_int_equal(low[0] << 8 | low[1], i % 1000);
+    }
+    release(&log, &info);
+    packets_free(&p);
+}
+
+static void the_beginning_of_a_log_can_be_copied(void **state)
+{
+    (void)state;
+    struct packets p = {0};
+    struct ks_log log, copy;
+    struct ks_capture_info info;
+    mixed(&p, 600);
+    assert_int_equal(load_bytes(&p, &log, &info).code, KS_OK);
+    for (size_t n = 0; n <= log.n + 1; n += 7) {
+        assert_int_equal(ks_log_copy(&log, n, &copy).code, KS_OK);
+        assert_int_equal(copy.n, n < log.n ? n : log.n);
+        assert_int_equal(copy.n_hosts, log.n_hosts);
+        size_t attempts = 0;
+        while (attempts < log.n_attempts && log.attempts[attempts] < n)
+            attempts++;
+        assert_int_equal(copy.n_attempts, attempts);
+        assert_memory_equal(copy.attempts, log.attempts, attempts * sizeof *log.attempts);
+        assert_memory_equal(copy.packet, log.packet, copy.n * sizeof *log.packet);
+        ks_log_free(&copy);
+    }
+    assert_int_equal(ks_log_copy(&log, SIZE_MAX, &copy).code, KS_OK);
+    assert_same_log(&log, &copy);
+    ks_log_free(&copy);
+    release(&log, &info);
+    packets_free(&p);
+}
+
 static void a_filter_leaves_packets_out_and_counts_them(void **state)
 {
     (void)state;
@@ -406,6 +480,9 @@ int main(void)
         cmocka_unit_test(a_file_that_cannot_be_read_leaves_the_others),
         cmocka_unit_test(what_is_no_capture_is_said_in_words),
         cmocka_unit_test(a_named_pipe_waits_for_its_writer_but_not_for_ever),
+        cmocka_unit_test(a_zstd_file_may_begin_with_a_frame_to_skip),
+        cmocka_unit_test(hosts_of_both_versions_are_told_apart),
+        cmocka_unit_test(the_beginning_of_a_log_can_be_copied),
         cmocka_unit_test(a_filter_leaves_packets_out_and_counts_them),
         cmocka_unit_test(a_link_type_that_is_not_decoded_is_counted),
         cmocka_unit_test(a_file_has_its_sha256),

@@ -5,6 +5,10 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "loads.h"
@@ -179,6 +183,67 @@ static void a_load_shows_its_progress_and_can_be_cancelled(void **state)
     packets_free(&p);
 }
 
+/* A writer that sends the beginning of a capture, waits until it is seen in a snapshot, cancels the load and keeps the pipe open. */
+struct silent_writer {
+    struct packets *packets;
+    struct ks_progress *progress;
+    struct ks_publish *publish;
+    uint64_t seen;
+    int fd;
+};
+
+static void *write_and_cancel(void *user)
+{
+    struct silent_writer *writer = user;
+    writer->fd = open("scratch-silent", O_WRONLY | O_CLOEXEC);
+    if (writer->fd < 0 || write(writer->fd, writer->packets->at, writer->packets->n) != (ssize_t)writer->packets->n)
+        return NULL;
+    while (writer->seen < writer->packets->count) {
+        struct ks_log log;
+        struct ks_capture_info info;
+        ks_publish_request(writer->publish);
+        if (ks_publish_take(writer->publish, &log, &info)) {
+            writer->seen = info.packets;
+            release(&log, &info);
+        }
+        sched_yield();
+    }
+    atomic_store(&writer->progress->cancel, true);
+    return writer;
+}
+
+static void what_a_slow_pipe_has_given_is_seen_and_waiting_can_be_cancelled(void **state)
+{
+    (void)state;
+    struct packets p = {0};
+    struct ks_log log;
+    struct ks_capture_info info;
+    struct ks_progress progress = {0};
+    struct silent_writer writer = {.packets = &p, .progress = &progress, .publish = ks_publish_new()};
+    const char *const paths[] = {"scratch-silent"};
+    struct ks_load_options options = {.paths = paths, .n_paths = 1};
+    assert_non_null(writer.publish);
+    mixed(&p, 60);
+    unlink(paths[0]);
+    assert_int_equal(mkfifo(paths[0], 0600), 0);
+    pthread_t thread;
+    void *wrote;
+    assert_int_equal(pthread_create(&thread, NULL, write_and_cancel, &writer), 0);
+    struct ks_status status = ks_load(&options, &progress, writer.publish, &log, &info);
+    assert_int_equal(pthread_join(thread, &wrote), 0);
+    assert_non_null(wrote);
+    assert_int_equal(status.code, KS_CANCELLED);
+    assert_string_equal(status.message, "scratch-silent: cancelled after packet 60");
+    assert_balanced(&log, &info);
+    assert_int_equal(info.packets, 60);
+    assert_int_equal(writer.seen, 60);
+    release(&log, &info);
+    ks_publish_free(writer.publish);
+    close(writer.fd);
+    unlink(paths[0]);
+    packets_free(&p);
+}
+
 static void a_snapshot_of_a_running_load_is_its_beginning(void **state)
 {
     (void)state;
@@ -347,6 +412,7 @@ int main(void)
         cmocka_unit_test(limits_are_told),
         cmocka_unit_test(a_decompression_bomb_is_not_read_to_its_end),
         cmocka_unit_test(a_load_shows_its_progress_and_can_be_cancelled),
+        cmocka_unit_test(what_a_slow_pipe_has_given_is_seen_and_waiting_can_be_cancelled),
         cmocka_unit_test(a_snapshot_of_a_running_load_is_its_beginning),
         cmocka_unit_test(memory_that_runs_out_leaves_what_was_read),
         cmocka_unit_test(names_are_harmless_for_terminals),
