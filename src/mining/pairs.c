@@ -93,7 +93,8 @@ static inline void prefetch(const struct worker *worker, uint32_t k)
     const uint32_t *windows = ks_class_windows(job->classes, k);
     for (uint32_t i = 0; i < job->classes->count[k] && i < PREFETCH; i++) {
         __builtin_prefetch(job->bits.light + worker->rest[windows[i]].next);
-        __builtin_prefetch(job->bits.mask + windows[i] * job->bits.mask_words);
+        if (job->bits.mask != NULL) /* no class is in many windows */
+            __builtin_prefetch(job->bits.mask + windows[i] * job->bits.mask_words);
     }
 }
 
