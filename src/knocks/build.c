@@ -28,7 +28,7 @@ void ks_cases_free(struct ks_cases *cases)
     *cases = (struct ks_cases){0};
 }
 
-static struct ks_case *new_case(struct ks_cases *out, enum ks_knock_kind kind)
+struct ks_case *ks_case_new(struct ks_cases *out, enum ks_knock_kind kind)
 {
     if (!ks_reserve((void **)&out->at, &out->cap, out->n + 1, sizeof *out->at))
         return NULL;
@@ -37,7 +37,7 @@ static struct ks_case *new_case(struct ks_cases *out, enum ks_knock_kind kind)
 }
 
 /* Sets the knock's ports from the case's items. */
-static bool set_ports(struct ks_case *c, const struct ks_tries *t, const uint32_t *place, size_t m)
+bool ks_case_set_ports(struct ks_case *c, const struct ks_tries *t, const uint32_t *place, size_t m)
 {
     c->knock.ports = ks_alloc(m, sizeof *c->knock.ports);
     if (c->knock.ports == NULL)
@@ -69,7 +69,7 @@ static uint32_t distinct(uint32_t *values, size_t n)
 }
 
 /* An activation from its tries in time order (KS_NONE left out). */
-static bool set_activation(struct ks_activation *a, const struct ks_tries *t, const uint32_t *tries, size_t n)
+bool ks_activation_set(struct ks_activation *a, const struct ks_tries *t, const uint32_t *tries, size_t n)
 {
     uint32_t there[KS_KNOCK_MAX], sources[KS_KNOCK_MAX];
     size_t kept = 0;
@@ -93,8 +93,8 @@ static bool set_activation(struct ks_activation *a, const struct ks_tries *t, co
     return true;
 }
 
-static void set_opening(struct ks_activation *a, const struct ks_tries *t, uint32_t opening, bool back,
-                        int64_t last)
+void ks_activation_set_opening(struct ks_activation *a, const struct ks_tries *t, uint32_t opening, bool back,
+                               int64_t last)
 {
     const struct ks_try *o = &t->at[opening];
     const struct ks_link *link = &t->links[o->link];
@@ -111,7 +111,7 @@ static void set_opening(struct ks_activation *a, const struct ks_tries *t, uint3
 }
 
 /* What can be read off the finished activations. */
-static struct ks_status summarise(struct ks_case *c, const struct ks_tries *t)
+struct ks_status ks_case_summarise(struct ks_case *c, const struct ks_tries *t)
 {
     struct ks_knock *k = &c->knock;
     struct ks_evidence *e = &k->evidence;
@@ -191,7 +191,7 @@ static void find_common(struct ks_case *c, const struct ks_tries *t, const uint3
 }
 
 /* How much else the knock's sources do at the target. */
-static void look_around(struct ks_case *c, const struct ks_tries *t, const uint32_t *pairs, size_t n)
+void ks_case_look_around(struct ks_case *c, const struct ks_tries *t, const uint32_t *pairs, size_t n)
 {
     uint64_t all = 0;
     uint32_t last = KS_NONE;
@@ -213,7 +213,7 @@ static void look_around(struct ks_case *c, const struct ks_tries *t, const uint3
 }
 
 /* Adds one opened port to the list if it is new. */
-static bool add_opened(struct ks_knock *k, ks_item item)
+bool ks_knock_add_opened(struct ks_knock *k, ks_item item)
 {
     for (size_t i = 0; i < k->n_opened; i++)
         if (k->opened[i] == item)
@@ -263,7 +263,7 @@ static struct ks_status add_candidate(struct ks_hunt *hunt, struct ks_case *c,
         const struct ks_occurrence *o = &candidate->at[i];
         struct ks_activation *a = &k->activations[k->n_activations];
         *a = (struct ks_activation){0};
-        if (!set_activation(a, t, o->tries, candidate->m)) {
+        if (!ks_activation_set(a, t, o->tries, candidate->m)) {
             status = ks_nomem("the activations");
             break;
         }
@@ -276,19 +276,19 @@ static struct ks_status add_candidate(struct ks_hunt *hunt, struct ks_case *c,
                 c->scan += t->at[o->tries[j]].scan;
             }
         if (door.tries[i] != KS_NONE)
-            set_opening(a, t, door.tries[i], door.back, t->at[o->last].time);
+            ks_activation_set_opening(a, t, door.tries[i], door.back, t->at[o->last].time);
     }
     if (ks_is_ok(status) && door.there && !door.varying &&
-        !add_opened(k, ks_item_wide(t->places[door.place].item)))
+        !ks_knock_add_opened(k, ks_item_wide(t->places[door.place].item)))
         status = ks_nomem("the openings");
     for (size_t i = n; i < k->n_activations && ks_is_ok(status); i++)
-        if (k->activations[i].opened && !add_opened(k, k->activations[i].opening.item))
+        if (k->activations[i].opened && !ks_knock_add_opened(k, k->activations[i].opening.item))
             status = ks_nomem("the openings");
     uint32_t attempts = k->evidence.attempts;
     k->evidence.attempts = (uint32_t)n_pairs;
     if (n_pairs > 0)
         qsort(pairs, n_pairs, sizeof *pairs, by_value);
-    look_around(c, t, pairs, n_pairs);
+    ks_case_look_around(c, t, pairs, n_pairs);
     k->evidence.attempts = attempts;
     uint32_t *kept = door.tries;
     door.tries = NULL;
@@ -326,8 +326,8 @@ struct ks_status ks_cases_recurring(struct ks_hunt *hunt, struct ks_cases *out)
         if (taken[i])
             continue;
         const struct ks_candidate *first = &found->at[i];
-        struct ks_case *c = new_case(out, KS_KNOCK_RECURRING);
-        if (c == NULL || !set_ports(c, t, first->place, first->m)) {
+        struct ks_case *c = ks_case_new(out, KS_KNOCK_RECURRING);
+        if (c == NULL || !ks_case_set_ports(c, t, first->place, first->m)) {
             status = ks_nomem("the knocks");
             break;
         }
@@ -342,171 +342,12 @@ struct ks_status ks_cases_recurring(struct ks_hunt *hunt, struct ks_cases *out)
         if (!ks_is_ok(status))
             break;
         qsort(c->knock.activations, c->knock.n_activations, sizeof *c->knock.activations, by_time);
-        status = summarise(c, t);
+        status = ks_case_summarise(c, t);
         c->knock.evidence.ln_mu = c->ln_mu;
         c->knock.evidence.order_ln_p = ks_order_ln_p(
             (uint32_t)c->knock.n_ports, c->knock.evidence.activations, c->knock.evidence.in_order);
     }
     ks_free(taken);
-    return status;
-}
-
-/* Openings of the shots' port that no burst precedes: before the last shot, by the same sources or by others.
- */
-static void other_openings(const struct ks_hunt *hunt, const struct ks_shot *shots, size_t n,
-                           struct ks_case *c)
-{
-    const struct ks_tries *t = hunt->t;
-    const struct ks_place *place = &t->places[shots[0].place];
-    size_t next = 0;
-    int64_t excused = INT64_MIN;
-    uint32_t pair = t->at[shots[0].opening].pair;
-    for (uint32_t i = place->first; i < place->first + place->n && next < n; i++) {
-        uint32_t number = t->by_place[i];
-        const struct ks_try *x = &t->at[number];
-        if (x->outcome != KS_OPEN)
-            continue;
-        while (next < n && shots[next].opening <= number) {
-            excused = t->at[shots[next].opening].time + hunt->follow;
-            pair = t->at[shots[next].opening].pair;
-            next++;
-        }
-        if (x->time <= excused && x->pair == pair)
-            continue;
-        if (x->pair == pair)
-            c->door.before++;
-        else
-            c->door.before_others++;
-    }
-}
-
-/* Fills a case from n shots at one port of one target. */
-static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot *shots, size_t n,
-                                      struct ks_case *c)
-{
-    const struct ks_tries *t = hunt->t;
-    uint32_t place[KS_SHOT_MAX];
-    for (size_t j = 0; j < shots[0].n; j++)
-        place[j] = t->at[shots[0].tries[j]].place;
-    uint32_t *pairs = ks_alloc(n * KS_SHOT_MAX, sizeof *pairs);
-    c->knock.activations = ks_zalloc(n, sizeof *c->knock.activations);
-    bool failed = pairs == NULL || c->knock.activations == NULL || !set_ports(c, t, place, shots[0].n);
-    size_t closed = 0, new = 0, n_pairs = 0;
-    for (size_t k = 0; k < n && !failed; k++) {
-        const struct ks_shot *shot = &shots[k];
-        struct ks_activation *a = &c->knock.activations[k];
-        failed = !set_activation(a, t, shot->tries, shot->n);
-        if (failed)
-            break;
-        c->knock.n_activations++;
-        a->exact = true;
-        set_opening(a, t, shot->opening, shot->back, t->at[shot->tries[shot->n - 1]].time);
-        c->knock.ln_p += shot->ln_chance;
-        closed += shot->was_closed;
-        new += shot->is_new;
-        c->ln_dense += shot->ln_dense / (double)n;
-        for (size_t j = 0; j < shot->n; j++)
-            pairs[n_pairs++] = t->at[shot->tries[j]].pair;
-        ks_door_history(t, shot->opening, &c->door);
-        failed = !add_opened(&c->knock, ks_item_wide(t->places[shot->place].item));
-    }
-    struct ks_status status = failed ? ks_nomem("the one-shot knocks") : ks_ok();
-    if (!failed) {
-        c->door.there = true;
-        c->door.place = shots[0].place;
-        c->door.back = shots[0].back;
-        c->door.hits = n;
-        c->door.was_closed = closed * 2 >= n;
-        c->all_new = new == n;
-        c->door.varying = shots[0].varying && n > 1;
-        if (!shots[0].varying)
-            other_openings(hunt, shots, n, c);
-        c->knock.one_time = n > 1;
-        status = summarise(c, t);
-        c->knock.evidence.in_order = (uint32_t)n;
-        c->knock.evidence.ln_mu = c->knock.ln_p;
-        qsort(pairs, n_pairs, sizeof *pairs, by_value);
-        look_around(c, t, pairs, n_pairs);
-    }
-    ks_free(pairs);
-    return status;
-}
-
-/* Shots at one port of one target, and how strong they are together. */
-struct group {
-    size_t first, n;
-    double score;
-};
-
-static int stronger_group(const void *x, const void *y)
-{
-    const struct group *a = x, *b = y;
-    if (a->score != b->score)
-        return a->score < b->score ? 1 : -1;
-    return (a->first > b->first) - (a->first < b->first);
-}
-
-/* Builds a case from the shots of a group whose attempts are not used yet, at the end of `out`; none where
- * none is left. */
-static struct ks_status add_group(struct ks_hunt *hunt, const struct ks_shot *shots, size_t n,
-                                  struct ks_shot *left, struct ks_cases *out)
-{
-    size_t kept = 0;
-    struct ks_case all = {0};
-    if (!shots[0].varying)
-        other_openings(hunt, shots, n, &all);
-    bool mostly = all.door.before <= n; /* few openings without a burst: the port opens by them alone */
-    for (size_t k = 0; k < n; k++) {
-        bool used = !mostly && !shots[k].is_new && !shots[k].was_closed;
-        for (size_t j = 0; j < shots[k].n && !used; j++)
-            used = hunt->used[shots[k].tries[j]];
-        if (!used)
-            left[kept++] = shots[k];
-    }
-    if (kept == 0)
-        return ks_ok();
-    struct ks_case *c = new_case(out, KS_KNOCK_ONE_SHOT);
-    return c == NULL ? ks_nomem("the one-shot knocks") : fill_one_shot(hunt, left, kept, c);
-}
-
-/* Scores every group by itself. */
-static struct ks_status score_groups(struct ks_hunt *hunt, const struct ks_shots *shots, struct group *groups,
-                                     size_t *n, struct ks_shot *left)
-{
-    struct ks_cases scratch = {0};
-    struct ks_status status = ks_ok();
-    *n = 0;
-    for (size_t i = 0, end; i < shots->n && ks_is_ok(status); i = end) {
-        const struct ks_shot *s = &shots->at[i];
-        for (end = i; end < shots->n && ks_shots_together(s, &shots->at[end]); end++)
-            ;
-        status = add_group(hunt, s, end - i, left, &scratch);
-        if (ks_is_ok(status) && scratch.n > 0)
-            groups[(*n)++] =
-                (struct group){.first = i, .n = end - i, .score = ks_score(&scratch.at[scratch.n - 1])};
-        ks_cases_free(&scratch);
-    }
-    return status;
-}
-
-struct ks_status ks_cases_one_shot(struct ks_hunt *hunt, const struct ks_shots *shots, struct ks_cases *out)
-{
-    struct group *groups = ks_alloc(shots->n + 1, sizeof *groups);
-    struct ks_shot *left = ks_alloc(shots->n + 1, sizeof *left);
-    size_t n = 0;
-    struct ks_status status = groups == NULL || left == NULL ? ks_nomem("the one-shot knocks") : ks_ok();
-    if (ks_is_ok(status))
-        status = score_groups(hunt, shots, groups, &n, left);
-    if (n > 0)
-        qsort(groups, n, sizeof *groups, stronger_group);
-    for (size_t g = 0; g < n && ks_is_ok(status); g++) {
-        status = add_group(hunt, &shots->at[groups[g].first], groups[g].n, left, out);
-        for (size_t k = groups[g].first; k < groups[g].first + groups[g].n; k++)
-            for (size_t j = 0; j < shots->at[k].n; j++)
-                hunt->used[shots->at[k].tries[j]] = true;
-    }
-    ks_free(groups);
-    ks_free(left);
     return status;
 }
 

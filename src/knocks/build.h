@@ -19,6 +19,21 @@ struct ks_status ks_cases_one_shot(struct ks_hunt *hunt, const struct ks_shots *
 /* Measures the connections of all cases. KS_NOMEM. */
 struct ks_status ks_cases_measure(const struct ks_log *log, struct ks_cases *cases);
 
+/* The parts that both use. A new case at the end, or NULL; the knock's ports and items from places, an
+ * activation from its tries (KS_NONE where missing) and its opening, the ports that opened: false where
+ * memory ran out. */
+struct ks_case *ks_case_new(struct ks_cases *out, enum ks_knock_kind kind);
+bool ks_case_set_ports(struct ks_case *c, const struct ks_tries *t, const uint32_t *place, size_t m);
+bool ks_activation_set(struct ks_activation *a, const struct ks_tries *t, const uint32_t *tries, size_t n);
+void ks_activation_set_opening(struct ks_activation *a, const struct ks_tries *t, uint32_t opening, bool back,
+                               int64_t last);
+bool ks_knock_add_opened(struct ks_knock *k, ks_item item);
+
+/* What can be read off the finished activations (KS_NOMEM), and how much else the sources of the given pairs
+ * (sorted) do at the target. */
+struct ks_status ks_case_summarise(struct ks_case *c, const struct ks_tries *t);
+void ks_case_look_around(struct ks_case *c, const struct ks_tries *t, const uint32_t *pairs, size_t n);
+
 void ks_cases_free(struct ks_cases *cases);
 void ks_knock_free(struct ks_knock *knock);
 

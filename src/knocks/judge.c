@@ -12,11 +12,9 @@
 #define LINE_RECURRING 12.0
 #define LINE_ONE_SHOT 7.0
 
-enum { SCAN_PORTS = 15, MANY_TARGETS = 5, WIDE = 20 };
+enum { SCAN_PORTS = 15, MANY_TARGETS = 5 };
 
-/* 2 for every port that no ordinary client looks for (1 for UDP: silence says little there), 0.5 for every
- * registered one; at most 12. */
-static double port_points(const struct ks_case *c, size_t *distinct)
+double ks_port_points(const struct ks_case *c, size_t *distinct)
 {
     double points = 0;
     *distinct = 0;
@@ -53,7 +51,7 @@ static double score_recurring(const struct ks_case *c)
 {
     const struct ks_evidence *e = &c->knock.evidence;
     size_t distinct;
-    double score = port_points(c, &distinct) + door_points(c);
+    double score = ks_port_points(c, &distinct) + door_points(c);
     double again = 3 * log2(e->in_order > 0 ? e->in_order : 0.5);
     score += again > 12 ? 12 : again;
     score += 4.0 * (e->closed - 0.5 * c->udp) / e->attempts;
@@ -76,48 +74,9 @@ static double score_recurring(const struct ks_case *c)
     return score;
 }
 
-static double score_one_shot(const struct ks_case *c)
-{
-    const struct ks_evidence *e = &c->knock.evidence;
-    const struct ks_door *d = &c->door;
-    size_t distinct;
-    double score = port_points(c, &distinct);
-    if (d->was_closed)
-        score += 6;
-    if (d->shut_to_others)
-        score += 3;
-    if (d->before == 0)
-        score += c->all_new ? 2 : 1;
-    else if (!d->was_closed)
-        score -= 6;
-    if (d->before_others > 0 && !d->was_closed)
-        score -= 2;
-    double again = 3 * log2(e->activations);
-    score += again > 12 ? 12 : again;
-    double strength = -c->knock.ln_p / 2 - 2;
-    score += strength > 3 ? 3 : strength;
-    if (c->ln_dense > log(0.05))
-        score -= c->ln_dense > log(0.3) ? 4 : 1.5;
-    if (e->registered * 2 >= c->knock.n_ports && !d->was_closed)
-        score -= 2;
-    if (e->monotone)
-        score -= 4;
-    if (distinct > 12)
-        score -= 0.5 * (double)(distinct - 12);
-    if (c->tried > SCAN_PORTS + distinct && c->knock.n_activations == 1)
-        score -= 4;
-    if (c->fan_closed > WIDE)
-        score -= 6;
-    if (c->door_udp)
-        score -= 3;
-    if (e->spoofed)
-        score -= 2;
-    return score;
-}
-
 double ks_score(const struct ks_case *c)
 {
-    return c->knock.kind == KS_KNOCK_ONE_SHOT ? score_one_shot(c) : score_recurring(c);
+    return c->knock.kind == KS_KNOCK_ONE_SHOT ? ks_score_one_shot(c) : score_recurring(c);
 }
 
 static void reason_scan(const struct ks_case *c, struct ks_text *reason)

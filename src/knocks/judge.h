@@ -30,6 +30,13 @@ struct ks_case {
     double ln_mu;   /* largest among the targets */
 };
 
+/* 2 for every port that no ordinary client looks for (1 for UDP: silence says little there), 0.5 for every
+ * registered one; at most 12. distinct: the number of different ports. */
+double ks_port_points(const struct ks_case *c, size_t *distinct);
+
+/* The evidence for a one-shot knock. */
+double ks_score_one_shot(const struct ks_case *c);
+
 /* What the rank is made of; the case's measurements of connections may be missing still. */
 double ks_score(const struct ks_case *c);
 
