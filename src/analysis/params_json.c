@@ -256,7 +256,7 @@ static const char *read_setting(const json_t *value, double low, double high, st
     if (!json_is_number(value) || !(v >= low && v <= high))
         return low < 0 ? "must be \"auto\" or a number from -1 to 1"
                        : "must be \"auto\" or a number from 0 to 1";
-    *setting = (struct ks_setting){.value = v};
+    *setting = (struct ks_setting){.value = v + 0.0}; /* -0.0 would be written as "-0", which reads back as 0 */
     return NULL;
 }
 

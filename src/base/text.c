@@ -248,7 +248,7 @@ bool ks_parse_real(const char *text, double low, double high, double *out)
     const char *rest;
     if (!real_prefix(text, &v, &rest) || *rest != '\0' || !(v >= low && v <= high))
         return false;
-    *out = v;
+    *out = v + 0.0; /* "-0" is 0, so that what is written reads back the same */
     return true;
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Every fuzz target over its seeds and a fixed number of changes of them (KS_FUZZ_RUNS).
-: "${KS_BUILD:=.}" "${KS_SRC:=.}" "${KS_FUZZ_RUNS:=4000}"
+# Every fuzz target over its seeds and a fixed number of changes of them (KS_FUZZ_RUNS), from a fixed seed (KS_FUZZ_SEED).
+: "${KS_BUILD:=.}" "${KS_SRC:=.}" "${KS_FUZZ_RUNS:=4000}" "${KS_FUZZ_SEED:=1}"
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -9,11 +9,15 @@ for folder in "$KS_SRC"/tests/fuzz/corpus/*; do
     target=$(basename "$folder")
     n=$((n + 1))
     mkdir "$target" && cp "$folder"/* "$target"/ # libFuzzer adds what it finds to the first folder
-    if "$KS_BUILD/tests/fuzz/fuzz_$target" -runs="$KS_FUZZ_RUNS" -seed=1 "$target" >"$target.out" 2>&1; then
-        echo "ok $n - fuzz_$target over its seeds and $KS_FUZZ_RUNS changes"
+    case="fuzz_$target over its seeds and $KS_FUZZ_RUNS changes of seed $KS_FUZZ_SEED"
+    if "$KS_BUILD/tests/fuzz/fuzz_$target" -runs="$KS_FUZZ_RUNS" -seed="$KS_FUZZ_SEED" "$target" >"$target.out" 2>&1; then
+        echo "ok $n - $case"
     else
         sed 's/^/# /' "$target.out" | tail -n 60
-        echo "not ok $n - fuzz_$target over its seeds and $KS_FUZZ_RUNS changes"
+        # What was found comes last, where no cut of the log leaves it out, with the input (libFuzzer's own or our driver's).
+        grep -aE 'does not hold|runtime error|ERROR: |SUMMARY: |^Base64: ' "$target.out" | sed 's/^/# found: /'
+        [ ! -e crash-input ] || { printf '# found: crash-input: ' && base64 -w 0 crash-input && echo; }
+        echo "not ok $n - $case"
     fi
 done
 echo "1..$n"

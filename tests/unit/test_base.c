@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <math.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -73,6 +74,8 @@ static void parsers_take_whole_words_only(void **state)
     assert_false(ks_parse_real("nan", -1, 1, &v));
     assert_false(ks_parse_real("0x1", -1, 1, &v));
     assert_false(ks_parse_real("inf", -1e308, 1e308, &v));
+    assert_true(ks_parse_real("-0", -1, 1, &v));
+    assert_false(signbit(v)); /* what is written reads back the same */
     assert_true(ks_parse_real(".5", 0, 1, &v));
     assert_true(ks_parse_span("30s", &ns));
     assert_int_equal(ns, 30000000000);

@@ -149,6 +149,19 @@ static void a_chosen_threshold_is_told_but_stays_automatic(void **state)
     ks_free(json);
 }
 
+/* Found by fuzzing: -0.0 was kept, written as "-0", and that reads back as 0. */
+static void negative_zero_reads_back(void **state)
+{
+    (void)state;
+    struct ks_params params = ks_params_preset(KS_PRESET_HUNT);
+    static const char zero[] = "{\"params\": {\"min_conf\": -0.0}}";
+    assert_true(ks_is_ok(ks_params_read_text(zero, strlen(zero), "f.json", &params, NULL, NULL)));
+    struct ks_knock_options knocks = {0};
+    char *json = written(&params, &knocks, NULL);
+    assert_non_null(strstr(json, "\"min_conf\": 0,"));
+    ks_free(json);
+}
+
 static void what_is_wrong_is_named_and_changes_nothing(void **state)
 {
     (void)state;
@@ -244,6 +257,7 @@ int main(void)
         cmocka_unit_test(the_object_alone_and_a_part_of_it_do),
         cmocka_unit_test(knock_options_left_to_the_search_stay_so),
         cmocka_unit_test(a_chosen_threshold_is_told_but_stays_automatic),
+        cmocka_unit_test(negative_zero_reads_back),
         cmocka_unit_test(what_is_wrong_is_named_and_changes_nothing),
         cmocka_unit_test(a_file_is_read_and_a_missing_one_told),
         cmocka_unit_test(definitions_name_the_readings_chosen),
