@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "knocks/ports.h"
@@ -34,13 +35,14 @@ static bool has(const struct ks_tries *t, const struct ks_shot *shot, uint32_t p
     return false;
 }
 
-static void reverse(uint32_t *at, size_t n)
+/* ln of how likely n attempts in vain of `all`, spread over the capture at random, come within so many
+ * seconds: the first term of the Poisson tail, at each of them. */
+static double ln_close(const struct ks_tries *t, size_t n, size_t all, double seconds)
 {
-    for (size_t i = 0; i < n / 2; i++) {
-        uint32_t x = at[i];
-        at[i] = at[n - 1 - i];
-        at[n - 1 - i] = x;
-    }
+    double mu = (double)(all - n + 1) * (seconds + 0.01) / t->seconds, ln_p = log((double)all);
+    for (size_t i = 1; i < n; i++)
+        ln_p += log(mu / (double)i);
+    return ln_p;
 }
 
 /* The longest pause before the burst gathered so far: generous against those inside it. */
@@ -54,14 +56,28 @@ static int64_t longest_pause(const struct ks_shot *shot, int64_t widest)
     return most > 10 * KS_SECOND ? most : 10 * KS_SECOND;
 }
 
+/* The widest pause inside a burst. */
+static int64_t widest_pause(const struct ks_tries *t, const struct ks_shot *shot)
+{
+    int64_t widest = 0;
+    for (size_t i = 1; i < shot->n; i++) {
+        int64_t pause = t->at[shot->tries[i]].time - t->at[shot->tries[i - 1]].time;
+        widest = pause > widest ? pause : widest;
+    }
+    return widest;
+}
+
 /* Gathers the burst before an opening, backwards through attempts in vain: down to `stop` (exclusive; the
- * attempt at the opened port before this one), or to a pause that is long against those inside the burst.
- * False when it is none, or a scan. */
+ * opened port answered there before), or to a pause that is long against those inside the burst; of what is
+ * left, as many as are least likely to come so close together by chance (a stray attempt long before makes
+ * them more likely). False when it is none, or a scan. */
 static bool burst(const struct ks_tries *t, uint32_t opening, const uint32_t *vain, size_t n_vain,
                   uint32_t stop, struct ks_shot *shot)
 {
     int64_t later = t->at[opening].time, widest = 0;
     uint32_t distinct = 0;
+    size_t best = 0;
+    double least = INFINITY;
     shot->n = 0;
     for (size_t k = n_vain; k-- > 0 && (stop == KS_NONE || vain[k] > stop);) {
         const struct ks_try *x = &t->at[vain[k]];
@@ -72,15 +88,30 @@ static bool burst(const struct ks_tries *t, uint32_t opening, const uint32_t *va
             break;
         if (shot->n > 0 && gap > widest)
             widest = gap;
-        if (shot->n == KS_SHOT_MAX)
-            return false;
+        if (shot->n == KS_SHOT_MAX) {
+            if (best == KS_SHOT_MAX)
+                return false;
+            break;
+        }
         distinct += !has(t, shot, x->place) && (x->outcome != KS_OPEN || t->places[x->place].open <= OFTEN);
         shot->tries[shot->n++] = vain[k];
         later = x->time;
+        if (distinct < 2)
+            continue;
+        double ln_p = ln_close(t, shot->n, n_vain, (double)(t->at[shot->tries[0]].time - x->time) / 1e9);
+        if (ln_p <= least) {
+            least = ln_p;
+            best = shot->n;
+        }
     }
-    if (distinct < 2)
+    if (best < 2)
         return false;
-    reverse(shot->tries, shot->n);
+    shot->n = best;
+    for (size_t i = 0; i < best / 2; i++) {
+        uint32_t x = shot->tries[i];
+        shot->tries[i] = shot->tries[best - 1 - i];
+        shot->tries[best - 1 - i] = x;
+    }
     return true;
 }
 
@@ -113,6 +144,8 @@ struct walk {
     uint32_t goal;
     uint32_t *vain; /* attempts in vain of the pair (or target) at hand */
     size_t n, cap;
+    bool *opens; /* by attempt in vain: in a burst that an opening follows */
+    size_t opens_cap;
 };
 
 static struct ks_status keep(struct ks_shots *out, const struct ks_shot *shot)
@@ -123,8 +156,8 @@ static struct ks_status keep(struct ks_shots *out, const struct ks_shot *shot)
     return ks_ok();
 }
 
-/* The attempt at the same link before this one, or KS_NONE. */
-static uint32_t previous_at(const struct ks_tries *t, uint32_t number)
+/* The attempt at the same link before this one (`answered`: the last one that was), or KS_NONE. */
+static uint32_t previous_at(const struct ks_tries *t, uint32_t number, bool answered)
 {
     const struct ks_link *link = &t->links[t->at[number].link];
     uint32_t low = link->first, high = link->first + link->n;
@@ -135,6 +168,8 @@ static uint32_t previous_at(const struct ks_tries *t, uint32_t number)
         else
             high = middle;
     }
+    while (low > link->first && answered && t->at[t->by_link[low - 1]].outcome != KS_OPEN)
+        low--;
     return low > link->first ? t->by_link[low - 1] : KS_NONE;
 }
 
@@ -153,21 +188,56 @@ static bool gather(const struct ks_hunt *hunt, const uint32_t *order, uint32_t f
     return true;
 }
 
-/* Whether a burst is a part of a scan: marked so, and not by itself but with more of the same in the minute
- * before and after. */
-static bool in_scan(const struct ks_tries *t, const struct ks_shot *shot, const struct walk *w, size_t seen)
+/* Whether the attempts go on over the opening, at their own pace and at other ports: then it is none of
+ * theirs. `seen` of the attempts in vain come before the opening. */
+static bool goes_on(const struct ks_tries *t, const struct ks_shot *shot, const struct walk *w, size_t seen)
 {
-    size_t scan = 0, around = 0;
+    if (seen == w->n)
+        return false;
+    const struct ks_try *next = &t->at[w->vain[seen]], *last = &t->at[shot->tries[shot->n - 1]];
+    return 2 * (next->time - last->time) <= 3 * widest_pause(t, shot) && !has(t, shot, next->place);
+}
+
+/* Whether a burst is a part of a scan: marked so, and not by itself but with more of the same in the minute
+ * before and after. Bursts before other openings are not of a scan, which leaves attempts that nothing
+ * follows. */
+static bool in_scan(const struct ks_tries *t, const struct ks_shot *shot, const struct walk *w)
+{
+    size_t scan = 0, around = 0, most = 2 * shot->n + 8;
     for (size_t i = 0; i < shot->n; i++)
         scan += t->at[shot->tries[i]].scan;
     if (scan * 2 <= shot->n)
         return false;
-    for (size_t i = seen; i < w->n && t->at[w->vain[i]].time - t->at[shot->opening].time < 60 * KS_SECOND;
+    for (size_t i = shot->seen;
+         i < w->n && around <= most && t->at[w->vain[i]].time - t->at[shot->opening].time < 60 * KS_SECOND;
          i++)
-        around++;
-    for (size_t i = seen; i-- > 0 && t->at[shot->tries[0]].time - t->at[w->vain[i]].time < 60 * KS_SECOND;)
-        around++;
-    return around > 2 * shot->n + 8;
+        around += !w->opens[i];
+    for (size_t i = shot->seen;
+         i-- > 0 && around <= most && t->at[shot->tries[0]].time - t->at[w->vain[i]].time < 60 * KS_SECOND;)
+        around += !w->opens[i] && w->vain[i] < shot->tries[0];
+    return around > most;
+}
+
+/* Drops, of the shots from number `from` on, those that are parts of scans. */
+static struct ks_status weed(const struct ks_tries *t, struct walk *w, size_t from, struct ks_shots *out)
+{
+    if (out->n == from)
+        return ks_ok();
+    if (!ks_reserve((void **)&w->opens, &w->opens_cap, w->n, sizeof *w->opens))
+        return ks_nomem("the one-shot knocks");
+    memset(w->opens, 0, w->n * sizeof *w->opens);
+    for (size_t i = from; i < out->n; i++) {
+        const struct ks_shot *shot = &out->at[i];
+        bool used = shot->back || ks_try_sends(t, shot->opening);
+        for (size_t k = shot->seen; used && k-- > 0 && w->vain[k] >= shot->tries[0];)
+            w->opens[k] = true;
+    }
+    size_t kept = from;
+    for (size_t i = from; i < out->n; i++)
+        if (!in_scan(t, &out->at[i], w))
+            out->at[kept++] = out->at[i];
+    out->n = kept;
+    return ks_ok();
 }
 
 /* Looks for a burst before an answered attempt; `seen` of the attempts in vain come before it. */
@@ -178,18 +248,17 @@ static struct ks_status consider(struct ks_hunt *hunt, uint32_t opening, bool ba
     struct ks_shot shot = {.goal = w->goal, .opening = opening, .place = t->at[opening].place, .back = back};
     if (seen < 2 || t->at[opening].time - t->at[w->vain[seen - 1]].time > NEAR)
         return ks_ok();
-    uint32_t previous = previous_at(t, opening);
+    uint32_t previous = previous_at(t, opening, false);
     shot.is_new = t->links[t->at[opening].link].first_open == opening;
     shot.was_closed = !back && previous != KS_NONE && ks_try_closed(t, &t->at[previous]);
-    if (!burst(t, opening, w->vain, seen, previous, &shot))
+    if (!burst(t, opening, w->vain, seen, previous_at(t, opening, true), &shot) || goes_on(t, &shot, w, seen))
         return ks_ok();
     /* Where open ports are knocked at, what opens is told from them by the data that is sent to it. */
     for (size_t i = 0; i < shot.n; i++)
         if (t->at[shot.tries[i]].outcome == KS_OPEN && !back && !ks_try_sends(t, opening))
             return ks_ok();
     shot.ln_dense = density(t, &shot, w->n);
-    if (in_scan(t, &shot, w, seen))
-        return ks_ok();
+    shot.seen = seen;
     shot.ln_chance = chance(t, &shot);
     return keep(out, &shot);
 }
@@ -209,7 +278,7 @@ static struct ks_status in_pair(struct ks_hunt *hunt, uint32_t number, struct wa
     w->goal = pair->goal;
     if (!gather(hunt, t->by_pair, pair->first, pair->n, in_vain, w))
         return ks_nomem("the one-shot knocks");
-    size_t seen = 0;
+    size_t seen = 0, from = out->n;
     for (uint32_t p = pair->first; w->n >= 2 && (p < pair->first + pair->n || q < q_end);) {
         bool back = p == pair->first + pair->n || (q < q_end && t->by_pair[q] < t->by_pair[p]);
         uint32_t try = t->by_pair[back ? q++ : p++];
@@ -218,7 +287,7 @@ static struct ks_status in_pair(struct ks_hunt *hunt, uint32_t number, struct wa
         if (t->at[try].outcome == KS_OPEN)
             KS_TRY(consider(hunt, try, back, w, seen, out));
     }
-    return ks_ok();
+    return weed(t, w, from, out);
 }
 
 /* Whether a try may be part of a burst from several sources: in vain, by one that hardly tries anything else
@@ -255,9 +324,9 @@ static struct ks_status in_goal(struct ks_hunt *hunt, uint32_t number, struct wa
         if (seen < 3 || t->at[try].outcome != KS_OPEN ||
             t->at[try].time - t->at[w->vain[seen - 1]].time > NEAR)
             continue;
-        uint32_t previous = previous_at(t, try);
+        uint32_t previous = previous_at(t, try, false);
         shot.is_new = t->links[t->at[try].link].first_open == try;
-        if (!shot.is_new || !burst(t, try, w->vain, seen, previous, &shot) || shot.n < 3)
+        if (!shot.is_new || !burst(t, try, w->vain, seen, KS_NONE, &shot) || shot.n < 3)
             continue;
         uint32_t sources = 1;
         for (size_t i = 1; i < shot.n; i++)
@@ -352,6 +421,7 @@ struct ks_status ks_shots_find(struct ks_hunt *hunt, struct ks_shots *out)
     for (uint32_t g = 0; g < t->n_goals && ks_is_ok(status); g++)
         status = in_goal(hunt, g, &w, out);
     ks_free(w.vain);
+    ks_free(w.opens);
     for (size_t i = 0; i < out->n; i++)
         out->at[i].pair = t->at[out->at[i].tries[0]].pair;
     if (ks_is_ok(status))

@@ -12,6 +12,7 @@ enum { KS_SHOT_MAX = 24 };
 struct ks_shot {
     uint32_t tries[KS_SHOT_MAX]; /* in time order */
     size_t n;
+    size_t seen;      /* attempts in vain of its pair before the opening */
     uint32_t goal;    /* their target */
     uint32_t pair;    /* of the first of them */
     uint32_t opening; /* the attempt that succeeded */

@@ -88,7 +88,7 @@ class Plan:
     # how long --------------------------------------------------------------------------------------------------------
 
     def steps(self):
-        return len(self.items) * (2 if self.doubled else 1)
+        return (len(self.items) or self.one_time or 0) * (2 if self.doubled else 1)
 
     def wait(self):
         """Seconds that a client needs for one port at least."""

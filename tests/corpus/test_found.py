@@ -19,7 +19,7 @@ GROUPS = (
      "scan.industrial.4.20000.12"), 3),
     ("two activations", ("reject.home.2.20000.13", "nmap.uplink.2.20000.14", "doubled.enterprise.2.20000.15"), 3),
     ("one-shot knocks", ("rst.uplink.1.20000.16", "drop.home.1.20000.17", "mixed.enterprise.1.20000.18"), 3),
-    ("one-time sequences", ("one-time.industrial.10.20000.19",), 1),
+    ("one-time sequences", ("one-time.industrial.10.20000.19", "recorded.knockd-one-time-drop", "totp.industrial.40.37000.700200009"), 3),
     ("a recorded knockd", ("recorded.knockd-fixed-rst", "recorded.knockd-mixed-drop", "recorded.knockd-connect-drop",
      "recorded.knockd-ipv6-drop"), 4),
 )

@@ -1,6 +1,12 @@
 # unit tests of src/knocks
 check_PROGRAMS += tests/unit/test_knocks
 TESTS += tests/unit/test_knocks
-tests_unit_test_knocks_SOURCES = tests/unit/test_knocks.c tests/unit/make_log.h
+tests_unit_test_knocks_SOURCES = tests/unit/test_knocks.c tests/unit/knock_logs.h tests/unit/make_log.h
 tests_unit_test_knocks_CPPFLAGS = $(KS_TEST_CPPFLAGS)
 tests_unit_test_knocks_LDADD = libknocks.a libstats.a libmining.a libcapture.a libbase.a $(KS_EXTERNAL) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_one_shot
+TESTS += tests/unit/test_one_shot
+tests_unit_test_one_shot_SOURCES = tests/unit/test_one_shot.c tests/unit/knock_logs.h tests/unit/make_log.h
+tests_unit_test_one_shot_CPPFLAGS = $(KS_TEST_CPPFLAGS)
+tests_unit_test_one_shot_LDADD = libknocks.a libstats.a libmining.a libcapture.a libbase.a $(KS_EXTERNAL) $(CMOCKA_LIBS)

@@ -1,0 +1,132 @@
+/* src/knocks: bursts that recur in no form, and what opens after them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "unit/knock_logs.h"
+
+/* A connection over which its source sends something. */
+static void use(struct make_log *m, int64_t time, uint32_t source, uint32_t target, uint32_t port)
+{
+    uint16_t sport = (uint16_t)(20000 + m->log.n);
+    make_try(m, time, source, target, sport, port, KS_OPEN);
+    make_event(m, time + 20 * MS, source, target, sport, port, KS_ACK, 0);
+}
+
+/* A port that no other call with a smaller number gives. */
+static uint32_t fresh_port(uint32_t number)
+{
+    return 10007 + number * 613 % 50000;
+}
+
+static void one_time_pairs_seconds_apart_are_no_scan(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    for (uint32_t k = 0; k < 40; k++) {
+        int64_t t = k * 7 * S;
+        uint32_t pair[] = {fresh_port(2 * k),
+                           k % 3 == 0 ? UDP(fresh_port(2 * k + 1)) : fresh_port(2 * k + 1)};
+        send(&m, t, KNOCKER, 0, pair, 2, 20 * MS, KS_SILENT);
+        use(&m, t + 1200 * MS, KNOCKER, TARGET, 22);
+        if (k % 5 == 4) /* the door is shut again */
+            make_try(&m, t + 4 * S, KNOCKER, TARGET, (uint16_t)(50000 + k), 22, KS_SILENT);
+    }
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    assert_int_equal(knocks.at[0].kind, KS_KNOCK_ONE_SHOT);
+    assert_int_equal(knocks.at[0].n_activations, 40);
+    assert_int_equal(knocks.at[0].opened[0], 22);
+    for (int64_t k = 0; k < 40; k++)
+        assert_int_equal(knocks.at[0].activations[k].time, k * 7 * S);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
+static void a_scan_that_finds_open_ports_is_no_knock(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    for (uint32_t k = 0; k < 200; k++) {
+        uint16_t sport = (uint16_t)(30000 + k);
+        make_try(&m, 100 * S + k * 50 * MS, KNOCKER, TARGET, sport, fresh_port(k),
+                 k % 40 == 13 ? KS_OPEN : KS_REFUSED);
+    }
+    traffic(&m, 200 * S, 900 * S, 7 * S);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 0);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
+static void a_door_that_is_tried_too_early_does_not_end_the_burst(void **state)
+{
+    (void)state;
+    static const uint32_t ports[] = {43169, 14924, 49435, 7003};
+    for (int outcome = KS_REFUSED; outcome <= KS_SILENT; outcome++) {
+        struct make_log m = {0};
+        make_try(&m, 99 * S, KNOCKER, TARGET, 3999, 5002, (enum ks_outcome)outcome);
+        int64_t last = send(&m, 100 * S, KNOCKER, 0, ports, 4, 150 * MS, (enum ks_outcome)outcome);
+        make_try(&m, last + 2 * S, KNOCKER, TARGET, 4000, 5002, (enum ks_outcome)outcome);
+        use(&m, last + 6 * S, KNOCKER, TARGET, 5002);
+        traffic(&m, 110 * S, 900 * S, 7 * S);
+        struct ks_knocks knocks = find(&m);
+        assert_int_equal(knocks.standing, 1);
+        ports_are(&knocks.at[0], "43169 14924 49435 7003");
+        assert_int_equal(knocks.at[0].opened[0], 5002);
+        assert_non_null(strstr(knocks.at[0].why, "closed to the source before"));
+        ks_knocks_free(&knocks);
+        ks_log_free(&m.log);
+    }
+}
+
+static void what_opens_while_the_burst_goes_on_is_not_its_door(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t first[] = {20202, 10239}, second[] = {20860, 30885};
+    int64_t last = send(&m, 100 * S, KNOCKER, 0, first, 2, 200 * MS, KS_REFUSED);
+    use(&m, last + 90 * MS, KNOCKER, TARGET, 8443);
+    last = send(&m, last + 200 * MS, KNOCKER, 0, second, 2, 200 * MS, KS_REFUSED);
+    use(&m, last + S, KNOCKER, TARGET, 34464);
+    traffic(&m, 110 * S, 900 * S, 7 * S);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "20202 10239 20860 30885");
+    assert_int_equal(knocks.at[0].opened[0], 34464);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
+static void a_stray_attempt_seconds_before_a_quick_burst_is_no_part_of_it(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {43169, 14924, 49435, 7003};
+    make_try(&m, 93 * S, KNOCKER, TARGET, 3999, 6161, KS_REFUSED);
+    int64_t last = send(&m, 100 * S, KNOCKER, 0, ports, 4, 10 * MS, KS_REFUSED);
+    use(&m, last + 2 * S, KNOCKER, TARGET, 5002);
+    traffic(&m, 110 * S, 1900 * S, 7 * S);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "43169 14924 49435 7003");
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_time_pairs_seconds_apart_are_no_scan),
+        cmocka_unit_test(a_scan_that_finds_open_ports_is_no_knock),
+        cmocka_unit_test(a_door_that_is_tried_too_early_does_not_end_the_burst),
+        cmocka_unit_test(what_opens_while_the_burst_goes_on_is_not_its_door),
+        cmocka_unit_test(a_stray_attempt_seconds_before_a_quick_burst_is_no_part_of_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
