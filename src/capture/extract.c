@@ -74,14 +74,10 @@ static bool same_time(const struct pcap_pkthdr *header, int64_t time)
     return false;
 }
 
-static struct ks_status copy_packet(struct copy *copy, pcap_t *source, const struct pcap_pkthdr *header,
-                                    const u_char *bytes)
+/* Adds the packet to the new file. */
+static struct ks_status write_packet(struct copy *copy, pcap_t *source, const struct pcap_pkthdr *header,
+                                     const u_char *bytes)
 {
-    const struct ks_extract_packet *wanted = &copy->what->packets[copy->next];
-    if (!same_time(header, wanted->time))
-        return ks_fail(KS_INPUT,
-                       "packet %llu has another time than when it was read: the capture has changed",
-                       (unsigned long long)copy->number);
     if (copy->dumper == NULL)
         KS_TRY(begin_file(copy, source));
     if (pcap_datalink(source) != copy->link_type)
@@ -93,7 +89,23 @@ static struct ks_status copy_packet(struct copy *copy, pcap_t *source, const str
     if (!copy->nano)
         written.ts.tv_usec /= 1000;
     pcap_dump((u_char *)copy->dumper, &written, bytes);
-    while (copy->next < copy->what->n && copy->what->packets[copy->next].number == copy->number)
+    return ks_ok();
+}
+
+static struct ks_status copy_packet(struct copy *copy, pcap_t *source, const struct pcap_pkthdr *header,
+                                    const u_char *bytes)
+{
+    const struct ks_extract *what = copy->what;
+    const struct ks_extract_packet *wanted = &what->packets[copy->next];
+    if (!same_time(header, wanted->time))
+        return ks_fail(KS_INPUT,
+                       "packet %llu has another time than when it was read: the capture has changed",
+                       (unsigned long long)copy->number);
+    if (what->take == NULL)
+        KS_TRY(write_packet(copy, source, header, bytes));
+    else if (!what->take(what->context, wanted, pcap_datalink(source), header->len, bytes, header->caplen))
+        copy->refused = true;
+    while (copy->next < what->n && what->packets[copy->next].number == copy->number)
         copy->next++;
     return ks_ok();
 }

@@ -1,4 +1,4 @@
-/* Copies chosen packets of captures, unchanged, into a new pcap file. */
+/* Reads chosen packets of captures again: copies them, unchanged, into a new pcap file, or hands out their bytes. */
 #ifndef KS_CAPTURE_EXTRACT_H
 #define KS_CAPTURE_EXTRACT_H
 
@@ -22,6 +22,10 @@ struct ks_extract {
     size_t n;
     bool (*write)(void *context, const void *bytes,
                   size_t n); /* takes the pcap's bytes; false ends the copying early */
+    /* In place of `write`: takes each packet by itself, of whatever link type (DLT_ value); `length` is what it had on
+     * the wire, n what the capture kept; the bytes hold during the call only. False ends the reading early. */
+    bool (*take)(void *context, const struct ks_extract_packet *packet, int link_type, uint32_t length,
+                 const uint8_t *bytes, size_t n);
     void *context;
 };
 
@@ -29,7 +33,7 @@ struct ks_extract {
  * where one has them, otherwise microseconds), link type of the source. A pcap file has one link type:
  * KS_USAGE where the packets come from files that differ in it, and where a capture was standard input.
  * KS_INPUT where a capture cannot be read or is not what was loaded (a packet is missing or has another
- * time), KS_CANCELLED, KS_NOMEM. What `write` refused is no failure here. *copied (may be NULL) counts the
+ * time), KS_CANCELLED, KS_NOMEM. What `write` or `take` refused is no failure here. *copied (may be NULL) counts the
  * packets. progress counts bytes of input. */
 struct ks_status ks_extract(const struct ks_extract *extract, struct ks_progress *progress, uint64_t *copied);
 

@@ -31,7 +31,10 @@ enum {
     KS_ON_SETTINGS = 1u << 12,
     KS_ON_HELP = 1u << 13,
     KS_ON_LOG = 1u << 14,
-    KS_ON_PROMPT = 1u << 15
+    KS_ON_PROMPT = 1u << 15,
+    KS_ON_PACKET = 1u << 16,
+    KS_ON_WHY = 1u << 17,
+    KS_ON_ALLOWED = 1u << 18
 };
 
 enum ks_group { KS_GROUP_MOVE, KS_GROUP_PARAMETER, KS_GROUP_LIST, KS_GROUP_CAPTURE, KS_GROUP_SCREEN, KS_GROUP_PROGRAM, KS_GROUP_N };

@@ -11,7 +11,8 @@ static const char *const type_names[] = {"choice", "switch", "count", "real", "a
 static void places(unsigned where, char *out, size_t cap)
 {
     static const char *const name[] = {"everywhere", "tune",    "curve",     "rules",  "rule",     "knocks", "knock", "packets",
-                                       "capture",    "compare", "snapshots", "export", "settings", "help",   "log",   "prompt"};
+                                       "capture",    "compare", "snapshots", "export", "settings", "help",   "log",   "prompt",
+                                       "packet",     "why",     "allowed"};
     size_t used = 0;
     out[0] = '\0';
     for (unsigned i = 0; i < sizeof name / sizeof *name; i++) {

@@ -1,5 +1,6 @@
 /* The model's own state: parameters with their history, messages, marks, snapshots. What needs the engine is in model_jobs.c. */
 #include "tui/model.h"
+#include "tui/bytes.h"
 #include "tui/overview.h"
 
 #include <stdarg.h>
@@ -29,15 +30,13 @@ void ks_model_free(struct ks_model *model)
 {
     ks_worker_stop(model->worker); /* first: jobs hold references */
     ks_model_free_results(model);
+    ks_bytes_free(model);
     ks_overview_free(model->overview);
     model->overview = NULL;
     ks_model_unmark(model);
     ks_free(model->marked_knocks);
     ks_free(model->marked_rules);
-    for (size_t i = 0; i < model->n_paths; i++)
-        ks_free(model->paths[i]);
-    ks_free(model->paths);
-    ks_free(model->bpf);
+    ks_model_free_paths(model);
 }
 
 void ks_say(struct ks_model *model, enum ks_level level, const char *format, ...)

@@ -17,6 +17,7 @@
 #include "tui/worker.h"
 
 struct ks_overview;
+struct ks_bytes;
 
 enum { KS_SWEEP_ROWS = 32, KS_MESSAGES = 200, KS_UNDO = 200, KS_SNAPSHOTS = 9 };
 
@@ -61,9 +62,15 @@ struct ks_model {
     unsigned threads;
 
     /* The capture */
-    char **paths; /* of the load under way or done */
+    char **paths; /* of `capture`, or before there is one of the load under way */
     size_t n_paths;
     char *bpf;
+    struct ks_coming {  /* of a load under way while an older capture shows; they replace the above when something was read */
+        char **paths;
+        size_t n_paths;
+        char *bpf;
+        bool waiting;
+    } coming;
     uint64_t max_events, max_expanded; /* limits of loading, see load.h */
     struct ks_capture *capture;
     bool loading;
@@ -85,6 +92,7 @@ struct ks_model {
     struct ks_rules *rules;
     struct ks_knocks *knocks;
     struct ks_null *null_model;
+    struct ks_bytes *bytes;    /* packets read again last, see bytes.h */
     struct ks_overview *overview; /* of the Capture screen, see overview.h */
     double *steps[3];          /* by enum ks_axis: values at which the count changes; NULL: not asked for yet */
     size_t n_steps[3];

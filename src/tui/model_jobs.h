@@ -6,6 +6,8 @@
 
 /* Releases the capture and all results. The worker must have stopped. */
 void ks_model_free_results(struct ks_model *model);
+/* Frees the names of captures, loaded and coming. */
+void ks_model_free_paths(struct ks_model *model);
 /* Takes over a capture (its reference too) and starts mining it. */
 void ks_model_adopt(struct ks_model *model, struct ks_capture *capture);
 /* The values of an axis at which the count changes, kept until the other thresholds move. NULL, *n = 0 where there are none. */

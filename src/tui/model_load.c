@@ -36,6 +36,34 @@ static char **copy_paths(const char *const *paths, size_t n)
     return copy;
 }
 
+static void forget_coming(struct ks_model *model)
+{
+    free_paths(model->coming.paths, model->coming.n_paths);
+    ks_free(model->coming.bpf);
+    model->coming = (struct ks_coming){0};
+}
+
+/* What was read belongs to the names that were waiting for it. */
+static void arrive(struct ks_model *model)
+{
+    struct ks_coming *coming = &model->coming;
+    if (!coming->waiting)
+        return;
+    free_paths(model->paths, model->n_paths);
+    ks_free(model->bpf);
+    model->paths = coming->paths;
+    model->n_paths = coming->n_paths;
+    model->bpf = coming->bpf;
+    *coming = (struct ks_coming){0};
+}
+
+void ks_model_free_paths(struct ks_model *model)
+{
+    forget_coming(model);
+    free_paths(model->paths, model->n_paths);
+    ks_free(model->bpf);
+}
+
 static void drop_load(void *context)
 {
     struct load *load = context;
@@ -67,8 +95,11 @@ static void done_load(void *owner, void *context, struct ks_status status)
     else
         ks_say_status(model, status);
     model->generation++;
-    if (load->capture == NULL)
+    if (load->capture == NULL) {
+        forget_coming(model);
         return;
+    }
+    arrive(model);
     struct ks_capture *capture = load->capture;
     char packets[32];
     ks_say(model, KS_SAY_QUIET, "%s packets read", ks_format_count(packets, sizeof packets, capture->info.packets));
@@ -105,11 +136,10 @@ unsigned ks_model_load(struct ks_model *model, const char *const *paths, size_t 
         ks_say_status(model, ks_nomem("loading"));
         return KS_FX_DONE;
     }
-    free_paths(model->paths, model->n_paths);
-    ks_free(model->bpf);
-    model->paths = kept;
-    model->n_paths = n_paths;
-    model->bpf = kept_bpf;
+    forget_coming(model);
+    model->coming = (struct ks_coming){kept, n_paths, kept_bpf, true};
+    if (model->capture == NULL)
+        arrive(model);
     model->publish = load->publish;
     model->loading = true;
     model->load_began = monotonic();
@@ -118,6 +148,7 @@ unsigned ks_model_load(struct ks_model *model, const char *const *paths, size_t 
     if (!ks_is_ok(status)) {
         model->loading = false;
         model->publish = NULL;
+        forget_coming(model);
         ks_say_status(model, status);
     }
     return KS_FX_DONE;
@@ -144,6 +175,7 @@ unsigned ks_model_peek(struct ks_model *model)
     struct ks_capture *capture = ks_capture_wrap(&log, &info);
     if (capture == NULL)
         return 0;
+    arrive(model);
     ks_model_adopt(model, capture);
     return KS_FX_REDRAW;
 }

@@ -75,6 +75,7 @@ struct ks_screen {
     R(capture)                                                                                               \
     R(export)                                                                                                \
     R(packets)                                                                                               \
+    R(packet)                                                                                                \
     R(rule)                                                                                                  \
     R(snapshots)                                                                                             \
     R(window)                                                                                                \

@@ -13,13 +13,14 @@
 /* Zones of the second list are told apart from those of the first by this. */
 static const int64_t second_list = INT64_C(1) << 40;
 
-enum { PANE_KNOCKS, PANE_ACTIVATIONS, COLUMNS = 8, WHY_ROWS = 3 };
+enum { PANE_KNOCKS, PANE_ACTIVATIONS, COLUMNS = 8, MEASURED = 500 /* rows whose texts say how wide columns are */ };
 
 struct knocks {
     struct ks_list list, activations;
     int pane;
     bool standing_only; /* what is set aside is hidden */
     uint64_t generation, of; /* of the list; the row whose activations show */
+    int sequence_w, hosts_w; /* columns that the longest texts of the list need */
     struct ks_column columns[COLUMNS];
     struct ks_rect list_at, lanes_at, why_at;
     int64_t anchor; /* first row of a range of marks, or -1 */
@@ -56,47 +57,6 @@ static void knocks_close(struct ks_app *app, void *state)
     ks_free(state);
 }
 
-static void fit_columns(struct knocks *s, int w)
-{
-    static const struct ks_column columns[COLUMNS] = {
-        {.title = "#", .min = 4, .align = KS_RIGHT},
-        {.title = "sequence", .min = 30, .grow = 5},
-        {.title = "times", .min = 5, .align = KS_RIGHT, .rank = 1},
-        {.title = "order", .min = 5, .align = KS_RIGHT, .rank = 5},
-        {.title = "closed", .min = 7, .align = KS_RIGHT, .rank = 4},
-        {.title = "opened", .min = 7, .grow = 1, .rank = 2},
-        {.title = "source → target", .min = 22, .grow = 3, .rank = 6},
-        {.title = "q, or why aside", .min = 8, .grow = 2, .rank = 3},
-    };
-    memcpy(s->columns, columns, sizeof columns);
-    ks_columns_fit(s->columns, COLUMNS, w - 3, 2);
-}
-
-static void knocks_layout(struct ks_app *app, void *state, int w, int h)
-{
-    struct knocks *s = state;
-    const struct ks_model *model = &app->model;
-    if (s->generation != model->knocks_generation) {
-        s->generation = model->knocks_generation;
-        s->anchor = -1;
-    }
-    uint64_t n = rows(s, model);
-    struct ks_rect rest = {0, 0, w, h};
-    /* The list takes what it needs up to two fifths; the lanes the rest but for the reasons. */
-    int wanted = (int)(n < 1000 ? n : 1000) + 3, most = h * 2 / 5 > 5 ? h * 2 / 5 : h / 2;
-    s->list_at = ks_take_rows(&rest, n == 0 ? h : wanted < most ? wanted : most);
-    s->why_at = ks_take_rows(&rest, rest.h >= WHY_ROWS + 6 ? -(WHY_ROWS + 1) : 0);
-    s->lanes_at = rest;
-    ks_list_fit(&s->list, n, s->list_at.h - 2);
-    fit_columns(s, w);
-    const struct ks_knock *knock = current(s, model);
-    if (s->of != s->list.at) {
-        s->of = s->list.at;
-        s->activations = (struct ks_list){0};
-    }
-    ks_list_fit(&s->activations, knock != NULL ? knock->n_activations : 0, s->lanes_at.h - 2);
-}
-
 static void hosts_text(char *out, size_t cap, const struct ks_log *log, const struct ks_knock *knock)
 {
     char a[48], b[48], many[24];
@@ -117,6 +77,90 @@ static void hosts_text(char *out, size_t cap, const struct ks_log *log, const st
         size_t used = strlen(out);
         snprintf(out + used, cap - used, " +%u", knock->evidence.targets - 1);
     }
+}
+
+static void fit_columns(struct knocks *s, int w)
+{
+    static const struct ks_column columns[COLUMNS] = {
+        {.title = "#", .min = 4, .align = KS_RIGHT},
+        {.title = "sequence", .min = 30, .grow = 2},
+        {.title = "times", .min = 5, .align = KS_RIGHT, .rank = 1},
+        {.title = "order", .min = 5, .align = KS_RIGHT, .rank = 5},
+        {.title = "closed", .min = 7, .align = KS_RIGHT, .rank = 4},
+        {.title = "opened", .min = 7, .grow = 1, .rank = 2},
+        {.title = "source → target", .min = 22, .grow = 1, .rank = 6},
+        {.title = "q", .min = 8, .grow = 4, .rank = 3},
+    };
+    memcpy(s->columns, columns, sizeof columns);
+    s->columns[1].min = s->sequence_w < 12 ? 12 : s->sequence_w > 30 ? 30 : s->sequence_w;
+    s->columns[6].min = s->hosts_w < 16 ? 16 : s->hosts_w > 46 ? 46 : s->hosts_w;
+    ks_columns_fit(s->columns, COLUMNS, w - 3, 2);
+}
+
+/* Looks once at a list how wide its texts are. */
+static void measure(struct ks_app *app, struct knocks *s)
+{
+    const struct ks_model *model = &app->model;
+    char text[256];
+    s->sequence_w = s->hosts_w = 0;
+    for (size_t i = 0; model->knocks != NULL && model->capture != NULL && i < model->knocks->n && i < MEASURED; i++) {
+        int w = ks_width(&app->grid, ks_knock_text(text, sizeof text, &model->knocks->at[i]));
+        s->sequence_w = w > s->sequence_w ? w : s->sequence_w;
+        hosts_text(text, sizeof text, &model->capture->log, &model->knocks->at[i]);
+        w = ks_width(&app->grid, text);
+        s->hosts_w = w > s->hosts_w ? w : s->hosts_w;
+    }
+}
+
+/* The reasons in words. Returns out. */
+static char *why_text(char *out, size_t cap, const struct ks_knock *knock)
+{
+    const struct ks_evidence *e = &knock->evidence;
+    char span[24], q[24];
+    snprintf(out, cap, "%s%s%s · q %s · median span %s · %.0f %% of what the source tried there%s",
+             knock->set_aside != NULL ? knock->set_aside : "", knock->set_aside != NULL ? " · " : "", knock->why != NULL ? knock->why : "",
+             ks_format_ln_p(q, sizeof q, knock->ln_q), ks_format_span(span, sizeof span, e->span_median),
+             e->focus * 100, e->spoofed ? " · one source per packet: spoofed" : "");
+    return out;
+}
+
+/* Rows of the box of reasons: all that they need where the lanes can spare them, at most a third. */
+static int why_rows(int room, int reasons, size_t activations)
+{
+    int lanes = activations < 4 ? (int)activations + 3 : 7;
+    int most = room - lanes > room / 3 ? room - lanes : room / 3;
+    int want = reasons + 2;
+    if (room < 10)
+        return 0;
+    return want < 4 ? 4 : want < most ? want : most < 4 ? 4 : most;
+}
+
+static void knocks_layout(struct ks_app *app, void *state, int w, int h)
+{
+    struct knocks *s = state;
+    const struct ks_model *model = &app->model;
+    if (s->generation != model->knocks_generation) {
+        s->generation = model->knocks_generation;
+        s->anchor = -1;
+        measure(app, s);
+    }
+    uint64_t n = rows(s, model);
+    struct ks_rect rest = {0, 0, w, h};
+    /* The list takes what it needs up to two fifths; the lanes the rest but for the reasons. */
+    int wanted = (int)(n < 1000 ? n : 1000) + 3, most = h * 2 / 5 > 5 ? h * 2 / 5 : h / 2;
+    s->list_at = ks_take_rows(&rest, n == 0 ? h : wanted < most ? wanted : most);
+    ks_list_fit(&s->list, n, s->list_at.h - 2);
+    fit_columns(s, w);
+    const struct ks_knock *knock = current(s, model);
+    char why[1024];
+    int reasons = knock != NULL ? ks_wrapped_rows(&app->grid, w - 4, why_text(why, sizeof why, knock)) : 0;
+    s->why_at = ks_take_rows(&rest, -why_rows(rest.h, reasons, knock != NULL ? knock->n_activations : 0));
+    s->lanes_at = rest;
+    if (s->of != s->list.at) {
+        s->of = s->list.at;
+        s->activations = (struct ks_list){0};
+    }
+    ks_list_fit(&s->activations, knock != NULL ? knock->n_activations : 0, s->lanes_at.h - 2);
 }
 
 static void opened_text(char *out, size_t cap, const struct ks_knock *knock)
@@ -198,18 +242,34 @@ static void draw_legend(struct ks_canvas canvas, struct ks_rect at, int title_w)
     ks_put(canvas, at.x + x, at.y, KS_ROLE_BORDER, " ");
 }
 
+/* Columns for what followed: what the visible ones need, as long as lanes keep half of the room. */
+static int after_width(const struct knocks *s, const struct ks_grid *grid, const struct ks_knock *knock, int room)
+{
+    char text[160];
+    int need = 0, most = room / 2 < room - 30 ? room / 2 : room - 30;
+    for (uint64_t i = s->activations.top; i < s->activations.n && i < s->activations.top + (uint64_t)s->activations.visible; i++) {
+        int w = ks_width(grid, ks_lane_after(text, sizeof text, &knock->activations[i]));
+        need = w > need ? w : need;
+    }
+    most = need < most ? need : most;
+    return most < 8 ? 0 : most;
+}
+
 static void draw_lanes(const struct knocks *s, const struct ks_model *model, struct ks_canvas canvas, const struct ks_knock *knock)
 {
     const struct ks_log *log = &model->capture->log;
     bool local = model->settings.habits.local_time, several = knock->evidence.sources > 1 || knock->evidence.targets > 1;
     bool dated = log->time[knock->activations[knock->n_activations - 1].events[0]] - knock->activations[0].time > INT64_C(64800000000000);
-    char title[96], text[160];
-    snprintf(title, sizeof title, "Activations of row %" PRIu64, s->list.at + 1);
+    char title[200], text[160];
+    if (s->columns[6].w > 0)
+        snprintf(title, sizeof title, "Activations of row %" PRIu64, s->list.at + 1);
+    else /* the list has no room for them */
+        snprintf(title, sizeof title, "Row %" PRIu64 " · %s", s->list.at + 1, (hosts_text(text, sizeof text, log, knock), text));
     struct ks_canvas in =
         ks_box(canvas, s->lanes_at, s->pane == PANE_ACTIVATIONS ? KS_ROLE_FOCUS : KS_ROLE_BORDER, title);
-    draw_legend(canvas, s->lanes_at, (int)strlen(title) + 4);
+    draw_legend(canvas, s->lanes_at, ks_width(canvas.grid, title) + 4);
     int time_w = dated ? 18 : 12, hosts_w = several && in.w > 100 ? 33 : 0;
-    int after_w = in.w >= 100 ? 40 : in.w >= 70 ? 22 : 0, x = 2 + time_w + 2 + (hosts_w > 0 ? hosts_w + 2 : 0);
+    int x = 2 + time_w + 2 + (hosts_w > 0 ? hosts_w + 2 : 0), after_w = after_width(s, canvas.grid, knock, in.w - x);
     int lane_w = in.w - x - after_w - (after_w > 0 ? 2 : 0);
     int64_t span = ks_lane_span(log, knock);
     snprintf(text, sizeof text, "time (%s)", local ? "local" : "UTC");
@@ -240,23 +300,19 @@ static void draw_lanes(const struct knocks *s, const struct ks_model *model, str
     ks_scrollbar(canvas, canvas.w - 1, s->lanes_at.y + 2, in.h - 1, s->activations.top, (uint64_t)s->activations.visible, s->activations.n);
 }
 
-static void draw_why(const struct knocks *s, struct ks_canvas canvas, const struct ks_knock *knock)
+static void draw_why(const struct ks_app *app, const struct knocks *s, struct ks_canvas canvas, const struct ks_knock *knock)
 {
     char title[64], text[1024];
-    const struct ks_evidence *e = &knock->evidence;
-    char span[24], q[24];
     if (s->why_at.h < 3)
         return;
     if (knock->set_aside != NULL)
         snprintf(title, sizeof title, "Why it is set aside");
+    else if (s->list.at == 0)
+        snprintf(title, sizeof title, "Why it stands first");
     else
-        snprintf(title, sizeof title, "Why it stands %s%" PRIu64, s->list.at == 0 ? "first of " : "at ", s->list.at == 0 ? s->list.n : s->list.at + 1);
+        snprintf(title, sizeof title, "Why it stands at %" PRIu64 " of %zu", s->list.at + 1, app->model.knocks->standing);
     struct ks_canvas in = ks_box(canvas, s->why_at, KS_ROLE_BORDER, title);
-    snprintf(text, sizeof text, "%s%s%s · q %s · median span %s · %.0f %% of what the source tried there%s",
-             knock->set_aside != NULL ? knock->set_aside : "", knock->set_aside != NULL ? " · " : "", knock->why != NULL ? knock->why : "",
-             ks_format_ln_p(q, sizeof q, knock->ln_q), ks_format_span(span, sizeof span, e->span_median),
-             e->focus * 100, e->spoofed ? " · one source per packet: spoofed" : "");
-    ks_put_wrapped(in, 1, 0, in.w - 2, in.h, KS_ROLE_TEXT, text);
+    ks_put_wrapped(in, 1, 0, in.w - 2, in.h, KS_ROLE_TEXT, why_text(text, sizeof text, knock));
 }
 
 static void draw_empty(const struct ks_model *model, struct ks_canvas canvas)
@@ -288,7 +344,7 @@ static void knocks_draw(const struct ks_app *app, const void *state, struct ks_c
     draw_list(s, model, canvas);
     if (s->lanes_at.h >= 3 && knock->n_activations > 0)
         draw_lanes(s, model, canvas, knock);
-    draw_why(s, canvas, knock);
+    draw_why(app, s, canvas, knock);
 }
 
 static unsigned mark(struct ks_app *app, struct knocks *s, enum ks_action action)

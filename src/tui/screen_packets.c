@@ -9,17 +9,18 @@
 #include "tui/app.h"
 #include "tui/lanes.h"
 #include "tui/layout.h"
+#include "tui/packet.h"
 
 enum { COLUMNS = 7 };
 
 struct packets {
     struct ks_list list;
-    struct ks_capture *capture;      /* held, so that the events stay whatever is loaded next */
+    struct ks_origin origin;         /* held, so that the events stay whatever is loaded next */
     struct ks_evidence_list evidence;
     uint32_t *shown;                 /* rows: index into evidence.packets */
     size_t n;
     int64_t began;
-    char title[200];
+    char title[200], of[48];
     struct ks_column columns[COLUMNS];
 };
 
@@ -28,7 +29,7 @@ static void packets_close(struct ks_app *app, void *state)
     struct packets *s = state;
     (void)app;
     ks_evidence_list_free(&s->evidence);
-    ks_capture_release(s->capture);
+    ks_origin_free(&s->origin);
     ks_free(s->shown);
     ks_free(s);
 }
@@ -41,7 +42,7 @@ static struct ks_status gather(struct packets *s, const struct ks_knock *knock, 
     one.activations = &knock->activations[activation];
     one.n_activations = 1;
     struct ks_picked picked = {&one, 1};
-    struct ks_selection selection = {.log = &s->capture->log, .knocks = &picked, .n_knocks = 1};
+    struct ks_selection selection = {.log = &s->origin.capture->log, .knocks = &picked, .n_knocks = 1};
     KS_TRY(ks_evidence_gather(&selection, NULL, &s->evidence));
     s->shown = ks_alloc(s->evidence.n_packets, sizeof *s->shown);
     if (s->shown == NULL)
@@ -63,9 +64,8 @@ static void *packets_open(struct ks_app *app, const char *text, int64_t number)
         ks_say_status(&app->model, ks_nomem("the packets screen"));
         return NULL;
     }
-    s->capture = ks_capture_retain(model->capture);
     const struct ks_knock *knock = &model->knocks->at[row];
-    struct ks_status status = gather(s, knock, activation);
+    struct ks_status status = ks_origin_take(model, &s->origin) ? gather(s, knock, activation) : ks_nomem("the packets");
     if (!ks_is_ok(status)) {
         ks_say_status(&app->model, status);
         packets_close(app, s);
@@ -73,6 +73,7 @@ static void *packets_open(struct ks_app *app, const char *text, int64_t number)
     }
     char ports[120];
     s->began = knock->activations[activation].time;
+    snprintf(s->of, sizeof s->of, "activation %zu of %zu", activation + 1, knock->n_activations);
     snprintf(s->title, sizeof s->title, "Packets of activation %zu of %zu ── %s", activation + 1, knock->n_activations,
              ks_knock_text(ports, sizeof ports, knock));
     return s;
@@ -81,50 +82,25 @@ static void *packets_open(struct ks_app *app, const char *text, int64_t number)
 static void packets_layout(struct ks_app *app, void *state, int w, int h)
 {
     static const struct ks_column columns[COLUMNS] = {
-        {.title = "packet", .min = 10, .align = KS_RIGHT},
-        {.title = "after", .min = 9, .align = KS_RIGHT},
+        {.title = "packet", .min = 8, .align = KS_RIGHT},
+        {.title = "after", .min = 8, .align = KS_RIGHT},
         {.title = "source", .min = 18, .grow = 2},
         {.title = "target", .min = 18, .grow = 2},
         {.title = "flags", .min = 7, .rank = 2},
-        {.title = "what", .min = 8, .rank = 1},
+        {.title = "what", .min = 11, .rank = 1},
         {.title = "outcome", .min = 11, .rank = 3},
     };
     struct packets *s = state;
     (void)app;
     ks_list_fit(&s->list, s->n, h - 3);
     memcpy(s->columns, columns, sizeof columns);
-    ks_columns_fit(s->columns, COLUMNS, w - 4, 2);
-}
-
-/* "SYN ACK", or the protocol where there are no flags. */
-static void flags_text(char *out, size_t cap, const struct ks_log *log, uint32_t event)
-{
-    static const char *const names[] = {"FIN", "SYN", "RST", "PSH", "ACK", "URG"};
-    size_t used = 0;
-    out[0] = '\0';
-    if (ks_log_proto(log, event) != KS_TCP) {
-        snprintf(out, cap, "%s", ks_log_proto(log, event) == KS_UDP ? "udp" : "icmp");
-        return;
-    }
-    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-        if ((log->flags[event] >> i & 1) != 0 && used < cap)
-            used += (size_t)snprintf(out + used, cap - used, "%s%s", used > 0 ? " " : "", names[i]);
-}
-
-static void endpoint(char *out, size_t cap, const struct ks_log *log, uint32_t host, uint32_t event, uint16_t port)
-{
-    char address[48];
-    ks_format_address(address, sizeof address, &log->hosts[host]);
-    if (ks_log_proto(log, event) >= KS_ICMP)
-        snprintf(out, cap, "%s", address);
-    else
-        snprintf(out, cap, log->hosts[host].version == 6 ? "[%s]:%u" : "%s:%u", address, port);
+    ks_columns_fit(s->columns, COLUMNS, w - 4, w >= 100 ? 2 : 1);
 }
 
 static void packets_draw(const struct ks_app *app, const void *state, struct ks_canvas canvas)
 {
     const struct packets *s = state;
-    const struct ks_log *log = &s->capture->log;
+    const struct ks_log *log = &s->origin.capture->log;
     (void)app;
     struct ks_canvas in = ks_box(canvas, ks_whole(canvas), KS_ROLE_FOCUS, s->title);
     struct ks_canvas body = ks_sub(in, (struct ks_rect){1, 0, in.w - 2, in.h});
@@ -140,13 +116,16 @@ static void packets_draw(const struct ks_app *app, const void *state, struct ks_
         text[0] = '+';
         ks_format_span(text + 1, sizeof text - 1, log->time[e] - s->began);
         ks_column_put(body, y, &s->columns[1], KS_ROLE_TEXT, text);
-        endpoint(text, sizeof text, log, log->source[e], e, log->sport[e]);
+        ks_endpoint_text(text, sizeof text, log, log->source[e], e, log->sport[e]);
         ks_column_put(body, y, &s->columns[2], KS_ROLE_TEXT, text);
-        endpoint(text, sizeof text, log, log->target[e], e, log->dport[e]);
+        ks_endpoint_text(text, sizeof text, log, log->target[e], e, log->dport[e]);
         ks_column_put(body, y, &s->columns[3], style | (p->role == KS_PACKET_ATTEMPT ? KS_BOLD : 0), text);
-        flags_text(text, sizeof text, log, e);
+        ks_flags_text(text, sizeof text, log, e);
         ks_column_put(body, y, &s->columns[4], KS_ROLE_TEXT, text);
-        ks_column_put(body, y, &s->columns[5], style, ks_role_name(p->role));
+        /* Without a column of its own the outcome stands in for "attempt", which it implies. */
+        bool says = attempt && s->columns[6].w == 0;
+        ks_column_put(body, y, &s->columns[5], says ? ks_outcome_style(ks_log_outcome(log, e)) : style,
+                      says ? ks_outcome_name(ks_log_outcome(log, e)) : ks_role_name(p->role));
         ks_column_put(body, y, &s->columns[6], attempt ? ks_outcome_style(ks_log_outcome(log, e)) : KS_ROLE_FAINT,
                       attempt ? ks_outcome_name(ks_log_outcome(log, e)) : "");
         if (i == s->list.at)
@@ -156,10 +135,26 @@ static void packets_draw(const struct ks_app *app, const void *state, struct ks_
     ks_scrollbar(canvas, canvas.w - 1, 2, in.h - 1, s->list.top, (uint64_t)s->list.visible, s->n);
 }
 
+/* The packet under the cursor with its bytes. */
+static unsigned open_packet(struct ks_app *app, const struct packets *s)
+{
+    uint32_t *events = ks_alloc(s->n, sizeof *events);
+    if (events == NULL || s->n == 0) {
+        ks_free(events);
+        return KS_FX_HANDLED;
+    }
+    for (size_t i = 0; i < s->n; i++)
+        events[i] = s->evidence.packets[s->shown[i]].event;
+    unsigned effects = ks_show_packet(app, &(struct ks_packet_list){&s->origin, events, s->n, s->list.at, s->of});
+    ks_free(events);
+    return effects;
+}
+
 static unsigned packets_act(struct ks_app *app, void *state, const struct ks_request *request)
 {
     struct packets *s = state;
-    (void)app;
+    if (request->action == KS_DO_SHOW_PACKET || request->action == KS_DO_ENTER)
+        return open_packet(app, s);
     return ks_list_act(&s->list, (int)request->action, request->number) ? KS_FX_DONE : 0;
 }
 
@@ -181,7 +176,7 @@ static void packets_dump(const struct ks_app *app, const void *state, struct ks_
 const struct ks_screen_ops ks_screen_packets = {
     .name = "packets",
     .title = "Packets",
-    .place = KS_ON_KNOCK,
+    .place = KS_ON_PACKETS,
     .open = packets_open,
     .close = packets_close,
     .layout = packets_layout,

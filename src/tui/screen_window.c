@@ -6,10 +6,12 @@
 #include "tui/app.h"
 #include "tui/lanes.h"
 #include "tui/layout.h"
+#include "tui/packet.h"
 
 enum { COLUMNS = 6, WORDS = 2 * KS_MAX_LEN };
 
 struct window {
+    struct ks_origin origin; /* of the events */
     struct ks_mined *mined; /* held, so that the events stay whatever is mined next */
     uint32_t number;
     uint32_t *events; /* of the window, in the capture's order */
@@ -29,6 +31,7 @@ static void window_close(struct ks_app *app, void *state)
     struct window *s = state;
     (void)app;
     ks_mined_release(s->mined);
+    ks_origin_free(&s->origin);
     ks_free(s->events);
     ks_free(s->some);
     ks_free(s);
@@ -100,7 +103,7 @@ static void *window_open(struct ks_app *app, const char *text, int64_t number)
         snprintf(s->what + used, sizeof s->what - used, "%s%s", used > 0 ? ", " : "", word);
         text += n;
     }
-    if (!gather(s)) {
+    if (!ks_origin_take(model, &s->origin) || !gather(s)) {
         ks_say_status(model, ks_nomem("the window's events"));
         window_close(app, s);
         return NULL;
@@ -165,10 +168,28 @@ static void window_draw(const struct ks_app *app, const void *state, struct ks_c
     ks_scrollbar(canvas, canvas.w - 1, 2, in.h - 1, s->list.top, (uint64_t)s->list.visible, s->list.n);
 }
 
+/* The packet under the cursor with its bytes. */
+static unsigned open_packet(struct ks_app *app, const struct window *s)
+{
+    size_t n = s->all ? s->n_events : s->n_some;
+    uint32_t *events = ks_alloc(n, sizeof *events);
+    char title[48];
+    if (events == NULL || n == 0) {
+        ks_free(events);
+        return KS_FX_HANDLED;
+    }
+    for (size_t i = 0; i < n; i++)
+        events[i] = s->events[s->all ? i : s->some[i]];
+    snprintf(title, sizeof title, "window %u", s->number + 1);
+    struct ks_packet_list list = {&s->origin, events, n, s->list.at, title};
+    unsigned effects = ks_show_packet(app, &list);
+    ks_free(events);
+    return effects;
+}
+
 static unsigned window_act(struct ks_app *app, void *state, const struct ks_request *request)
 {
     struct window *s = state;
-    (void)app;
     if (request->action == KS_DO_NEXT_PANE || request->action == KS_DO_PREVIOUS_PANE) {
         if (s->n_some == 0)
             return KS_FX_DONE;
@@ -181,6 +202,8 @@ static unsigned window_act(struct ks_app *app, void *state, const struct ks_requ
         s->list.n = s->all ? s->n_events : s->n_some;
         return KS_FX_DONE;
     }
+    if (request->action == KS_DO_SHOW_PACKET || request->action == KS_DO_ENTER)
+        return open_packet(app, s);
     return ks_list_act(&s->list, (int)request->action, request->number) ? KS_FX_DONE : 0;
 }
 

@@ -42,12 +42,13 @@ struct ks_worker {
 static const unsigned lane_of[KS_JOB_N] = {
     [KS_JOB_LOAD] = 0,   [KS_JOB_OTHER] = 0,  [KS_JOB_EXPORT] = 0, [KS_JOB_MINE] = 1,
     [KS_JOB_RULES] = 1,  [KS_JOB_CHANCE] = 2, [KS_JOB_SHIFTED] = 2, [KS_JOB_KNOCKS] = 2,
+    [KS_JOB_BYTES] = 0,
 };
 
 const char *ks_job_name(enum ks_job_kind kind)
 {
     static const char *const name[KS_JOB_N] = {"reading", "mining", "ranking", "chance",
-                                               "chance", "knocks", "exporting", "comparing"};
+                                               "chance", "knocks", "exporting", "comparing", "packets"};
     return name[kind];
 }
 

@@ -20,6 +20,7 @@ enum ks_job_kind {
     KS_JOB_KNOCKS,
     KS_JOB_EXPORT,
     KS_JOB_OTHER,   /* a capture to compare with ... */
+    KS_JOB_BYTES,   /* packets read again for their bytes; in one lane with all that reads captures, see hold.h */
     KS_JOB_N
 };
 

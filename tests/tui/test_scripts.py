@@ -2,8 +2,10 @@
 """The explorer by scripts: every screen at every size in every locale, what it shows, and that looking changes nothing."""
 
 import csv
+import gzip
 import io
 import os
+import struct
 import subprocess
 import sys
 import unicodedata
@@ -16,7 +18,7 @@ import tap
 SIZES = [(1, 1), (20, 5), (40, 10), (80, 24), (132, 43), (240, 70)]
 # How to get to each screen from any main screen, and what its dump is called. <Esc> leads back.
 SCREENS = [("tune", "1"), ("curve", "2"), ("rules", "3"), ("rule", "3<Enter>"), ("window", "3<Enter><Enter>"), ("knocks", "4"),
-           ("knock", "4<Enter>"), ("packets", "4p"), ("capture", "5"), ("help", "?"), ("log", "L"), ("export", "4<Space>e"),
+           ("knock", "4<Enter>"), ("packets", "4p"), ("packet", "4p<Enter>"), ("capture", "5"), ("help", "?"), ("log", "L"), ("export", "4<Space>e"),
            ("settings", ","), ("command", "3:se"), ("search", "3/99")]
 BACK = "<Esc><Esc><Esc><Esc>1"
 
@@ -117,6 +119,58 @@ def the_knock_of_the_office_is_on_screen_4():
     times = next(value for value in model()["knock"] if value.startswith("999 ›")).split("(")[1].split()[0]
     assert times in line.split(), line
     assert "1234 opened" in shown
+
+
+def packets_of(name):
+    """Time and bytes of every packet of a classic little-endian microsecond pcap."""
+    with gzip.open(tap.data(name)) as file:
+        data = file.read()
+    assert data[:4] == b"\xd4\xc3\xb2\xa1"
+    at, found = 24, []
+    while at < len(data):
+        seconds, micro, kept, length = struct.unpack_from("<IIII", data, at)
+        found.append((seconds * 10**6 + micro, length, data[at + 16:at + 16 + kept]))
+        at += 16 + kept
+    return found
+
+
+@tap.case
+def the_bytes_of_a_packet_are_those_of_the_capture():
+    """Enter on a packet shows the bytes that the capture holds; n and N go to its neighbours"""
+    explore("4p<Enter>\n:dump-model m0\nn\n:dump-model m1\nnn\n:dump-model m3\nN\n:dump-model m2\n"
+            ":resize 110x30\n:dump-screen shown\nq\n:dump-screen list\n", tap.data("office.pcap.gz"))
+    packets, numbers = packets_of("office.pcap.gz"), []
+    for name in ("m0", "m1", "m2", "m3"):
+        shown = model(name)
+        number = int(shown["packet.packet"][0])
+        numbers.append(number)
+        _, length, kept = packets[number - 1]
+        assert shown["packet.length"] == [str(length)] and shown["packet.bytes"] == [kept.hex()], (name, shown, kept.hex())
+    assert numbers == sorted(set(numbers))
+    first = packets[numbers[2] - 1][2][:16]
+    assert first[:8].hex(" ") + "  " + first[8:].hex(" ") in read("shown"), read("shown")
+    assert "packet    {:,} in ".format(numbers[2]) in read("shown")
+
+
+@tap.case
+def bytes_of_standard_input_are_not_kept():
+    """a packet of standard input shows what was decoded, and says why its bytes are not there"""
+    path = tap.scratch("steps")
+    with open(path, "w") as file:
+        file.write(":resize 110x30\n4p<Enter>\n:dump-screen shown\n")
+    with open(tap.data("office.pcap.gz"), "rb") as capture:
+        done = subprocess.run([tap.PROGRAM, "--no-settings", "--script", path, "-"], stdin=capture, stderr=subprocess.PIPE,
+                              env=tap.ENVIRONMENT, cwd=tap.folder, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert "cannot be read a second time" in read("shown") and "TCP SYN" in read("shown"), read("shown")
+
+
+@tap.case
+def a_capture_that_cannot_be_opened_leaves_the_old_one():
+    """opening a file that is not there keeps the capture on screen, and its name"""
+    explore(":open no-such.pcap\n:dump-screen shown\n:dump-model model\n", tap.data("office.pcap.gz"), status=3)
+    assert "office.pcap.gz" in read("shown").splitlines()[0], read("shown")
+    assert model()["path"] == [tap.data("office.pcap.gz")]
 
 
 @tap.case

@@ -131,6 +131,41 @@ static void packets_are_copied_as_they_are(void **state)
     ks_text_free(&got);
 }
 
+struct taken {
+    uint32_t number[4], length[4];
+    size_t n, most;
+};
+
+static bool take_packet(void *context, const struct ks_extract_packet *packet, int link_type, uint32_t length, const uint8_t *bytes,
+                        size_t n)
+{
+    struct taken *t = context;
+    assert_int_equal(link_type, DLT_EN10MB);
+    assert_true(n + 40 == length); /* the capture holds 40 bytes less than there were */
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(bytes[i], 'a' + (int)(n - 20));
+    t->number[t->n] = packet->number;
+    t->length[t->n++] = length;
+    return t->n < t->most;
+}
+
+static void packets_are_handed_out_one_by_one(void **state)
+{
+    (void)state;
+    const char *paths[] = {path, other};
+    struct ks_extract_packet packets[] = {{2, time_of(1)}, {5, time_of(4)}, {6, time_of(0)}};
+    struct taken t = {.most = 3};
+    struct ks_extract what = {.paths = paths, .n_paths = 2, .packets = packets, .n = 3, .take = take_packet, .context = &t};
+    assert_true(ks_is_ok(ks_extract(&what, NULL, NULL)));
+    assert_int_equal(t.n, 3);
+    assert_int_equal(t.number[1], 5);
+    assert_int_equal(t.length[1], 64);
+    assert_int_equal(t.number[2], 6);
+    t = (struct taken){.most = 1}; /* wants no more after the first: no failure */
+    assert_true(ks_is_ok(ks_extract(&what, NULL, NULL)));
+    assert_int_equal(t.n, 1);
+}
+
 static void microseconds_stay_microseconds(void **state)
 {
     (void)state;
@@ -251,6 +286,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_captures(packets_are_copied_as_they_are),
+        with_captures(packets_are_handed_out_one_by_one),
         with_captures(microseconds_stay_microseconds),
         with_captures(a_changed_capture_is_noticed),
         with_captures(a_missing_or_broken_file_is_named),
