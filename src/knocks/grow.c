@@ -38,12 +38,13 @@ struct vote {
     uint32_t place, occurrence;
     uint32_t try;
     uint8_t slot;
-    double ln_chance; /* of seeing this place so near */
+    double seconds, steps; /* the stretch in which it was seen */
 };
 
 struct votes {
     struct vote *at;
     size_t n, cap;
+    uint32_t least; /* attempts that a place must have to be counted */
 };
 
 static void set_bounds(struct ks_growth *g)
@@ -193,19 +194,25 @@ static void walk_slot(struct ks_growth *g, size_t index, size_t slot, seen_fn *s
         width = (double)(g->hunt->t->at[order[span.to]].time - span.edge) / 1e9;
         all = (double)(span.to - span.from + 1);
     }
-    uint32_t steps = 0, walked = 0, most = inner ? INNER_STEPS : OUTER_STEPS;
-    for (uint32_t k = 0; k < span.to - span.from && steps < most && walked < WALK; k++) {
-        uint32_t p = span.backward ? span.to - 1 - k : span.from + k;
+    const uint64_t *lean = g->c->mixed ? g->hunt->t->lean_goal : g->hunt->t->lean_pair;
+    uint32_t steps = 0, walked = 0, most = inner ? INNER_STEPS : OUTER_STEPS,
+             p = span.backward ? span.to : span.from;
+    while (steps < most && walked < WALK) {
+        p = span.backward ? ks_lean_before(lean, p, span.from) : ks_lean_after(lean, p, span.to);
+        if (p == KS_NONE || p >= span.to)
+            break;
         const struct ks_try *x = ks_growth_try(g, order[p]);
         walked++;
         int64_t distance = span.backward ? span.edge - x->time : x->time - span.edge;
         if (distance > span.limit)
             break;
+        uint32_t away = span.backward ? span.to - p : p - span.from + 1;
+        p += !span.backward;
         if (!admissible(g, x, slot))
             continue;
         if (x->outcome != KS_OPEN || !g->hunt->t->places[x->place].busy)
             steps++;
-        if (!seen(g, index, slot, x, inner ? width : (double)distance / 1e9, inner ? all : walked, to))
+        if (!seen(g, index, slot, x, inner ? width : (double)distance / 1e9, inner ? all : away, to))
             break;
     }
     g->hunt->work = g->hunt->work > walked ? g->hunt->work - walked : 0;
@@ -215,6 +222,8 @@ static bool add_vote(struct ks_growth *g, size_t index, size_t slot, const struc
                      double steps, void *to)
 {
     struct votes *votes = to;
+    if (g->hunt->t->places[x->place].fresh < votes->least)
+        return true;
     if (!ks_reserve((void **)&votes->at, &votes->cap, votes->n + 1, sizeof *votes->at)) {
         votes->n = SIZE_MAX;
         return false;
@@ -223,7 +232,8 @@ static bool add_vote(struct ks_growth *g, size_t index, size_t slot, const struc
                                           .occurrence = (uint32_t)index,
                                           .try = (uint32_t)(x - g->hunt->t->at),
                                           .slot = (uint8_t)slot,
-                                          .ln_chance = ks_growth_ln_chance(g, x, seconds, steps)};
+                                          .seconds = seconds,
+                                          .steps = steps};
     return true;
 }
 
@@ -254,27 +264,9 @@ static int by_slot_and_place(const void *x, const void *y)
         return a->place < b->place ? -1 : 1;
     if (a->occurrence != b->occurrence)
         return a->occurrence < b->occurrence ? -1 : 1;
-    return (a->ln_chance > b->ln_chance) - (a->ln_chance < b->ln_chance);
-}
-
-/* How many attempts at a place there are in the streams of the occurrences (or at the target), and how many
- * of them the candidate holds already. */
-uint32_t ks_growth_unexplained(const struct ks_growth *g, uint32_t place)
-{
-    const struct ks_candidate *c = g->c;
-    const struct ks_tries *t = g->hunt->t;
-    uint32_t fresh = c->mixed ? t->places[place].fresh : 0, held = 0, last = KS_NONE;
-    for (size_t i = 0; i < c->n; i++) {
-        uint32_t pair = t->at[c->at[i].first].pair;
-        if (!c->mixed && pair != last) {
-            uint32_t link = ks_tries_link(t, pair, place);
-            fresh += link == KS_NONE ? 0 : t->links[link].fresh;
-        }
-        last = pair;
-        for (size_t j = 0; j < c->m; j++)
-            held += c->place[j] == place && c->at[i].tries[j] != KS_NONE;
-    }
-    return fresh > held ? fresh - held : 0;
+    if (a->seconds != b->seconds)
+        return a->seconds < b->seconds ? -1 : 1;
+    return (a->try > b->try) - (a->try < b->try);
 }
 
 static int by_span(const void *x, const void *y)
@@ -353,38 +345,35 @@ static bool choose(const struct ks_growth *g, const struct votes *votes, size_t 
     if (need < 2)
         need = 2;
     bool found = false;
-    for (size_t i = 0; i < votes->n;) {
-        size_t end = i, support = 0;
+    for (size_t i = 0, end; i < votes->n; i = end) {
+        size_t support = 0;
+        for (end = i; end < votes->n && votes->at[end].place == votes->at[i].place &&
+                      votes->at[end].slot == votes->at[i].slot;
+             end++)
+            support += end == i || votes->at[end].occurrence != votes->at[end - 1].occurrence;
+        if (support < need)
+            continue;
         double sum = 0;
-        while (end < votes->n && votes->at[end].place == votes->at[i].place &&
-               votes->at[end].slot == votes->at[i].slot) {
-            if (end == i || votes->at[end].occurrence != votes->at[end - 1].occurrence) {
-                support++;
-                sum += votes->at[end].ln_chance;
-            }
-            end++;
+        for (size_t k = i; k < end; k++)
+            if (k == i || votes->at[k].occurrence != votes->at[k - 1].occurrence)
+                sum += ks_growth_ln_chance(g, ks_growth_try(g, votes->at[k].try), votes->at[k].seconds,
+                                           votes->at[k].steps);
+        double ln_p = ks_combined_ln_p(support, sum) + ks_ln_choose((double)sample, (double)support) +
+                      log((double)groups);
+        if (found && ln_p >= out->ln_p)
+            continue;
+        bool outer = votes->at[i].slot == 0 || votes->at[i].slot == g->c->m;
+        uint32_t others = ks_growth_unexplained(g, votes->at[i].place, (uint32_t)support);
+        int64_t pause = outer ? distance_of(g, &votes->at[i]) : 0;
+        bool far = outer && g->c->m > 2 && !ks_growth_alike(pause, ks_growth_usual_pause(g, 0, g->c->m));
+        /* Never tried but here: in all occurrences, or between its neighbours in most. */
+        bool alone = others == 0 && sample == g->c->n && !far &&
+                     (support == sample || (!outer && support * 3 >= sample * 2));
+        if (alone ||
+            ln_p < ks_growth_ln_limit(g, (uint32_t)support, others, outer, pause, 0, g->c->m, 0.01)) {
+            *out = (struct choice){.place = votes->at[i].place, .slot = votes->at[i].slot, .ln_p = ln_p};
+            found = true;
         }
-        if (support >= need) {
-            double ln_p = ks_combined_ln_p(support, sum) + ks_ln_choose((double)sample, (double)support) +
-                          log((double)groups);
-            bool alone = support == sample && sample == g->c->n &&
-                         ks_growth_unexplained(g, votes->at[i].place) <= support;
-            bool outer = votes->at[i].slot == 0 || votes->at[i].slot == g->c->m;
-            bool far = outer && g->c->m > 2 &&
-                       !ks_growth_alike(distance_of(g, &votes->at[i]), ks_growth_usual_pause(g, 0, g->c->m));
-            alone = alone && !far;
-            if ((ln_p < log(far ? 1e-5
-                            : outer && ks_growth_unexplained(g, votes->at[i].place) <= 2 * support &&
-                                    ks_growth_in_step(g, distance_of(g, &votes->at[i]))
-                                ? 0.05
-                                : 0.01) ||
-                 alone) &&
-                (!found || ln_p < out->ln_p)) {
-                *out = (struct choice){.place = votes->at[i].place, .slot = votes->at[i].slot, .ln_p = ln_p};
-                found = true;
-            }
-        }
-        i = end;
     }
     return found;
 }
@@ -428,7 +417,7 @@ static bool branch(const struct ks_growth *g, const struct votes *votes, struct 
         for (size_t j = 0; j < c->m && new; j++)
             new = c->place[j] != votes->at[i].place;
         if (!new || votes->at[i].slot != c->m || support < 2 || support * 5 >= c->n * 4 ||
-            ks_growth_unexplained(g, votes->at[i].place) > support ||
+            ks_growth_unexplained(g, votes->at[i].place, (uint32_t)support) > 0 ||
             !ks_growth_alike(8 * distance_of(g, &votes->at[i]), ks_growth_usual_pause(g, 0, c->m)))
             continue;
         struct ks_candidate b = {.goal = c->goal, .mixed = c->mixed, .m = c->m + 1, .trusted = c->m};
@@ -452,31 +441,52 @@ static bool branch(const struct ks_growth *g, const struct votes *votes, struct 
     return true;
 }
 
-/* One step; false when nothing more belongs to it. */
-static struct ks_status step(struct ks_growth *g, struct votes *votes, struct ks_candidates *branches,
-                             bool *grown)
+/* Gathers what stands in the slots from `slot` on over a sample of the occurrences; sorted. */
+static bool gather(struct ks_growth *g, struct votes *votes, size_t sample, size_t slot)
 {
     struct ks_candidate *c = g->c;
-    size_t sample = c->n < KS_SAMPLE ? c->n : KS_SAMPLE;
     votes->n = 0;
     for (size_t s = 0; s < sample; s++)
-        for (size_t slot = 0; slot <= c->m; slot++) {
-            walk_slot(g, s * c->n / sample, slot, add_vote, votes);
+        for (size_t k = slot; k <= c->m; k++) {
+            walk_slot(g, s * c->n / sample, k, add_vote, votes);
             if (votes->n == SIZE_MAX) {
                 votes->n = 0;
-                return ks_nomem("growing a sequence");
+                return false;
             }
         }
     if (votes->n > 0)
         qsort(votes->at, votes->n, sizeof *votes->at, by_slot_and_place);
+    return true;
+}
+
+/* One step; false when nothing more belongs to it. */
+static struct ks_status step(struct ks_growth *g, struct votes *votes, bool *grown)
+{
+    size_t sample = g->c->n < KS_SAMPLE ? g->c->n : KS_SAMPLE;
+    votes->least = sample < 5 ? 2 : (uint32_t)((sample * 3 + 4) / 5);
+    if (!gather(g, votes, sample, 0))
+        return ks_nomem("growing a sequence");
     struct choice choice = {0};
     *grown = choose(g, votes, sample, &choice);
     if (*grown)
         insert(g, choice);
-    else if (branches != NULL && c->n >= 4 && c->n <= KS_SAMPLE && c->m < KS_KNOCK_MAX &&
-             !branch(g, votes, branches))
-        return ks_nomem("growing a sequence");
     return ks_ok();
+}
+
+/* Looks at how the activations go on: see branch. */
+static struct ks_status branch_off(struct ks_growth *g, struct votes *votes, struct ks_candidates *branches)
+{
+    struct ks_candidate *c = g->c;
+    if (c->n < 4 || c->n > KS_SAMPLE || c->m == KS_KNOCK_MAX)
+        return ks_ok();
+    struct ks_bounds *bounds = ks_resize(g->bounds, c->n, sizeof *bounds);
+    if (bounds == NULL)
+        return ks_nomem("growing a sequence");
+    g->bounds = bounds;
+    set_bounds(g);
+    votes->least = 2;
+    return gather(g, votes, c->n, c->m) && branch(g, votes, branches) ? ks_ok()
+                                                                      : ks_nomem("growing a sequence");
 }
 
 struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c, struct ks_candidates *branches)
@@ -498,12 +508,14 @@ struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c, struct ks
     struct ks_status status = ks_ok();
     bool grown = true;
     while (ks_is_ok(status) && grown && c->m < KS_KNOCK_MAX && hunt->work > 0)
-        status = step(&g, &votes, branches, &grown);
+        status = step(&g, &votes, &grown);
     if (ks_is_ok(status))
         ks_growth_shape(&g);
+    if (ks_is_ok(status) && c->n > 0)
+        status = ks_activations_find(hunt, c);
+    if (ks_is_ok(status) && branches != NULL)
+        status = branch_off(&g, &votes, branches);
     ks_free(votes.at);
     ks_free(g.bounds);
-    if (!ks_is_ok(status) || c->n == 0)
-        return status;
-    return ks_activations_find(hunt, c);
+    return status;
 }

@@ -35,9 +35,10 @@ double ks_growth_ln_chance(const struct ks_growth *growth, const struct ks_try *
 /* Whether the port of a try was open to its source before the candidate's first occurrence. */
 bool ks_growth_open_before(const struct ks_growth *growth, const struct ks_try *x);
 
-/* How many attempts at a place there are in the streams of the occurrences (or at the target) that the
- * candidate does not hold. */
-uint32_t ks_growth_unexplained(const struct ks_growth *growth, uint32_t place);
+/* How many attempts at a place there are in the streams of the occurrences (or at the target) by themselves:
+ * neither the candidate nor the `support` occurrences that it could be added to hold them, nor are they parts
+ * of activations that lack something. */
+uint32_t ks_growth_unexplained(const struct ks_growth *growth, uint32_t place, uint32_t support);
 
 /* The median pause before port j (1..m-1) over a sample of the occurrences that have it and the one before;
  * -1 where none has. */
@@ -52,6 +53,12 @@ bool ks_growth_alike(int64_t pause, int64_t usual);
 
 /* Whether it even is about as long as those inside, of which there are several. */
 bool ks_growth_in_step(const struct ks_growth *growth, int64_t pause);
+
+/* ln of the largest p at which a port with `support` attempts in the sequence and `others` by itself belongs
+ * to it: `usual`, less where it stands (outer: `pause` away) further off than the ports from..to-1 do among
+ * themselves, and where it is tried by itself more than here. */
+double ks_growth_ln_limit(const struct ks_growth *growth, uint32_t support, uint32_t others, bool outer,
+                          int64_t pause, size_t from, size_t to, double usual);
 
 /* Gives a grown sequence its final shape: cuts it where something opens inside, takes out what stands in it
  * by chance and what it opens itself, reduces it where it says the same twice. candidate->n is 0 afterwards

@@ -92,6 +92,36 @@ static void reason_scan(const struct ks_case *c, struct ks_text *reason)
         ks_text_addf(reason, "scan: %u other sequences of the same hosts recur as often", c->alike - 1);
 }
 
+/* Whether the opened port belongs to the same service as the others: what a client does when a server comes
+ * back. */
+static bool door_in_group(const struct ks_case *c)
+{
+    uint32_t all[KS_KNOCK_MAX + 1];
+    size_t n = c->knock.n_ports;
+    if (!c->door.there || c->door.back || c->door.varying)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        all[i] = c->items[i];
+    all[n] = c->door_item;
+    return n < 4 && ks_ports_group(all, n + 1) != NULL;
+}
+
+/* Whether nothing but datagrams is tried, most of them at ports that stand next to another of them or to the
+ * one that answers. */
+static bool is_enumeration(const struct ks_case *c)
+{
+    size_t n = c->knock.n_ports, next = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (c->items[i] >> 16 != KS_UDP)
+            return false;
+        bool beside = c->door.there && (c->items[i] + 1 == c->door_item || c->door_item + 1 == c->items[i]);
+        for (size_t k = 0; k < n && !beside; k++)
+            beside = c->items[i] + 1 == c->items[k] || c->items[k] + 1 == c->items[i];
+        next += beside;
+    }
+    return next * 2 >= n;
+}
+
 static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
 {
     const struct ks_evidence *e = &c->knock.evidence;
@@ -112,10 +142,13 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
         ks_text_add(reason, "one port number over two protocols");
     else if (doubled)
         ks_text_add(reason, "peer-to-peer: the port that opened is tried by datagrams too");
+    else if (is_enumeration(c))
+        ks_text_add(reason,
+                    "enumeration: datagrams to ports that follow each other, as clients look for a server");
     else if (ephemeral && (c->knock.n_ports < 3 || e->in_order < 3))
         ks_text_add(reason,
                     "datagrams to ephemeral ports: answers whose question is not in the capture, or media");
-    else if (group != NULL && !(opened && c->door.was_closed))
+    else if (group != NULL && (!(opened && c->door.was_closed) || door_in_group(c)))
         ks_text_addf(reason, "fallback list: ports of %s, which ordinary clients try one after another",
                      group);
     else if (sought && !c->door.was_closed)
@@ -125,7 +158,7 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
         ks_text_addf(reason, "worm or agent: the same ports at %u targets", e->targets);
     else if (e->targets > MANY_TARGETS && !opened)
         ks_text_addf(reason, "the same ports at %u targets", e->targets);
-    else if (c->fan_closed > 100 && !opened)
+    else if (c->fan_closed > 100 && !opened && (e->in_order < 3 || e->targets > 1))
         ks_text_addf(reason, "peer-to-peer or scan: the source tried %u targets in vain", c->fan_closed);
     else if (!opened && isfinite(c->regular) && c->regular < 0.02 && e->activations >= 12 && c->covers > 0.7)
         ks_text_addf(reason, "health check: strictly periodic over %.0f %% of the capture", 100 * c->covers);

@@ -278,6 +278,26 @@ static bool look(struct ks_hunt *hunt, struct ks_candidate *c, struct relevant *
     return c->m < 3 || near_misses(hunt->t, c, r, gap);
 }
 
+/* Takes out what went wrong and was done again at once, rightly: it is no activation. */
+static void drop_false_starts(const struct ks_tries *t, struct ks_candidate *c)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        const struct ks_occurrence *o = &c->at[i];
+        const struct ks_try *last = &t->at[o->last];
+        bool again = false;
+        for (size_t k = i + 1; k < c->n && (o->missing > 0 || !o->in_order) && !again; k++) {
+            const struct ks_try *next = &t->at[c->at[k].first];
+            if (next->time - last->time > 30 * KS_SECOND)
+                break;
+            again = c->at[k].missing == 0 && c->at[k].in_order && (c->mixed || next->pair == last->pair);
+        }
+        if (!again)
+            c->at[kept++] = *o;
+    }
+    c->n = kept;
+}
+
 struct ks_status ks_activations_find(struct ks_hunt *hunt, struct ks_candidate *c)
 {
     const struct ks_tries *t = hunt->t;
@@ -310,6 +330,7 @@ struct ks_status ks_activations_find(struct ks_hunt *hunt, struct ks_candidate *
         return ks_nomem("the activations");
     if (c->n > 0)
         qsort(c->at, c->n, sizeof *c->at, by_first);
+    drop_false_starts(t, c);
     return ks_ok();
 }
 
@@ -357,11 +378,11 @@ static double choices_of(const struct ks_tries *t, const struct ks_candidate *c,
     if (c->mixed) {
         const struct ks_goal *g = &t->goals[c->goal];
         for (uint32_t p = g->first_place; p < g->first_place + g->n_places; p++)
-            n += t->places[p].fresh >= hits;
+            n += t->places[p].fresh >= hits && !t->places[p].busy;
     } else {
         for (uint32_t l = t->pairs[pair].first_link; l < t->pairs[pair].first_link + t->pairs[pair].n_links;
              l++)
-            n += t->links[l].fresh >= hits;
+            n += ks_link_lean(t, l) >= hits;
     }
     return n > 2 ? n : 2;
 }

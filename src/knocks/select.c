@@ -113,6 +113,35 @@ static bool within(const struct ks_candidate *a, const struct ks_candidate *b)
     return i == a->m;
 }
 
+/* Whether port j of a candidate is mostly tried by itself. */
+static bool is_stranger(const struct ks_tries *t, const struct ks_candidate *c, size_t j)
+{
+    uint32_t all = c->mixed ? t->places[c->place[j]].fresh : 0, held = 0, last = KS_NONE;
+    for (size_t i = 0; i < c->n; i++) {
+        uint32_t pair = t->at[c->at[i].first].pair;
+        uint32_t link = c->mixed || pair == last ? KS_NONE : ks_tries_link(t, pair, c->place[j]);
+        last = pair;
+        all += link == KS_NONE ? 0 : ks_link_lean(t, link);
+        held += c->at[i].tries[j] != KS_NONE;
+    }
+    return all > 2 * held;
+}
+
+/* Whether the ports that b has more than a, all of which it has, are a's own (a try that went wrong and the
+ * knock) or strangers that happen to be there; these must make it less unlikely as a whole. */
+static bool adds_nothing(const struct ks_tries *t, const struct ks_candidate *a, const struct ks_candidate *b)
+{
+    bool strangers = a->ln_p < b->ln_p;
+    for (size_t j = 0; j < b->m; j++) {
+        bool known = false;
+        for (size_t i = 0; i < a->m && !known; i++)
+            known = a->place[i] == b->place[j];
+        if (!known && !(strangers && is_stranger(t, b, j)))
+            return false;
+    }
+    return true;
+}
+
 struct entry {
     struct ks_candidate *c;
     size_t exact, covered;
@@ -120,9 +149,12 @@ struct entry {
     bool *explained; /* by activation: a longer candidate has it */
 };
 
+/* Least likely first. */
 static int heavier(const void *x, const void *y)
 {
     const struct entry *a = x, *b = y;
+    if (a->c->ln_p != b->c->ln_p)
+        return a->c->ln_p < b->c->ln_p ? -1 : 1;
     size_t p = a->exact * (a->c->m - 1), q = b->exact * (b->c->m - 1);
     if (p != q)
         return p < q ? 1 : -1;
@@ -130,8 +162,6 @@ static int heavier(const void *x, const void *y)
         return a->c->m < b->c->m ? 1 : -1;
     if (a->c->mixed != b->c->mixed)
         return a->c->mixed ? 1 : -1;
-    if (a->c->ln_p != b->c->ln_p)
-        return a->c->ln_p < b->c->ln_p ? -1 : 1;
     return memcmp(a->c->place, b->c->place, a->c->m * sizeof *a->c->place);
 }
 
@@ -188,15 +218,18 @@ static bool only_false_starts(const struct ks_tries *t, const struct entry *a)
  * those that explain only little of it are chance extensions of it, and go. */
 static void short_against_long(const struct ks_tries *t, struct entry *entries, size_t n, uint32_t *stamp)
 {
-    /* A knock with strangers' attempts before or after it is no longer one: those of other sources, or such
-     * that stand apart and make it less unlikely as a whole. */
+    /* A knock with strangers' attempts before or after it is no longer one: those of other sources, such that
+     * stand apart and make it less unlikely as a whole, and such that come with some of its activations only.
+     */
     for (size_t s = 0; s < n; s++)
-        for (size_t l = 0; l < n && entries[s].c->m > 2; l++) {
+        for (size_t l = 0; l < n; l++) {
             const struct ks_candidate *a = entries[s].c, *b = entries[l].c;
-            size_t from =
-                b->m > a->m && entries[s].exact >= entries[l].exact ? contiguous(a, b) : KS_KNOCK_MAX;
-            if (from != KS_KNOCK_MAX &&
-                ((b->mixed && !a->mixed) || (a->ln_p < b->ln_p - 2 && stands_apart(t, a, b, from))))
+            if (b->m <= a->m || entries[s].exact < entries[l].exact || entries[l].out || !within(a, b))
+                continue;
+            size_t from = a->m > 2 ? contiguous(a, b) : KS_KNOCK_MAX;
+            if ((from != KS_KNOCK_MAX &&
+                 ((b->mixed && !a->mixed) || (a->ln_p < b->ln_p - 2 && stands_apart(t, a, b, from)))) ||
+                (entries[s].exact > entries[l].exact && adds_nothing(t, a, b)))
                 entries[l].out = true;
         }
     for (size_t m = 2; m < KS_KNOCK_MAX; m++)

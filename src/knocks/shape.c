@@ -7,9 +7,25 @@
 
 enum { WALK = 400 };
 
+/* Which ports are tried here more than by themselves; all where these are fewer than two. */
+static void find_own(const struct ks_growth *g, bool *own)
+{
+    const struct ks_candidate *c = g->c;
+    size_t n = 0;
+    for (size_t j = 0; j < c->m; j++) {
+        size_t there = 0;
+        for (size_t i = 0; i < c->n; i++)
+            there += c->at[i].tries[j] != KS_NONE;
+        own[j] = ks_growth_unexplained(g, c->place[j], 0) <= there;
+        n += own[j];
+    }
+    for (size_t j = 0; j < c->m && n < 2; j++)
+        own[j] = true;
+}
+
 /* Takes out what may stand in the sequence by chance: a port that is tried so often that it would be found
- * that near anyway. (Seeds are taken on trust while the sequence grows.) */
-static bool due_to_chance(const struct ks_growth *g, size_t j)
+ * that near to the knock's own ports anyway. (Seeds are taken on trust while the sequence grows.) */
+static bool due_to_chance(const struct ks_growth *g, size_t j, const bool *own)
 {
     const struct ks_candidate *c = g->c;
     size_t sample = c->n < KS_SAMPLE ? c->n : KS_SAMPLE, support = 0;
@@ -20,9 +36,9 @@ static bool due_to_chance(const struct ks_growth *g, size_t j)
             continue;
         uint32_t before = KS_NONE, after = KS_NONE;
         for (size_t i = j; i-- > 0 && before == KS_NONE;)
-            before = o->tries[i];
+            before = own[i] ? o->tries[i] : KS_NONE;
         for (size_t i = j + 1; i < c->m && after == KS_NONE; i++)
-            after = o->tries[i];
+            after = own[i] ? o->tries[i] : KS_NONE;
         const struct ks_try *x = ks_growth_try(g, o->tries[j]);
         uint32_t from = before != KS_NONE ? before : o->tries[j], to = after != KS_NONE ? after : o->tries[j];
         sum += ks_growth_ln_chance(g, x,
@@ -31,16 +47,13 @@ static bool due_to_chance(const struct ks_growth *g, size_t j)
         support++;
     }
     bool end = c->m > 2 && (j == 0 || j + 1 == c->m);
-    bool far = end && !ks_growth_alike(ks_growth_pause(g, j == 0 ? 1 : j),
-                                       ks_growth_usual_pause(g, j == 0, c->m - (j != 0)));
-    if (sample == c->n && ks_growth_unexplained(g, c->place[j]) == 0 && !far)
+    int64_t pause = end ? ks_growth_pause(g, j == 0 ? 1 : j) : 0;
+    size_t from = j == 0, to = c->m - (j != 0);
+    uint32_t others = ks_growth_unexplained(g, c->place[j], 0);
+    if (sample == c->n && others == 0 && (!end || ks_growth_alike(pause, ks_growth_usual_pause(g, from, to))))
         return false;
     return ks_combined_ln_p(support, sum) + ks_ln_choose((double)sample, (double)support) >
-           log(far ? 1e-5
-               : end && ks_growth_unexplained(g, c->place[j]) <= support &&
-                       ks_growth_in_step(g, ks_growth_pause(g, j == 0 ? 1 : j))
-                   ? 0.05
-                   : 0.002);
+           ks_growth_ln_limit(g, (uint32_t)support, others, end, pause, from, to, 0.002);
 }
 
 /* Whether something opens soon after an occurrence: see opens_between. */
@@ -103,8 +116,10 @@ static void prune(struct ks_growth *g)
         if (c->m < 2)
             c->n = 0;
     }
+    bool own[KS_KNOCK_MAX];
+    find_own(g, own);
     for (size_t j = 0; j < c->m && c->m > 2;) {
-        if ((j >= g->seed && j < g->seed + c->trusted) || !due_to_chance(g, j)) {
+        if ((j >= g->seed && j < g->seed + c->trusted) || !due_to_chance(g, j, own)) {
             j++;
             continue;
         }
@@ -115,9 +130,10 @@ static void prune(struct ks_growth *g)
         memmove(&c->place[j], &c->place[j + 1], (c->m - j - 1) * sizeof *c->place);
         c->m--;
         g->seed -= j < g->seed;
+        find_own(g, own);
         j = 0;
     }
-    if (c->m == 2 && (due_to_chance(g, 0) || due_to_chance(g, 1)))
+    if (c->m == 2 && (due_to_chance(g, 0, own) || due_to_chance(g, 1, own)))
         c->n = 0;
 }
 
@@ -135,6 +151,22 @@ static void reduce(struct ks_candidate *c)
             return;
         }
     }
+}
+
+/* A sequence and the same backwards after it is a knock and the one that closes the port again: keeps the
+ * first. */
+static void drop_closing(struct ks_candidate *c)
+{
+    if (c->m < 5 || c->m % 2 == 0)
+        return;
+    for (size_t j = 0; j < c->m / 2; j++)
+        if (c->place[j] != c->place[c->m - 1 - j])
+            return;
+    size_t kept = c->m / 2 + 1;
+    for (size_t i = 0; i < c->n; i++)
+        for (size_t j = kept; j < c->m; j++)
+            c->at[i].tries[j] = KS_NONE;
+    c->m = kept;
 }
 
 /* Whether the candidate is two sequences that follow each other: one pause that dwarfs all others, at least
@@ -288,5 +320,6 @@ void ks_growth_shape(struct ks_growth *g)
     if (c->n == 0)
         return;
     reduce(c);
+    drop_closing(c);
     drop_false_start(g->hunt->t, c);
 }

@@ -395,8 +395,7 @@ struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow 
     out->fan_out = ks_zalloc(log->n_hosts + 1, sizeof *out->fan_out);
     out->fan_closed = ks_zalloc(log->n_hosts + 1, sizeof *out->fan_closed);
     out->popular = ks_zalloc(KS_ITEMS_MAX, sizeof *out->popular);
-    out->sends = ks_zalloc(out->n + 1, sizeof *out->sends);
-    if (out->sends == NULL || out->fan_out == NULL || out->fan_closed == NULL || out->popular == NULL)
+    if (out->fan_out == NULL || out->fan_closed == NULL || out->popular == NULL)
         return ks_nomem("the sources' targets");
     for (size_t i = 0; i < out->n; i++) {
         const struct ks_try *now = &out->at[i];
@@ -414,7 +413,8 @@ struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow 
         ks_scans_mark(out, p);
     count_fresh(out);
     count_popular(out);
-    return ks_ok();
+    status = ks_tries_data(out);
+    return ks_is_ok(status) ? ks_tries_lean(out) : status;
 }
 
 void ks_tries_free(struct ks_tries *t)
@@ -433,6 +433,8 @@ void ks_tries_free(struct ks_tries *t)
     ks_free(t->fan_closed);
     ks_free(t->popular);
     ks_free(t->sends);
+    ks_free(t->lean_pair);
+    ks_free(t->lean_goal);
     *t = (struct ks_tries){0};
 }
 
@@ -479,27 +481,6 @@ uint32_t ks_tries_pair(const struct ks_tries *t, uint32_t source, uint32_t targe
     return low < end && t->pairs[low].source == source ? low : KS_NONE;
 }
 
-bool ks_try_sends(const struct ks_tries *t, uint32_t number)
-{
-    enum { UNKNOWN, NOTHING, DATA, FAR = 4000 };
-    if (t->sends[number] != UNKNOWN)
-        return t->sends[number] == DATA;
-    const struct ks_log *log = t->log;
-    uint32_t first = t->at[number].event;
-    t->sends[number] = NOTHING;
-    for (size_t e = (size_t)first + 1; e < log->n && e - first < FAR; e++) {
-        if (log->time[e] - log->time[first] > 10 * KS_SECOND)
-            break;
-        if (log->sport[e] == log->sport[first] && log->dport[e] == log->dport[first] &&
-            log->source[e] == log->source[first] && log->target[e] == log->target[first] &&
-            (log->mark[e] & KS_MARK_EMPTY) == 0) {
-            t->sends[number] = DATA;
-            return true;
-        }
-    }
-    return false;
-}
-
 uint32_t ks_link_quiet(const struct ks_tries *t, uint32_t number)
 {
     struct ks_link *link = &t->links[number];
@@ -510,4 +491,9 @@ uint32_t ks_link_quiet(const struct ks_tries *t, uint32_t number)
                            !ks_try_sends(t, t->by_link[i]);
     }
     return link->quiet;
+}
+
+uint32_t ks_link_lean(const struct ks_tries *t, uint32_t number)
+{
+    return t->links[number].open == 0 ? t->links[number].fresh : ks_link_quiet(t, number);
 }

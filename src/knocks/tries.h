@@ -93,14 +93,15 @@ struct ks_tries {
     struct ks_place *places;
     struct ks_link *links;
     uint32_t n_goals, n_pairs, n_places, n_links;
-    uint8_t *sends;       /* by try: whether data was sent over it; see ks_try_sends */
-    uint32_t *goal_of;    /* by host: its number as a target, or KS_NONE */
-    uint32_t *fan_out;    /* by host: targets that it tried */
-    uint32_t *fan_closed; /* by host: targets where it tried closed ports only */
-    uint32_t *popular;    /* by item: pairs of hosts that tried it in vain and never with success */
-    double typical;       /* median of those that are not zero */
-    int64_t first, last;  /* time of the first and last try */
-    double seconds;       /* between them, at least 1 */
+    uint8_t *sends;                  /* by try: whether data was sent over it; see ks_try_sends */
+    uint64_t *lean_pair, *lean_goal; /* a bit for each position of by_pair, by_goal: may be part of a knock */
+    uint32_t *goal_of;               /* by host: its number as a target, or KS_NONE */
+    uint32_t *fan_out;               /* by host: targets that it tried */
+    uint32_t *fan_closed;            /* by host: targets where it tried closed ports only */
+    uint32_t *popular;   /* by item: pairs of hosts that tried it in vain and never with success */
+    double typical;      /* median of those that are not zero */
+    int64_t first, last; /* time of the first and last try */
+    double seconds;      /* between them, at least 1 */
 };
 
 /* Gathers the attempts that pass `narrow` (may be NULL). O(n). KS_NOMEM, KS_CANCELLED. Freed by ks_tries_free
@@ -118,9 +119,23 @@ uint32_t ks_tries_place(const struct ks_tries *tries, uint32_t goal, uint32_t it
 /* The pair of a source and a target (hosts), or KS_NONE. */
 uint32_t ks_tries_pair(const struct ks_tries *tries, uint32_t source, uint32_t target);
 
-/* Whether the source of an answered attempt sent anything over the connection: looked up in the log once,
- * within the next ten seconds and 4000 packets, then remembered. */
-bool ks_try_sends(const struct ks_tries *tries, uint32_t number);
+/* Fills in t->sends: one pass over the log. KS_NOMEM. */
+struct ks_status ks_tries_data(struct ks_tries *tries);
+
+/* Fills in t->lean_pair and t->lean_goal: all but repeats and connections that carry data. KS_NOMEM. */
+struct ks_status ks_tries_lean(struct ks_tries *tries);
+
+/* The first position in from..end-1 whose bit is set; end where there is none. */
+uint32_t ks_lean_after(const uint64_t *bits, uint32_t from, uint32_t end);
+
+/* The last position in from..end-1 whose bit is set; KS_NONE where there is none. */
+uint32_t ks_lean_before(const uint64_t *bits, uint32_t end, uint32_t from);
+
+/* Whether the source of an answered attempt sent anything over the connection within ten seconds. */
+static inline bool ks_try_sends(const struct ks_tries *tries, uint32_t number)
+{
+    return tries->sends[number] != 0;
+}
 
 /* Whether an attempt shows that its port is closed: for a datagram, silence does not. */
 static inline bool ks_try_closed(const struct ks_tries *tries, const struct ks_try *t)
@@ -130,6 +145,9 @@ static inline bool ks_try_closed(const struct ks_tries *tries, const struct ks_t
 
 /* How many of a link's answered tries sent nothing. */
 uint32_t ks_link_quiet(const struct ks_tries *tries, uint32_t link);
+
+/* How many attempts of a link may be parts of knocks: those over which nothing was sent. */
+uint32_t ks_link_lean(const struct ks_tries *tries, uint32_t link);
 
 static inline uint32_t ks_try_source(const struct ks_tries *tries, const struct ks_try *t)
 {

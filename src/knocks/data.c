@@ -1,0 +1,133 @@
+/* Over which answered attempts data was sent, and where the tries are that can be parts of knocks. */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "knocks/tries.h"
+
+#define SOON (10 * KS_SECOND)
+
+/* The latest answered attempt of each flow: open addressing; a slot holds its number + 1. */
+struct flows {
+    uint32_t *slot;
+    size_t mask;
+};
+
+static size_t flow_of(const struct ks_log *log, uint32_t event)
+{
+    uint64_t a = (uint64_t)log->source[event] << 32 | log->target[event];
+    uint64_t b = (uint64_t)log->sport[event] << 16 | log->dport[event];
+    uint64_t x = (a ^ b * UINT64_C(0xc2b2ae3d27d4eb4f)) * UINT64_C(0x9e3779b97f4a7c15);
+    return (size_t)(x ^ x >> 32);
+}
+
+static bool same_flow(const struct ks_log *log, uint32_t x, uint32_t y)
+{
+    return ks_log_proto(log, x) == ks_log_proto(log, y) && log->sport[x] == log->sport[y] &&
+           log->dport[x] == log->dport[y] && log->source[x] == log->source[y] &&
+           log->target[x] == log->target[y];
+}
+
+static int by_value(const void *x, const void *y)
+{
+    const uint64_t *a = x, *b = y;
+    return (*a > *b) - (*a < *b);
+}
+
+/* One pass over the log: every packet with a payload of a flow that an answered attempt began. open: event <<
+ * 32 | try of the answered attempts, ascending. */
+static void mark_data(struct ks_tries *t, struct flows *flows, const uint64_t *open, size_t n,
+                      const uint8_t *source_in)
+{
+    const struct ks_log *log = t->log;
+    size_t next = 0;
+    for (size_t i = (size_t)(open[0] >> 32); i < log->n; i++) {
+        uint32_t event = (uint32_t)i;
+        bool begins = next < n && open[next] >> 32 == event;
+        if (!begins && ((log->mark[event] & KS_MARK_EMPTY) != 0 || !source_in[log->source[event]]))
+            continue;
+        size_t h = flow_of(log, event) & flows->mask;
+        while (flows->slot[h] != 0 && !same_flow(log, t->at[flows->slot[h] - 1].event, event))
+            h = (h + 1) & flows->mask;
+        if (begins)
+            flows->slot[h] = (uint32_t)open[next++] + 1;
+        else if (flows->slot[h] != 0 && log->time[event] - t->at[flows->slot[h] - 1].time <= SOON)
+            t->sends[flows->slot[h] - 1] = 1;
+    }
+}
+
+struct ks_status ks_tries_data(struct ks_tries *t)
+{
+    size_t n = 0;
+    bool ascending = true;
+    struct flows flows = {.mask = 15};
+    uint8_t *source_in = ks_zalloc(t->log->n_hosts + 1, sizeof *source_in);
+    uint64_t *open = ks_alloc(t->n + 1, sizeof *open);
+    t->sends = ks_zalloc(t->n + 1, sizeof *t->sends);
+    for (size_t i = 0; i < t->n && source_in != NULL && open != NULL; i++)
+        if (t->at[i].outcome == KS_OPEN) {
+            source_in[ks_try_source(t, &t->at[i])] = 1;
+            open[n] = (uint64_t)t->at[i].event << 32 | i;
+            ascending = ascending && (n == 0 || open[n] > open[n - 1]);
+            n++;
+        }
+    while (flows.mask < 2 * n)
+        flows.mask = 2 * flows.mask + 1;
+    flows.slot = ks_zalloc(flows.mask + 1, sizeof *flows.slot);
+    bool failed = source_in == NULL || open == NULL || t->sends == NULL || flows.slot == NULL;
+    if (!failed && n > 0) {
+        if (!ascending) /* the clock of the capture goes back */
+            qsort(open, n, sizeof *open, by_value);
+        mark_data(t, &flows, open, n, source_in);
+    }
+    ks_free(source_in);
+    ks_free(open);
+    ks_free(flows.slot);
+    return failed ? ks_nomem("what was sent") : ks_ok();
+}
+
+static void set(uint64_t *bits, uint32_t at)
+{
+    bits[at / 64] |= UINT64_C(1) << at % 64;
+}
+
+struct ks_status ks_tries_lean(struct ks_tries *t)
+{
+    t->lean_pair = ks_zalloc(t->n / 64 + 2, sizeof *t->lean_pair);
+    t->lean_goal = ks_zalloc(t->n / 64 + 2, sizeof *t->lean_goal);
+    if (t->lean_pair == NULL || t->lean_goal == NULL)
+        return ks_nomem("the attempts that may be knocks");
+    for (size_t i = 0; i < t->n; i++) {
+        const struct ks_try *now = &t->at[i];
+        if (now->repeat || (now->outcome == KS_OPEN && ks_try_sends(t, (uint32_t)i)))
+            continue;
+        set(t->lean_pair, now->at_pair);
+        set(t->lean_goal, now->at_goal);
+    }
+    return ks_ok();
+}
+
+uint32_t ks_lean_after(const uint64_t *bits, uint32_t from, uint32_t end)
+{
+    for (uint32_t word = from / 64; from < end; from = ++word * 64) {
+        uint64_t left = bits[word] >> from % 64;
+        if (left != 0) {
+            uint32_t at = from + (uint32_t)__builtin_ctzll(left);
+            return at < end ? at : end;
+        }
+    }
+    return end;
+}
+
+uint32_t ks_lean_before(const uint64_t *bits, uint32_t end, uint32_t from)
+{
+    while (end > from) {
+        uint32_t word = (end - 1) / 64;
+        uint64_t left = bits[word] << (63 - (end - 1) % 64);
+        if (left != 0) {
+            uint32_t at = end - 1 - (uint32_t)__builtin_clzll(left);
+            return at >= from ? at : KS_NONE;
+        }
+        end = word * 64;
+    }
+    return KS_NONE;
+}
