@@ -38,6 +38,7 @@ static int explore(const struct ks_cli *cli)
     struct ks_tui_options options = {
         .load = cli->load,
         .params = cli->params,
+        .params_given = cli->params_given,
         .script = cli->script,
         .theme = cli->theme,
         .ascii = cli->ascii,

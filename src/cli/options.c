@@ -439,6 +439,7 @@ struct ks_status ks_cli_parse(int argc, char **argv, struct ks_cli *out)
         bool mining;
         window_given |= id == OPT_WINDOW;
         KS_TRY(take_mining(row, optarg, &out->params, &scope_given, &stride, &mining));
+        out->params_given |= mining && id != OPT_HOST && id != OPT_FROM && id != OPT_TO;
         if (!mining)
             KS_TRY(take_other(row, optarg, out));
     }

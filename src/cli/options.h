@@ -23,6 +23,7 @@ struct ks_cli {
     struct ks_load_options load; /* paths point into argv */
     const char **paths;
     struct ks_params params;
+    bool params_given; /* some of them were named on the command line */
     struct ks_knock_options knocks;
     enum ks_format format; /* text, csv or json */
     struct ks_text filter_text; /* a filter read back with --params */

@@ -36,6 +36,8 @@ const char *ks_argument_text(enum ks_argument argument)
         [KS_ARG_FILTER] = "[FILTER]",
         [KS_ARG_PRESET] = "[hunt|paper]",
         [KS_ARG_EXPORT] = "[FORMAT [FILE]]",
+        [KS_ARG_SETTING_NAME] = "[SETTING]",
+        [KS_ARG_BIND] = "KEY ACTION [TEXT]",
         [KS_ARG_NARROW] = "[host ADDRESS | time FROM TO]",
     };
     return text[argument];
@@ -77,13 +79,4 @@ enum ks_action ks_action_of_key(uint32_t code, unsigned place)
             if ((table[i].where & (pass == 0 ? place : KS_ON_ANY)) != 0 && has_key(table[i].keys, code))
                 return (enum ks_action)i;
     return KS_DO_NOTHING;
-}
-
-char *ks_action_key_label(char *out, size_t cap, enum ks_action action)
-{
-    const char *keys = table[action].keys;
-    struct ks_key key;
-    if (cap > 0)
-        out[0] = '\0';
-    return ks_key_parse(&keys, &key) ? ks_key_label(out, cap, key.code) : out;
 }

@@ -41,7 +41,8 @@ enum ks_group { KS_GROUP_MOVE, KS_GROUP_PARAMETER, KS_GROUP_LIST, KS_GROUP_CAPTU
 
 enum ks_argument {
     KS_ARG_NONE, KS_ARG_TEXT, KS_ARG_NUMBER, KS_ARG_FILE, KS_ARG_FILES, KS_ARG_SETTING, KS_ARG_SORT, KS_ARG_FILTER,
-    KS_ARG_PRESET, KS_ARG_EXPORT, KS_ARG_NARROW
+    KS_ARG_PRESET, KS_ARG_EXPORT, KS_ARG_NARROW, KS_ARG_BIND,
+    KS_ARG_SETTING_NAME
 };
 
 /* What must be there for an action to make sense; app.c answers. */
@@ -65,9 +66,10 @@ const char *ks_group_title(enum ks_group group);
 const char *ks_argument_text(enum ks_argument argument);
 /* The action of a name; KS_DO_NOTHING for an unknown one. A unique beginning is enough. */
 enum ks_action ks_action_find(const char *name, size_t len);
-/* The action of a key at a place: the place's own row first, then KS_ON_ANY; KS_DO_NOTHING for none. */
+/* The action that the table has on a key at a place: the place's own row first, then KS_ON_ANY; KS_DO_NOTHING for none. keymap.h knows the keys in
+ * force. */
 enum ks_action ks_action_of_key(uint32_t code, unsigned place);
-/* The label of an action's first key ("" without one). Returns out. */
+/* The label of an action's first key in force ("" without one). Returns out. */
 char *ks_action_key_label(char *out, size_t cap, enum ks_action action);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "tui/globals.h"
+#include "tui/keymap.h"
 
 static const struct ks_screen_ops *const screens[] = {
 #define R(name) &ks_screen_##name,
@@ -126,6 +127,29 @@ void ks_app_free(struct ks_app *app)
     ks_free(app->copy);
 }
 
+/* Says where to, behind what the handler said. */
+static void save(struct ks_app *app)
+{
+    struct ks_model *model = &app->model;
+    char shown[200];
+    if (app->settings_path[0] == '\0')
+        return;
+    struct ks_status status = ks_settings_write(&model->settings, app->settings_path);
+    model->settings.kept &= ks_settings_habits();
+    ks_say_status(model, status);
+    if (!ks_is_ok(status))
+        return;
+    app->settings_found = true;
+    struct ks_message *last = &model->messages[(model->n_messages + KS_MESSAGES - 1) % KS_MESSAGES];
+    ks_config_shown(shown, sizeof shown, app->settings_path);
+    if (model->n_messages > app->told && last->level == KS_SAY_INFO) {
+        size_t n = strlen(last->text);
+        snprintf(last->text + n, sizeof last->text - n, " · kept in %s", shown);
+    } else {
+        ks_say(model, KS_SAY_QUIET, "settings kept in %s", shown);
+    }
+}
+
 void ks_app_effects(struct ks_app *app, unsigned effects)
 {
     if (effects & KS_FX_CLOSE) {
@@ -141,8 +165,8 @@ void ks_app_effects(struct ks_app *app, unsigned effects)
     }
     if (effects & KS_FX_LOOK)
         app->repaint = true;
-    if (effects & KS_FX_SAVE && app->settings_path[0] != '\0')
-        ks_say_status(&app->model, ks_settings_write(&app->model.settings, app->settings_path));
+    if (effects & KS_FX_SAVE)
+        save(app);
     if (effects & KS_FX_QUIT)
         app->quit = true;
     if (effects & ~(unsigned)KS_FX_HANDLED)
@@ -270,9 +294,15 @@ void ks_app_key(struct ks_app *app, struct ks_key key)
         click(app, key);
         return;
     }
-    enum ks_action action = ks_action_of_key(key.code, top->ops->place);
-    if (action != KS_DO_NOTHING)
+    const char *text;
+    enum ks_action action = ks_keymap_find(key.code, top->ops->place, &text);
+    if (action != KS_DO_NOTHING && text != NULL) {
+        char line[160];
+        snprintf(line, sizeof line, "%s %s", ks_action_info(action)->name, text);
+        ks_say_status(&app->model, ks_app_command(app, line));
+    } else if (action != KS_DO_NOTHING) {
         ks_app_act(app, &(struct ks_request){.action = action});
+    }
 }
 
 unsigned ks_copy(struct ks_app *app, const char *text)

@@ -30,6 +30,7 @@ struct ks_app {
     int status;           /* exit status */
     uint64_t told;        /* messages that the user has seen: the footer shows newer ones */
     char settings_path[4096]; /* empty: settings are not kept */
+    bool settings_found;  /* there is a settings file */
     bool force_ascii;     /* by option or locale */
     char *copy;           /* text waiting to be sent to the terminal's clipboard, or NULL */
 };

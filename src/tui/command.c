@@ -87,6 +87,18 @@ static void complete_words(const char *words, const char *text, size_t at, struc
     }
 }
 
+/* The action behind the key of `:bind`. */
+static void complete_binding(const char *text, size_t at, struct ks_candidates *out)
+{
+    size_t key = strcspn(text, " ");
+    const char *word = text + key + strspn(text + key, " ");
+    if (key == 0 || word > text + at || word == text + key)
+        return;
+    out->from += (size_t)(word - text);
+    for (unsigned i = 1; i < KS_DO_N; i++)
+        ks_candidate_add(out, word, (size_t)(text + at - word), ks_action_info((enum ks_action)i)->name, "");
+}
+
 void ks_complete_command(const struct ks_app *app, const char *text, size_t at, struct ks_candidates *out)
 {
     size_t len = strcspn(text, " ");
@@ -107,6 +119,13 @@ void ks_complete_command(const struct ks_app *app, const char *text, size_t at, 
     switch (ks_action_info(action)->argument) {
     case KS_ARG_SETTING:
         complete_setting(app, rest, rest_at, out);
+        return;
+    case KS_ARG_SETTING_NAME:
+        for (unsigned i = 0; i < KS_SET_N; i++)
+            ks_candidate_add(out, rest, rest_at, ks_setting_info((enum ks_setting_id)i)->name, "");
+        return;
+    case KS_ARG_BIND:
+        complete_binding(rest, rest_at, out);
         return;
     case KS_ARG_FILE:
     case KS_ARG_FILES:

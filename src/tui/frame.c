@@ -7,26 +7,36 @@
 
 enum { GAP = 2 };
 
-/* Columns of the tabs in full, or with digits alone. */
-static int tabs_width(const struct ks_grid *grid, bool words)
+/* How much of the tabs is written out: all; all, with what stands between two shared; the present one; none. */
+enum tabs { TABS_FULL, TABS_CLOSE, TABS_HERE, TABS_DIGITS, TABS_NONE };
+
+/* One tab as it is written: "1 Tune", "[2 Curve]": brackets and role mark the present one. */
+static const char *tab_text(const struct ks_screen_ops *ops, bool here, enum tabs how, char *out, size_t cap)
+{
+    bool word = how <= TABS_CLOSE || (how == TABS_HERE && here);
+    bool close = how == TABS_CLOSE || how == TABS_DIGITS;
+    snprintf(out, cap, "%s%c%s%s%s", here ? "[" : " ", ops->digit, word ? " " : "", word ? ops->title : "", here ? "]" : close ? "" : " ");
+    return out;
+}
+
+static int tabs_width(const struct ks_app *app, const struct ks_grid *grid, enum tabs how)
 {
     int w = 0;
+    char text[64];
     const struct ks_screen_ops *ops;
-    for (size_t i = 0; (ops = ks_screen_main(i)) != NULL; i++)
-        w += 2 + (words ? ks_width(grid, ops->title) + 2 : 1);
+    for (size_t i = 0; how != TABS_NONE && (ops = ks_screen_main(i)) != NULL; i++)
+        w += ks_width(grid, tab_text(ops, ops == app->stack[0].ops, how, text, sizeof text));
     return w;
 }
 
-/* "1 Tune", "[2 Curve]" ...: brackets and role mark the present one. */
-static void draw_tabs(const struct ks_app *app, struct ks_canvas line, bool words)
+static void draw_tabs(const struct ks_app *app, struct ks_canvas line, enum tabs how)
 {
     int x = 0;
-    const struct ks_screen_ops *ops, *now = app->stack[0].ops;
+    const struct ks_screen_ops *ops;
     for (size_t i = 0; (ops = ks_screen_main(i)) != NULL; i++) {
-        bool here = ops == now;
+        bool here = ops == app->stack[0].ops;
         char text[64];
-        snprintf(text, sizeof text, words ? "%s%c %s%s" : "%s%c%.0s%s", here ? "[" : " ", ops->digit, ops->title, here ? "]" : " ");
-        int end = ks_put(line, x, 0, here ? KS_ROLE_TAB : KS_ROLE_HEADER, text);
+        int end = ks_put(line, x, 0, here ? KS_ROLE_TAB : KS_ROLE_HEADER, tab_text(ops, here, how, text, sizeof text));
         enum ks_action action = ks_action_find(ops->name, strlen(ops->name));
         ks_zone(line, (struct ks_rect){x, 0, end - x, 1}, (int)action, 0);
         x = end;
@@ -50,61 +60,84 @@ static void capture_name(const struct ks_model *model, char *out, size_t cap)
         snprintf(out, cap, "%s", harmless);
 }
 
-/* One part of line 1 if all of it fits. */
-static int part(struct ks_canvas line, int x, ks_style style, const char *text)
+/* What line 1 says on its left, and the columns of each part. */
+struct left {
+    char name[240], state[200], counts[120];
+    int name_w, state_w, counts_w;
+};
+
+enum { NAME_LEAST = 12 /* columns that a long name is cut to before t, u and l go */ };
+
+static void find_left(const struct ks_model *model, const struct ks_grid *grid, struct left *out)
 {
-    int w = ks_width(line.grid, text);
-    if (text[0] == '\0' || x + w > line.w)
-        return x;
-    return ks_put(line, x, 0, style, text) + GAP;
+    char t[32], u[32], l[32];
+    capture_name(model, out->name, sizeof out->name);
+    if (out->name[0] == '\0')
+        snprintf(out->name, sizeof out->name, "knockscope");
+    ks_model_incomplete(model, out->state, sizeof out->state);
+    out->counts[0] = '\0';
+    if (model->mined != NULL) {
+        const struct ks_window_sets *sets = &model->mined->sets;
+        snprintf(out->counts, sizeof out->counts, "t %s  u %s  l %s", ks_format_count(t, sizeof t, sets->t),
+                 ks_format_count(u, sizeof u, sets->u), ks_format_count(l, sizeof l, sets->l));
+    }
+    out->name_w = ks_width(grid, out->name);
+    out->state_w = ks_width(grid, out->state);
+    out->counts_w = ks_width(grid, out->counts);
+}
+
+/* Columns that the left part takes with a name cut to `name`. */
+static int left_width(const struct left *left, int name)
+{
+    int w = 1 + (left->name_w < name ? left->name_w : name) + GAP;
+    return w + (left->state_w > 0 ? left->state_w + GAP : 0) + (left->counts_w > 0 ? left->counts_w + GAP : 0);
+}
+
+static void draw_left(const struct ks_app *app, struct ks_canvas line, const struct left *left)
+{
+    const struct ks_model *model = &app->model;
+    const char *pending = ks_model_pending(model);
+    int x = 1;
+    if (model->n_paths > 0 && left_width(left, left->name_w) + 12 <= line.w) /* the program's name where there is room to spare */
+        x = ks_put(line, x, 0, KS_ROLE_HEADER | KS_BOLD, "knockscope") + GAP;
+    int name = line.w - (left_width(left, 0) + x - 1);
+    if (name < NAME_LEAST) /* no room for all: the name, then what is incomplete */
+        name = line.w - x - (left->state_w > 0 ? left->state_w + GAP : 0);
+    name = name < NAME_LEAST ? NAME_LEAST : name;
+    name = name > left->name_w ? left->name_w : name;
+    ks_put_in(line, x, 0, name, KS_LEFT, KS_ROLE_HEADER | KS_BOLD, left->name);
+    x += name + GAP;
+    if (left->state_w > 0) {
+        ks_put_in(line, x, 0, left->state_w < line.w - x ? left->state_w : line.w - x, KS_LEFT, KS_ROLE_HEADER | KS_UNDERLINE, left->state);
+        x += left->state_w + GAP;
+    }
+    if (left->counts_w > 0 && x + left->counts_w <= line.w)
+        x = ks_put(line, x, 0, KS_ROLE_HEADER, left->counts) + GAP;
+    if (pending != NULL && !model->loading && x + ks_width(line.grid, pending) + 1 <= line.w)
+        ks_putf(line, x, 0, KS_ROLE_HEADER | KS_DIM, "%s…", pending);
+}
+
+/* t, u and l stay: first the tabs lose their words, then a long name its end. */
+static enum tabs choose_tabs(const struct ks_app *app, const struct ks_grid *grid, const struct left *left, int w)
+{
+    for (int name = 24; name >= NAME_LEAST; name -= 24 - NAME_LEAST)
+        for (enum tabs how = TABS_FULL; how <= (name > NAME_LEAST ? TABS_HERE : TABS_DIGITS); how++)
+            if (tabs_width(app, grid, how) + left_width(left, name) <= w)
+                return how;
+    return tabs_width(app, grid, TABS_DIGITS) + NAME_LEAST + 1 <= w ? TABS_DIGITS : TABS_NONE;
 }
 
 static void draw_header(const struct ks_app *app, struct ks_canvas line)
 {
-    const struct ks_model *model = &app->model;
-    char text[320], a[32], b[32], c[32];
+    struct left left;
     ks_fill(line, ks_whole(line), KS_ROLE_HEADER);
-    bool words = tabs_width(line.grid, true) + 24 <= line.w;
-    int tabs = tabs_width(line.grid, words);
-    if (tabs + 4 > line.w)
-        tabs = 0;
+    find_left(&app->model, line.grid, &left);
+    enum tabs how = choose_tabs(app, line.grid, &left, line.w);
     struct ks_rect rest = ks_whole(line);
-    struct ks_rect right = ks_take_columns(&rest, -tabs);
-    if (tabs > 0)
-        draw_tabs(app, ks_sub(line, right), words);
-    struct ks_canvas left = ks_sub(line, rest);
-    const char *pending = ks_model_pending(model);
-    char state[200];
-    ks_model_incomplete(model, state, sizeof state);
-    /* What is incomplete, then the capture, then the counts, then the program's name: in this order they claim room. */
-    int need = ks_width(left.grid, state) + GAP;
-    capture_name(model, text, sizeof text);
-    int x = 1;
-    if (left.w > 14 + need + ks_width(left.grid, text) + 40)
-        x = part(left, x, KS_ROLE_HEADER | KS_BOLD, "knockscope");
-    if (text[0] != '\0') {
-        int room = left.w - x - (state[0] != '\0' ? need : 0);
-        int w = ks_width(left.grid, text);
-        w = w > room ? (room > 8 ? room : (left.w - x < w ? left.w - x : w)) : w;
-        ks_put_in(left, x, 0, w, KS_LEFT, KS_ROLE_HEADER | KS_BOLD, text);
-        x += w + GAP;
-    } else {
-        x = part(left, x, KS_ROLE_HEADER | KS_BOLD, "knockscope");
-    }
-    if (state[0] != '\0') {
-        ks_put_in(left, x, 0, left.w - x < need - GAP ? left.w - x : need - GAP, KS_LEFT, KS_ROLE_HEADER | KS_UNDERLINE, state);
-        x += need;
-    }
-    if (model->mined != NULL) {
-        const struct ks_window_sets *sets = &model->mined->sets;
-        snprintf(text, sizeof text, "t %s  u %s  l %s", ks_format_count(a, sizeof a, sets->t), ks_format_count(b, sizeof b, sets->u),
-                 ks_format_count(c, sizeof c, sets->l));
-        x = part(left, x, KS_ROLE_HEADER, text);
-    }
-    if (pending != NULL && !model->loading) {
-        snprintf(text, sizeof text, "%s…", pending);
-        part(left, x, KS_ROLE_HEADER | KS_DIM, text);
-    }
+    struct ks_rect right = ks_take_columns(&rest, -tabs_width(app, line.grid, how));
+    if (how != TABS_NONE)
+        draw_tabs(app, ks_sub(line, right), how);
+    draw_left(app, ks_sub(line, rest), &left);
 }
 
 /* Whether the footer offers an action on the top screen: first its own (pass 0), then what is known everywhere. */
@@ -119,7 +152,8 @@ static bool offered(const struct ks_app *app, enum ks_action action, unsigned pa
 static int hint(struct ks_canvas line, int x, int limit, enum ks_action action)
 {
     char key[32];
-    ks_action_key_label(key, sizeof key, action);
+    if (ks_action_key_label(key, sizeof key, action)[0] == '\0')
+        return x;
     const char *word = ks_action_info(action)->hint;
     int w = ks_width(line.grid, key) + 1 + ks_width(line.grid, word);
     if (x + w > limit)
@@ -134,7 +168,8 @@ static void draw_hints(const struct ks_app *app, struct ks_canvas line, int limi
 {
     int x = 1;
     /* Help keeps its place at the end as long as anything fits. */
-    int reserve = ks_width(line.grid, "? help") + GAP;
+    char key[32];
+    int reserve = ks_width(line.grid, ks_action_key_label(key, sizeof key, KS_DO_HELP)) + ks_width(line.grid, " help") + GAP;
     for (unsigned pass = 0; pass < 2; pass++)
         for (unsigned i = 1; i < KS_DO_N; i++)
             if (i != KS_DO_HELP && offered(app, (enum ks_action)i, pass))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "tui/keymap.h"
 #include "tui/prompt.h"
 
 enum { WORDS = 64 };
@@ -149,6 +150,34 @@ static unsigned set_value(struct ks_app *app, const char *text)
     return effects;
 }
 
+/* `:reset NAME` from any screen; the settings screen knows which one is meant without a name. */
+static unsigned reset(struct ks_app *app, const char *name)
+{
+    unsigned effects = KS_FX_DONE;
+    enum ks_setting_id id;
+    if (name == NULL || name[0] == '\0')
+        return ks_open(app, "settings", NULL, 0);
+    if (!ks_setting_find(name, &id))
+        ks_say_status(&app->model, ks_fail(KS_USAGE, "no setting is called %s", name));
+    else
+        ks_say_status(&app->model, ks_model_set(&app->model, ks_setting_info(id)->name, ks_setting_info(id)->standard, &effects));
+    return effects;
+}
+
+/* `:bind`, `:unbind`: the words as in the settings file. */
+static unsigned bind(struct ks_app *app, const struct ks_request *request)
+{
+    char words[256], note[200];
+    snprintf(words, sizeof words, "%s %s", ks_action_info(request->action)->name, request->text != NULL ? request->text : "");
+    struct ks_status status = ks_keymap_take(words, 0, note, sizeof note);
+    if (!ks_is_ok(status)) {
+        ks_say_status(&app->model, status);
+        return KS_FX_DONE;
+    }
+    ks_say(&app->model, note[0] != '\0' ? KS_SAY_WARN : KS_SAY_INFO, "%s%s%s", words, note[0] != '\0' ? ": " : "", note);
+    return KS_FX_SAVE | KS_FX_DONE;
+}
+
 static unsigned next_theme(struct ks_app *app)
 {
     unsigned effects;
@@ -180,7 +209,7 @@ static unsigned save_settings(struct ks_app *app)
         return KS_FX_DONE;
     }
     app->model.settings.kept = (1u << KS_SET_N) - 1;
-    ks_say(&app->model, KS_SAY_INFO, "settings written to %s", app->settings_path);
+    ks_say(&app->model, KS_SAY_INFO, "all settings and parameters");
     return KS_FX_SAVE | KS_FX_DONE;
 }
 
@@ -251,6 +280,8 @@ static unsigned parameter(struct ks_app *app, const struct ks_request *request)
         return preset(app, request->text);
     case KS_DO_ALL_AUTOMATIC:
         return all_automatic(app);
+    case KS_DO_RESET:
+        return reset(app, request->text);
     case KS_DO_SET:
         return set_value(app, request->text);
     case KS_DO_INTE_LESS:
@@ -294,6 +325,9 @@ static unsigned program(struct ks_app *app, const struct ks_request *request)
         return KS_FX_DONE;
     case KS_DO_SAVE_SETTINGS:
         return save_settings(app);
+    case KS_DO_BIND:
+    case KS_DO_UNBIND:
+        return bind(app, request);
     case KS_DO_DUMP_SCREEN:
     case KS_DO_DUMP_MODEL:
         return dump(app, request);

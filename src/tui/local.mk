@@ -15,3 +15,6 @@ libtui_a_SOURCES += src/tui/advice.c src/tui/advice.h src/tui/scale.c src/tui/sc
 	src/tui/screen_tune_finds.c src/tui/screen_tune_heat.c src/tui/screen_tune_params.c src/tui/screen_tune_table.c src/tui/tune.h \
 	src/tui/rules.h src/tui/screen_rules.c src/tui/screen_rules_marks.c src/tui/rule.h src/tui/screen_rule.c \
 	src/tui/screen_rule_parts.c src/tui/screen_snapshots.c src/tui/screen_window.c
+
+# Keys, settings, the first hint
+libtui_a_SOURCES += src/tui/keymap.c src/tui/keymap.h src/tui/screen_settings.c src/tui/screen_welcome.c src/tui/settings_step.c

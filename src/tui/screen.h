@@ -79,6 +79,8 @@ struct ks_screen {
     R(rule)                                                                                                  \
     R(snapshots)                                                                                             \
     R(window)                                                                                                \
+    R(settings)                                                                                              \
+    R(welcome)                                                                                               \
     R(help)                                                                                                  \
     R(log)                                                                                                   \
     R(prompt)

@@ -7,16 +7,18 @@
 
 #include "base/memory.h"
 #include "tui/app.h"
+#include "tui/keymap.h"
 #include "tui/layout.h"
 
-/* One row: a heading, an action or plain text. */
+/* One row: a heading, an action, one of the user's keys or plain text. */
 struct row {
-    enum { HEADING, ACTION, WORDS } kind;
+    enum { HEADING, ACTION, BINDING, WORDS } kind;
     enum ks_action action;
     const char *text;
+    size_t binding; /* index among the user's lines */
 };
 
-enum { ROWS = KS_DO_N + 48 };
+enum { ROWS = KS_DO_N + 48 + KS_BINDINGS };
 
 struct help {
     struct ks_list list;
@@ -47,12 +49,25 @@ static void add_group(struct help *help, unsigned place, bool own, int group, co
         if (mine != own || (group >= 0 && (int)info->group != group))
             continue;
         if (!begun)
-            add(help, (struct row){HEADING, KS_DO_NOTHING, title});
+            add(help, (struct row){.kind = HEADING, .text = title});
         begun = true;
-        add(help, (struct row){ACTION, (enum ks_action)i, NULL});
+        add(help, (struct row){.kind = ACTION, .action = (enum ks_action)i});
     }
     if (begun)
-        add(help, (struct row){WORDS, KS_DO_NOTHING, ""});
+        add(help, (struct row){.kind = WORDS, .text = ""});
+}
+
+/* What the user bound, told once more for itself. */
+static void add_bindings(struct help *help)
+{
+    size_t n;
+    ks_keymap_bindings(&n);
+    if (n == 0)
+        return;
+    add(help, (struct row){.kind = HEADING, .text = "Your own keys"});
+    for (size_t i = 0; i < n; i++)
+        add(help, (struct row){.kind = BINDING, .binding = i});
+    add(help, (struct row){.kind = WORDS, .text = ""});
 }
 
 static void *help_open(struct ks_app *app, const char *text, int64_t number)
@@ -66,9 +81,10 @@ static void *help_open(struct ks_app *app, const char *text, int64_t number)
     const struct ks_screen_ops *below = ks_app_top(app)->ops;
     help->place_title = below->title;
     for (size_t i = 0; i < sizeof introduction / sizeof *introduction; i++)
-        add(help, (struct row){WORDS, KS_DO_NOTHING, introduction[i]});
+        add(help, (struct row){.kind = WORDS, .text = introduction[i]});
     if (below->place != KS_ON_HELP)
         add_group(help, below->place, true, -1, below->title);
+    add_bindings(help);
     for (int group = 0; group < KS_GROUP_N; group++)
         add_group(help, below->place, false, group, ks_group_title((enum ks_group)group));
     if (text != NULL && text[0] != '\0') { /* `:help sort` starts at what holds the word */
@@ -94,41 +110,43 @@ static void help_layout(struct ks_app *app, void *state, int w, int h)
     ks_list_fit(&help->list, help->n, h - 2);
 }
 
-/* All keys of an action as labels: "j ↓". */
-static void key_labels(enum ks_action action, char *out, size_t cap)
+static void draw_binding(size_t i, struct ks_canvas in, int y, bool here)
 {
-    const char *keys = ks_action_info(action)->keys;
-    size_t used = 0;
-    out[0] = '\0';
-    while (*keys != '\0') {
-        struct ks_key key;
-        char label[32];
-        if (*keys == ' ') {
-            keys++;
-            continue;
-        }
-        if (!ks_key_parse(&keys, &key))
-            return;
-        int n = snprintf(out + used, cap - used, "%s%s", used > 0 ? " " : "", ks_key_label(label, sizeof label, key.code));
-        used += n > 0 && (size_t)n < cap - used ? (size_t)n : 0;
-    }
+    size_t n;
+    const struct ks_binding *all = ks_keymap_bindings(&n);
+    char key[32], text[200];
+    ks_style style = here ? KS_ROLE_SELECTED : KS_ROLE_TEXT;
+    if (i >= n)
+        return;
+    const struct ks_binding *b = &all[i];
+    int first = in.w >= 60 ? 12 : 8;
+    if (b->action == KS_DO_NOTHING)
+        snprintf(text, sizeof text, "does nothing (:unbind)");
+    else
+        snprintf(text, sizeof text, ":%s%s%s", ks_action_info(b->action)->name, b->text[0] != '\0' ? " " : "", b->text);
+    ks_put_in(in, 2, y, first, KS_LEFT, here ? style : KS_ROLE_STRONG, ks_key_label(key, sizeof key, b->code));
+    ks_put_in(in, 3 + first, y, in.w - 3 - first, KS_LEFT, style, text);
 }
 
 static void draw_row(const struct row *row, struct ks_canvas in, int y, bool here)
 {
     char keys[64], command[96];
+    if (here)
+        ks_fill(in, (struct ks_rect){0, y, in.w, 1}, KS_ROLE_SELECTED);
+    if (row->kind == BINDING) {
+        draw_binding(row->binding, in, y, here);
+        return;
+    }
     if (row->kind != ACTION) {
         ks_put(in, 1, y, row->kind == HEADING ? KS_ROLE_TITLE | KS_BOLD : KS_ROLE_TEXT, row->text);
         return;
     }
     const struct ks_action_info *info = ks_action_info(row->action);
     int first = in.w >= 60 ? 12 : 8, second = in.w >= 90 ? 30 : in.w >= 60 ? 18 : 0;
-    key_labels(row->action, keys, sizeof keys);
+    ks_keymap_labels(keys, sizeof keys, row->action);
     snprintf(command, sizeof command, ":%s%s%s", info->name, info->argument != KS_ARG_NONE && second > 20 ? " " : "",
              second > 20 ? ks_argument_text(info->argument) : "");
     ks_style style = here ? KS_ROLE_SELECTED : KS_ROLE_TEXT;
-    if (here)
-        ks_fill(in, (struct ks_rect){0, y, in.w, 1}, style);
     ks_put_in(in, 2, y, first, KS_LEFT, here ? style : KS_ROLE_STRONG, keys);
     ks_put_in(in, 3 + first, y, second, KS_LEFT, here ? style : KS_ROLE_FAINT, command);
     int x = 4 + first + second;

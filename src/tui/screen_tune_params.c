@@ -25,13 +25,6 @@ static const struct {
     [KS_TUNE_ACTIVATIONS] = {"activations", "assumed activations (0: none): ", KS_SET_ACTIVATIONS},
 };
 
-/* Windows that left and right go through, as `:set window` reads them. */
-static const char *const windows[] = {"10",    "20",     "50",     "100", "200", "500", "1000", "2000", "5000",       "10000",
-                                      "20000", "50000",  "100000", "1s",  "5s",  "10s", "30s",  "1m",   "5m",         "15m",
-                                      "1h",    "session:1s", "session:5s", "session:10s", "session:30s", "session:1m", "session:5m",
-                                      "session:15m"};
-enum { WINDOWS = sizeof windows / sizeof *windows };
-
 static bool is_threshold(size_t row)
 {
     return row >= KS_TUNE_SUPP && row <= KS_TUNE_CONF;
@@ -278,90 +271,18 @@ static unsigned ask(struct ks_app *app, size_t row)
                            .label = rows[row].ask, .initial = now, .accept = accept, .complete = complete, .context = &asked});
 }
 
-/* The place of the windowing in the list: an index, or halfway between two as 2 i + 1 (all doubled). */
-static int window_place(const struct ks_windowing *now)
-{
-    int last = -1;
-    for (int i = 0; i < WINDOWS; i++) {
-        struct ks_windowing w = *now;
-        if (!ks_is_ok(ks_windowing_parse(windows[i], &w)) || w.cut != now->cut)
-            continue;
-        bool count = w.cut == KS_CUT_COUNT;
-        if (count ? w.size == now->size : w.ns == now->ns)
-            return 2 * i;
-        if (count ? w.size > now->size : w.ns > now->ns)
-            return 2 * i - 1;
-        last = i;
-    }
-    return 2 * last + 1;
-}
-
-static void step_window(struct ks_windowing *now, int step)
-{
-    int place = window_place(now);
-    int to = step > 0 ? place / 2 + 1 : (place + 1) / 2 - 1;
-    if (place < 0)
-        to = step > 0 ? 0 : -1;
-    if (to < 0 || to >= WINDOWS)
-        return;
-    struct ks_windowing w = *now;
-    if (!ks_is_ok(ks_windowing_parse(windows[to], &w)))
-        return;
-    if (now->cut == KS_CUT_COUNT && w.cut == KS_CUT_COUNT && now->stride != now->size) { /* an overlap keeps its share */
-        w.stride = (uint64_t)((double)w.size * (double)now->stride / (double)now->size);
-        w.stride = w.stride < 1 ? 1 : w.stride;
-    }
-    *now = w;
-}
-
-static uint64_t step_number(uint64_t now, int step, uint64_t low, uint64_t high)
-{
-    if (step < 0)
-        return now < low + (uint64_t)-step ? low : now - (uint64_t)-step;
-    return high - now < (uint64_t)step ? high : now + (uint64_t)step;
-}
-
-/* The next of n choices, round at the ends. */
-static unsigned step_choice(unsigned now, int step, unsigned n)
-{
-    return (now + (step > 0 ? 1u : n - 1u)) % n;
-}
-
 static unsigned change(struct ks_app *app, size_t row, int step)
 {
-    struct ks_params p = app->model.settings.params;
-    switch (row) {
-    case KS_TUNE_PRESET: {
-        struct ks_narrow narrow = p.narrow;
-        p = ks_params_preset(p.preset == KS_PRESET_HUNT ? KS_PRESET_PAPER : KS_PRESET_HUNT);
-        p.narrow = narrow;
-        break;
-    }
-    case KS_TUNE_ITEMS:
-        p.items = (enum ks_items)step_choice((unsigned)p.items, step, KS_ITEMS_ICMP + 1);
-        break;
-    case KS_TUNE_WINDOW:
-        step_window(&p.windowing, step);
-        break;
-    case KS_TUNE_SCOPE:
-        p.windowing.scope = (enum ks_scope)step_choice((unsigned)p.windowing.scope, step, KS_SCOPE_PAIR + 1);
-        break;
-    case KS_TUNE_LENGTH:
-        p.max_len = (unsigned)step_number(p.max_len, step, 2, KS_MAX_LEN);
-        break;
-    case KS_TUNE_INTEREST:
-        p.interest = p.interest == KS_INTEREST_WU ? KS_INTEREST_JOINT : KS_INTEREST_WU;
-        break;
-    case KS_TUNE_MIN_COUNT:
-        p.min_count = (uint32_t)step_number(p.min_count, step, 1, 1000000000);
-        break;
-    case KS_TUNE_ACTIVATIONS:
-        p.activations = (uint32_t)step_number(p.activations, step, 0, 1000000000);
-        break;
-    default:
+    struct ks_settings changed = app->model.settings;
+    if (is_threshold(row))
         return ks_model_step(&app->model, rows[row].id, step) | KS_FX_DONE;
+    if (row == KS_TUNE_PRESET) {
+        changed.params = ks_params_preset(changed.params.preset == KS_PRESET_HUNT ? KS_PRESET_PAPER : KS_PRESET_HUNT);
+        changed.params.narrow = app->model.settings.params.narrow;
+    } else {
+        ks_setting_step(&changed, rows[row].id, step);
     }
-    return ks_model_change(&app->model, &p, row == KS_TUNE_PRESET ? "preset" : rows[row].label, true) | KS_FX_DONE;
+    return ks_model_change(&app->model, &changed.params, row == KS_TUNE_PRESET ? "preset" : rows[row].label, true) | KS_FX_DONE;
 }
 
 /* The chosen parameter back to automatic, or to its preset's value. */

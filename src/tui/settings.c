@@ -39,6 +39,14 @@ bool ks_setting_is_parameter(enum ks_setting_id id)
     return (table[id].effects & KS_FX_SAVE) == 0;
 }
 
+uint32_t ks_settings_habits(void)
+{
+    uint32_t habits = 0;
+    for (unsigned i = 0; i < KS_SET_N; i++)
+        habits |= ks_setting_is_parameter((enum ks_setting_id)i) ? 0 : 1u << i;
+    return habits;
+}
+
 struct ks_habits ks_habits_standard(void)
 {
     return (struct ks_habits){.theme = KS_THEME_DARK, .glyphs = KS_GLYPHS_AUTO, .mouse = true, .clipboard = true, .welcome = true};

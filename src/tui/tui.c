@@ -24,9 +24,11 @@ static void find_habits(struct ks_app *app, const struct ks_tui_options *options
     *habits = ks_habits_standard();
     if (!options->plain_settings && ks_config_path(app->settings_path, sizeof app->settings_path, "settings", true))
         ks_say_status(&app->model,
-                      ks_settings_read(&app->model.settings, app->settings_path, false, complain, &app->model));
+                      ks_settings_read(&app->model.settings, app->settings_path, !options->params_given, &app->settings_found, complain,
+                                       &app->model));
     else
         app->settings_path[0] = '\0';
+    app->model.history[0] = app->model.settings.params; /* undo ends here */
     if (options->theme != NULL && !ks_theme_parse(options->theme, &habits->theme))
         ks_say(&app->model, KS_SAY_WARN, "no theme is called %s; there are dark, light, contrast and mono", options->theme);
     /* Both spellings of the code set are in use. */
@@ -44,6 +46,14 @@ static unsigned begin(struct ks_app *app, const struct ks_tui_options *options)
         return 0;
     }
     return ks_model_load(&app->model, options->load.paths, options->load.n_paths, options->load.filter);
+}
+
+/* Nothing is kept yet, or the hint is asked for; where its end could not be kept it would come each time, so it never does. */
+static bool is_first_run(const struct ks_app *app, const struct ks_tui_options *options)
+{
+    const struct ks_settings *settings = &app->model.settings;
+    bool asked = !app->settings_found || (settings->kept >> KS_SET_WELCOME & 1) != 0;
+    return options->script == NULL && app->settings_path[0] != '\0' && settings->habits.welcome && asked;
 }
 
 static int run_script(struct ks_app *app, const char *path)
@@ -95,6 +105,8 @@ int ks_tui_main(const struct ks_tui_options *options)
     } else {
         find_habits(app, options);
         ks_app_effects(app, begin(app, options));
+        if (is_first_run(app, options))
+            ks_open(app, "welcome", NULL, 0);
         result = options->script != NULL ? run_script(app, options->script) : run_terminal(app, options);
     }
     ks_app_free(app);

@@ -13,6 +13,7 @@ enum ks_colour { KS_COLOUR_AUTO, KS_COLOUR_ALWAYS, KS_COLOUR_NEVER };
 struct ks_tui_options {
     struct ks_load_options load; /* n_paths = 0: starts empty and offers to open a capture */
     struct ks_params params;
+    bool params_given;      /* on the command line: those of the settings file are not taken */
     const char *script;     /* run these steps without a terminal and leave; "-" is standard input; NULL: a terminal */
     const char *theme;      /* "dark", "light", "contrast", "mono"; NULL: from the settings */
     enum ks_colour colour;  /* auto: colours unless NO_COLOR is set or the terminal has none */

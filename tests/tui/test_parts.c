@@ -341,12 +341,13 @@ static void a_settings_file_reads_back(void **state)
     assert_true(fd >= 0);
     close(fd);
     struct ks_settings s = standard(), back = standard();
+    bool found;
     s.habits.theme = KS_THEME_CONTRAST;
     s.habits.mouse = false;
     s.params.min_inte = (struct ks_setting){.automatic = false, .value = 0.1};
     s.kept = (1u << KS_SET_N) - 1;
     assert_true(ks_is_ok(ks_settings_write(&s, path)));
-    assert_true(ks_is_ok(ks_settings_read(&back, path, true, complain, &complaints)));
+    assert_true(ks_is_ok(ks_settings_read(&back, path, true, &found, complain, &complaints)));
     unlink(path);
     assert_int_equal(complaints, 0);
     for (unsigned i = 0; i < KS_SET_N; i++) {
