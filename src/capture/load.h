@@ -83,6 +83,8 @@ struct ks_publish *ks_publish_new(void);
 void ks_publish_free(struct ks_publish *publish);
 /* Asks the loader for a copy at its next pause (every few thousand packets). */
 void ks_publish_request(struct ks_publish *publish);
+/* Packets read so far, those left out by the filter too; counted at each pause. Any thread. */
+uint64_t ks_publish_packets(const struct ks_publish *publish);
 /* Takes the copy, if it is there: true and *log, *info are the caller's. */
 bool ks_publish_take(struct ks_publish *publish, struct ks_log *log, struct ks_capture_info *info);
 

@@ -33,6 +33,7 @@ static struct ks_status take(struct ks_pipeline *pipeline, const struct ks_batch
     if (!ks_is_ok(status))
         return status;
     ks_tally_add(&batch->tally, pipeline->info);
+    ks_publish_tell(pipeline->publish, pipeline->info->packets + pipeline->info->filtered);
     if (ks_publish_wanted(pipeline->publish))
         ks_publish_give(pipeline->publish, pipeline->log, pipeline->info);
     return status;

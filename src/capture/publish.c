@@ -8,6 +8,7 @@
 
 struct ks_publish {
     atomic_bool wanted;
+    _Atomic uint64_t packets;
     pthread_mutex_t lock; /* of what follows; held only to move pointers */
     bool ready;
     struct ks_log log;
@@ -37,6 +38,17 @@ void ks_publish_free(struct ks_publish *publish)
 void ks_publish_request(struct ks_publish *publish)
 {
     atomic_store(&publish->wanted, true);
+}
+
+void ks_publish_tell(struct ks_publish *publish, uint64_t packets)
+{
+    if (publish != NULL)
+        atomic_store_explicit(&publish->packets, packets, memory_order_relaxed);
+}
+
+uint64_t ks_publish_packets(const struct ks_publish *publish)
+{
+    return atomic_load_explicit(&publish->packets, memory_order_relaxed);
 }
 
 bool ks_publish_take(struct ks_publish *publish, struct ks_log *log, struct ks_capture_info *info)

@@ -9,6 +9,9 @@
 /* Whether a snapshot is asked for. Cheap; publish may be NULL. */
 bool ks_publish_wanted(struct ks_publish *publish);
 
+/* Says how many packets were read so far. Cheap; publish may be NULL. */
+void ks_publish_tell(struct ks_publish *publish, uint64_t packets);
+
 /* Copies log and info for the consumer, in place of an older copy that was not taken. Without memory for it nothing happens and the request
  * stays. */
 void ks_publish_give(struct ks_publish *publish, const struct ks_log *log, const struct ks_capture_info *info);

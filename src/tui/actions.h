@@ -48,7 +48,7 @@ enum ks_argument {
 /* What must be there for an action to make sense; app.c answers. */
 enum ks_when {
     KS_WHEN_ALWAYS, KS_WHEN_CAPTURE, KS_WHEN_MINED, KS_WHEN_KNOCKS, KS_WHEN_MARKS, KS_WHEN_UNDO, KS_WHEN_REDO,
-    KS_WHEN_SNAPSHOTS, KS_WHEN_FILTERED, KS_WHEN_NARROWED
+    KS_WHEN_SNAPSHOTS, KS_WHEN_FILTERED, KS_WHEN_NARROWED, KS_WHEN_STOPPED
 };
 
 struct ks_action_info {

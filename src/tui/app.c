@@ -205,6 +205,8 @@ static bool when(const struct ks_model *m, enum ks_when condition)
         return m->n_snapshots > 0;
     case KS_WHEN_FILTERED:
         return m->filter[0] != '\0';
+    case KS_WHEN_STOPPED:
+        return m->stopped != 0;
     case KS_WHEN_NARROWED:
         return m->settings.params.narrow.by_host || m->settings.params.narrow.by_time;
     }
@@ -230,6 +232,8 @@ static const char *why_not(enum ks_when condition)
         return "there are no snapshots; S keeps one";
     case KS_WHEN_FILTERED:
         return "there is no filter";
+    case KS_WHEN_STOPPED:
+        return "nothing was stopped";
     case KS_WHEN_NARROWED:
         return "the whole capture is analysed already";
     case KS_WHEN_ALWAYS:

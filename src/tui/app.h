@@ -7,6 +7,7 @@
 #include "tui/effects.h"
 #include "tui/grid.h"
 #include "tui/key.h"
+#include "tui/loading.h"
 #include "tui/model.h"
 #include "tui/screen.h"
 
@@ -29,6 +30,8 @@ struct ks_app {
     bool suspend;         /* the loop shall stop the program (Ctrl-Z) */
     int status;           /* exit status */
     uint64_t told;        /* messages that the user has seen: the footer shows newer ones */
+    struct ks_pace pace;  /* of the load under way */
+    int64_t paced_load;   /* the load (its load_began) that the pace is of */
     char settings_path[4096]; /* empty: settings are not kept */
     bool settings_found;  /* there is a settings file */
     bool force_ascii;     /* by option or locale */

@@ -93,12 +93,12 @@ static int left_width(const struct left *left, int name)
     return w + (left->state_w > 0 ? left->state_w + GAP : 0) + (left->counts_w > 0 ? left->counts_w + GAP : 0);
 }
 
-static void draw_left(const struct ks_app *app, struct ks_canvas line, const struct left *left)
+static void draw_left(const struct ks_app *app, struct ks_canvas line, const struct left *left, bool roomy)
 {
     const struct ks_model *model = &app->model;
     const char *pending = ks_model_pending(model);
     int x = 1;
-    if (model->n_paths > 0 && left_width(left, left->name_w) + 12 <= line.w) /* the program's name where there is room to spare */
+    if (roomy && model->n_paths > 0 && left_width(left, left->name_w) + 12 <= line.w) /* the program's name where there is room to spare */
         x = ks_put(line, x, 0, KS_ROLE_HEADER | KS_BOLD, "knockscope") + GAP;
     int name = line.w - (left_width(left, 0) + x - 1);
     if (name < NAME_LEAST) /* no room for all: the name, then what is incomplete */
@@ -137,7 +137,19 @@ static void draw_header(const struct ks_app *app, struct ks_canvas line)
     struct ks_rect right = ks_take_columns(&rest, -tabs_width(app, line.grid, how));
     if (how != TABS_NONE)
         draw_tabs(app, ks_sub(line, right), how);
-    draw_left(app, ks_sub(line, rest), &left);
+    draw_left(app, ks_sub(line, rest), &left, how == TABS_FULL);
+}
+
+/* What is known everywhere but leads nowhere from this screen. */
+static bool useless(const struct ks_app *app, enum ks_action action)
+{
+    const struct ks_screen_ops *ops = app->stack[app->depth - 1].ops;
+    const unsigned no_results = KS_ON_SETTINGS | KS_ON_HELP | KS_ON_LOG | KS_ON_EXPORT | KS_ON_SNAPSHOTS;
+    if (action == KS_DO_EXPORT)
+        return (ops->place & no_results) != 0;
+    if (action == KS_DO_KNOCKS) /* the way from the first screen to what was found */
+        return ops->place != KS_ON_TUNE || app->model.knocks == NULL || app->model.knocks->standing == 0;
+    return action == KS_DO_SEARCH && ops->search == NULL;
 }
 
 /* Whether the footer offers an action on the top screen: first its own (pass 0), then what is known everywhere. */
@@ -146,6 +158,8 @@ static bool offered(const struct ks_app *app, enum ks_action action, unsigned pa
     const struct ks_action_info *info = ks_action_info(action);
     unsigned place = app->stack[app->depth - 1].ops->place;
     bool own = (info->where & place) != 0;
+    if (useless(app, action))
+        return false;
     return info->hint[0] != '\0' && (pass == 0 ? own : !own && (info->where & KS_ON_ANY) != 0) && ks_app_can(app, action);
 }
 
@@ -164,17 +178,35 @@ static int hint(struct ks_canvas line, int x, int limit, enum ks_action action)
     return end + GAP;
 }
 
+/* Columns that a hint takes with the gap behind it. */
+static int hint_width(const struct ks_app *app, enum ks_action action)
+{
+    char key[32];
+    int w = ks_width(&app->grid, ks_action_key_label(key, sizeof key, action));
+    return w > 0 ? w + 1 + ks_width(&app->grid, ks_action_info(action)->hint) + GAP : 0;
+}
+
+/* The way on keeps its place as long as anything fits: to the knocks, to an export, to the help. */
 static void draw_hints(const struct ks_app *app, struct ks_canvas line, int limit)
 {
-    int x = 1;
-    /* Help keeps its place at the end as long as anything fits. */
-    char key[32];
-    int reserve = ks_width(line.grid, ks_action_key_label(key, sizeof key, KS_DO_HELP)) + ks_width(line.grid, " help") + GAP;
+    static const enum ks_action last[] = {KS_DO_KNOCKS, KS_DO_EXPORT, KS_DO_HELP};
+    enum { LAST = sizeof last / sizeof *last };
+    bool kept[LAST];
+    int x = 1, reserve = 0;
+    for (size_t i = LAST; i-- > 0;) {
+        int w = hint_width(app, last[i]);
+        kept[i] = (offered(app, last[i], 0) || offered(app, last[i], 1)) && x + reserve + w - GAP <= limit;
+        reserve += kept[i] ? w : 0;
+    }
     for (unsigned pass = 0; pass < 2; pass++)
-        for (unsigned i = 1; i < KS_DO_N; i++)
-            if (i != KS_DO_HELP && offered(app, (enum ks_action)i, pass))
-                x = hint(line, x, limit - reserve, (enum ks_action)i);
-    hint(line, x, limit, KS_DO_HELP);
+        for (unsigned i = 1; i < KS_DO_N; i++) {
+            enum ks_action action = (enum ks_action)i;
+            if (action != KS_DO_KNOCKS && action != KS_DO_EXPORT && action != KS_DO_HELP && offered(app, action, pass))
+                x = hint(line, x, limit - reserve, action);
+        }
+    for (size_t i = 0; i < LAST; i++)
+        if (kept[i])
+            x = hint(line, x, limit, last[i]);
 }
 
 /* What the user has not seen yet; NULL where there is nothing. */
@@ -222,6 +254,12 @@ void ks_app_draw(struct ks_app *app)
     struct ks_rect rest = ks_whole(all);
     struct ks_rect header = ks_take_rows(&rest, grid->h >= 4 ? 1 : 0);
     struct ks_rect footer = ks_take_rows(&rest, grid->h >= 3 ? -1 : 0);
+    if (ks_loading_shows(app)) {
+        char key[32];
+        bool covered = app->depth > 1; /* there Esc closes what is on top */
+        ks_loading_draw(&app->pace, ks_action_key_label(key, sizeof key, covered ? KS_DO_STOP : KS_DO_CANCEL),
+                        ks_sub(all, ks_take_rows(&rest, -1)));
+    }
     size_t base = app->depth - 1; /* the lowest screen that shows */
     while (base > 0 && app->stack[base].ops->overlay)
         base--;

@@ -186,19 +186,21 @@ static unsigned next_theme(struct ks_app *app)
     return effects;
 }
 
-static unsigned cancel(struct ks_app *app)
+/* close: what is on top comes before what runs. */
+static unsigned cancel(struct ks_app *app, bool close)
 {
     struct ks_model *model = &app->model;
-    if (app->depth > 1)
+    if (app->depth > 1 && (close || (!model->loading && ks_model_pending(model) == NULL)))
         return KS_FX_CLOSE | KS_FX_DONE;
     if (model->loading)
         return ks_model_stop_loading(model);
     const char *pending = ks_model_pending(model);
     if (pending == NULL)
         return KS_FX_DONE;
-    ks_say(model, KS_SAY_WARN, "stopped: %s", pending);
-    for (unsigned i = KS_JOB_MINE; i < KS_JOB_N; i++)
-        ks_worker_cancel(model->worker, (enum ks_job_kind)i, false);
+    char key[32];
+    ks_action_key_label(key, sizeof key, KS_DO_RESUME);
+    ks_say(model, KS_SAY_WARN, "stopped: %s; %s goes on", pending, key[0] != '\0' ? key : ":resume");
+    ks_model_stop(model);
     return KS_FX_DONE;
 }
 
@@ -270,6 +272,8 @@ static unsigned parameter(struct ks_app *app, const struct ks_request *request)
 {
     struct ks_model *model = &app->model;
     switch (request->action) {
+    case KS_DO_RESUME:
+        return KS_FX_RECOUNT | KS_FX_DONE;
     case KS_DO_UNDO:
         return ks_model_undo(model);
     case KS_DO_REDO:
@@ -313,7 +317,9 @@ static unsigned program(struct ks_app *app, const struct ks_request *request)
     case KS_DO_BACK:
         return app->depth > 1 ? KS_FX_CLOSE | KS_FX_DONE : KS_FX_QUIT | KS_FX_DONE;
     case KS_DO_CANCEL:
-        return cancel(app);
+        return cancel(app, true);
+    case KS_DO_STOP:
+        return cancel(app, false);
     case KS_DO_QUIT:
         return KS_FX_QUIT | KS_FX_DONE;
     case KS_DO_THEME:

@@ -103,6 +103,9 @@ size_t ks_keymap_keys(enum ks_action action, uint32_t out[KS_KEYS_MAX])
 /* What terminals send alike is one key. */
 static uint32_t usual(uint32_t code)
 {
+    uint32_t letter = code & ~(uint32_t)KS_KEY_CTRL;
+    if (code & KS_KEY_CTRL && letter >= 'A' && letter <= 'Z') /* Ctrl knows no capitals */
+        code += 'a' - 'A';
     switch (code) {
     case 'm' | KS_KEY_CTRL:
     case 'j' | KS_KEY_CTRL:
@@ -114,10 +117,8 @@ static uint32_t usual(uint32_t code)
     case '[' | KS_KEY_CTRL:
         return KS_KEY_ESCAPE;
     default:
-        break;
+        return code;
     }
-    uint32_t letter = code & ~(uint32_t)KS_KEY_CTRL; /* Ctrl knows no capitals */
-    return code & KS_KEY_CTRL && letter >= 'A' && letter <= 'Z' ? (letter - 'A' + 'a') | KS_KEY_CTRL : code;
 }
 
 /* Steps over one word and the blanks behind it; its length. */
@@ -228,7 +229,8 @@ struct ks_status ks_keymap_take(const char *words, unsigned line, char *note, si
         n_user = n_former;
         return status;
     }
-    tell_keyless(had, note, cap);
+    if (b.action != KS_DO_NOTHING) /* who unbinds means it */
+        tell_keyless(had, note, cap);
     return status;
 }
 

@@ -17,4 +17,4 @@ libtui_a_SOURCES += src/tui/advice.c src/tui/advice.h src/tui/scale.c src/tui/sc
 	src/tui/screen_rule_parts.c src/tui/screen_snapshots.c src/tui/screen_window.c
 
 # Keys, settings, the first hint
-libtui_a_SOURCES += src/tui/keymap.c src/tui/keymap.h src/tui/screen_settings.c src/tui/screen_welcome.c src/tui/settings_step.c
+libtui_a_SOURCES += src/tui/loading.c src/tui/loading.h src/tui/keymap.c src/tui/keymap.h src/tui/screen_settings.c src/tui/screen_welcome.c src/tui/settings_step.c

@@ -48,18 +48,21 @@ static void unwatch_signals(const struct sigaction former[WATCHED])
     close(signal_pipe[1]);
 }
 
-static int64_t now_ms(void)
+static int64_t now_ns(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
+
+enum { QUICK_TICK = 100, SLOW_TICK = 1000 }; /* ms */
 
 struct loop {
     struct ks_app *app;
     int die;           /* signal to die of */
     bool tell_idle;
     unsigned long idle;
+    int tick_wait; /* ms to the next look at work under way */
     int64_t peek_at, peek_wait; /* when what has been read so far is taken over next, ms */
 };
 
@@ -99,20 +102,24 @@ static int patience(struct loop *loop)
     struct ks_app *app = loop->app;
     if (ks_worker_idle(app->model.worker))
         return -1;
-    return 100; /* progress moves on the screen */
+    return loop->tick_wait;
 }
 
 static void tick(struct loop *loop)
 {
     struct ks_app *app = loop->app;
+    bool moved = ks_loading_tick(app, now_ns());
     if (ks_worker_idle(app->model.worker))
         return;
     app->dirty = true;
+    /* Progress moves on the screen; a pipe that is silent is looked at less and less often. */
+    bool waiting = app->model.loading && !moved;
+    loop->tick_wait = waiting && loop->tick_wait < SLOW_TICK ? loop->tick_wait * 2 : waiting ? SLOW_TICK : QUICK_TICK;
     if (!app->model.loading) {
         loop->peek_wait = 0;
         return;
     }
-    int64_t now = now_ms();
+    int64_t now = now_ns() / 1000000;
     if (loop->peek_wait == 0) {
         loop->peek_wait = 300;
         loop->peek_at = now + loop->peek_wait;
@@ -170,7 +177,7 @@ static void read_keys(struct loop *loop, short revents)
 int ks_loop_run(struct ks_app *app)
 {
     struct sigaction former[WATCHED];
-    struct loop loop = {.app = app, .tell_idle = getenv("KNOCKSCOPE_TELL_IDLE") != NULL};
+    struct loop loop = {.app = app, .tell_idle = getenv("KNOCKSCOPE_TELL_IDLE") != NULL, .tick_wait = QUICK_TICK};
     if (!watch_signals(former)) {
         ks_say(&app->model, KS_SAY_BAD, "cannot make a pipe");
         return 0;

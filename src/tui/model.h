@@ -98,6 +98,7 @@ struct ks_model {
     size_t n_steps[3];
     struct ks_thresholds steps_at[3]; /* the thresholds they were made for */
     uint64_t steps_mined[3];   /* mined_generation they were made for */
+    unsigned stopped;          /* bit per enum ks_job_kind: the user stopped it, and its result is older than the parameters or missing */
     bool knocks_waiting;       /* for an automatic minInte */
     uint64_t generation;       /* counts up with every change of any result: caches compare it */
     uint64_t mined_generation, rules_generation, knocks_generation;
@@ -149,6 +150,8 @@ double ks_model_threshold(const struct ks_model *model, enum ks_setting_id thres
 
 /* Turns KS_FX_REMINE, RECOUNT, RERANK, RESHIFT into work and new counts. The loop calls it with what handlers return. */
 void ks_model_apply(struct ks_model *model, unsigned effects);
+/* Stops all work but loading; results stay as they are. */
+void ks_model_stop(struct ks_model *model);
 /* What is under way, in words ("mining", "chance ..."), or NULL. */
 const char *ks_model_pending(const struct ks_model *model);
 

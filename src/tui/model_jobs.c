@@ -373,10 +373,35 @@ static void done_mine(void *owner, void *context, struct ks_status status)
     thresholds_changed(model);
 }
 
+void ks_model_stop(struct ks_model *model)
+{
+    for (unsigned i = KS_JOB_MINE; i < KS_JOB_N; i++) {
+        bool derived = i != KS_JOB_EXPORT && i != KS_JOB_OTHER; /* those are asked for by name, not by parameters */
+        if (derived && ks_worker_busy(model->worker, (enum ks_job_kind)i))
+            model->stopped |= 1u << i;
+        ks_worker_cancel(model->worker, (enum ks_job_kind)i, false);
+    }
+    if (model->knocks_waiting)
+        model->stopped |= 1u << KS_JOB_KNOCKS;
+}
+
+/* What was stopped comes back with any other work, or it would stay missing. */
+static unsigned with_stopped(struct ks_model *model, unsigned effects)
+{
+    unsigned stopped = model->stopped;
+    if ((effects & (KS_FX_REMINE | KS_FX_RECOUNT | KS_FX_RERANK | KS_FX_RESHIFT)) == 0)
+        return effects;
+    model->stopped = 0;
+    if (stopped & 1u << KS_JOB_MINE)
+        return effects | KS_FX_REMINE;
+    return effects | (stopped & 1u << KS_JOB_SHIFTED ? KS_FX_RESHIFT : 0) | (stopped != 0 ? KS_FX_RECOUNT : 0);
+}
+
 void ks_model_apply(struct ks_model *model, unsigned effects)
 {
     if (model->capture == NULL)
         return;
+    effects = with_stopped(model, effects);
     if (effects & KS_FX_REMINE) {
         ks_worker_cancel(model->worker, KS_JOB_SHIFTED, false);
         ks_worker_cancel(model->worker, KS_JOB_CHANCE, false);

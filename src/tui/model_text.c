@@ -69,6 +69,8 @@ char *ks_model_incomplete(const struct ks_model *model, char *out, size_t cap)
     } else if (model->capture != NULL && model->capture->info.partial) {
         ADD("read in part");
     }
+    if (model->stopped != 0)
+        ADD("stopped");
     if (model->settings.params.narrow.by_host || model->settings.params.narrow.by_time)
         ADD("narrowed");
     if (model->capture != NULL) {

@@ -6,17 +6,17 @@
 #include "tui/app.h"
 #include "tui/layout.h"
 
-enum { WIDE = 60, KEY_X = 2, WORDS_X = 10 };
+enum { WIDE = 70, KEY_X = 2, WORDS_X = 10 };
 
 static const struct {
     enum ks_action action;
-    const char *words;
+    const char *words, *brief;
 } lines[] = {
-    {KS_DO_LOAD, "open a capture"}, /* only where none is open */
-    {KS_DO_KNOCKS, "the knocks that were found, the surest first"},
-    {KS_DO_ENTER, "one knock: when it came, from where, what it opened"},
-    {KS_DO_EXPORT, "export it: report, packets, knockd, Suricata, Zeek"},
-    {KS_DO_HELP, "all keys; the last line shows those of each screen"},
+    {KS_DO_LOAD, "open a capture", "open a capture"}, /* only where none is open */
+    {KS_DO_KNOCKS, "the knocks that were found, the surest first", "the knocks that were found"},
+    {KS_DO_ENTER, "one knock: when it came, from where, what it opened", "one knock in full"},
+    {KS_DO_EXPORT, "export it: report, packets, knockd, Suricata, Zeek", "export it"},
+    {KS_DO_HELP, "all keys; the last line shows those of each screen", "all keys"},
 };
 enum { LINES = sizeof lines / sizeof *lines };
 
@@ -45,6 +45,7 @@ static void welcome_draw(const struct ks_app *app, const void *state, struct ks_
     struct ks_rect at = {(canvas.w - w) / 2, (canvas.h - h) / 2, w, h};
     ks_fill(canvas, at, KS_ROLE_TEXT);
     struct ks_canvas in = ks_box(canvas, at, KS_ROLE_FOCUS, "Welcome");
+    bool wide = in.w >= 64;
     bool low = in.h < LINES + 4; /* no room for air */
     int y = low ? 0 : 1;
     ks_put_in(in, 2, y, in.w - 2, KS_LEFT, KS_ROLE_TEXT, "From here to an exported knock:");
@@ -52,10 +53,10 @@ static void welcome_draw(const struct ks_app *app, const void *state, struct ks_
     for (size_t i = empty ? 0 : 1; i < LINES; i++, y++) {
         char key[32];
         ks_put_in(in, KEY_X, y, WORDS_X - KEY_X - 1, KS_LEFT, KS_ROLE_KEY | KS_BOLD, ks_action_key_label(key, sizeof key, lines[i].action));
-        ks_put_in(in, WORDS_X, y, in.w - WORDS_X, KS_LEFT, KS_ROLE_TEXT, lines[i].words);
+        ks_put_in(in, WORDS_X, y, in.w - WORDS_X, KS_LEFT, KS_ROLE_TEXT, wide ? lines[i].words : lines[i].brief);
     }
     if (in.h > y)
-        ks_put_in(in, 2, in.h - 1, in.w - 2, KS_LEFT, KS_ROLE_FAINT, "Any key goes on. This comes once; :welcome shows it again.");
+        ks_put_in(in, 2, in.h - 1, in.w - 2, KS_LEFT, KS_ROLE_FAINT, wide ? "Any key goes on. This comes once; :welcome shows it again." : "Any key goes on.");
 }
 
 /* Keys that only close; any other is also done, for the box has just taught it. */
