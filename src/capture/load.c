@@ -112,7 +112,7 @@ static void on_idle(void *user)
     struct loader *loader = user;
     if (loader->batch->tally.read == 0 && !ks_publish_wanted(loader->publish))
         return;
-    (void)ks_pipeline_submit(loader->pipeline, loader->batch); /* its status comes again with the next */
+    (void)ks_pipeline_submit(loader->pipeline, loader->batch, true); /* its status comes again with the next */
     loader->batch = ks_pipeline_batch(loader->pipeline);
 }
 
@@ -128,7 +128,7 @@ static struct ks_status read_packets(struct loader *loader, struct source *sourc
         while (n > 0 && !ks_batch_near_full(loader->batch));
         ks_stream_on_idle(source->stream, NULL, NULL);
         ks_stream_advance(source->stream);
-        status = ks_pipeline_submit(loader->pipeline, loader->batch);
+        status = ks_pipeline_submit(loader->pipeline, loader->batch, false);
     }
     struct ks_status drained = ks_pipeline_drain(loader->pipeline);
     if (ks_is_ok(drained))

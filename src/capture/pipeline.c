@@ -9,7 +9,8 @@
 #include "capture/build.h"
 #include "capture/publish.h"
 
-enum { RING = 4 };
+/* Waking a thread costs as much as taking in a few hundred packets: who sleeps is left to sleep until half the ring waits for him. */
+enum { RING = 16, WAKE = RING / 2 };
 
 struct ks_pipeline {
     struct ks_builder builder;
@@ -20,9 +21,11 @@ struct ks_pipeline {
     bool threaded;
     pthread_t thread;
     pthread_mutex_t lock;
-    pthread_cond_t changed;
-    size_t handed, taken; /* batches handed on, and of them taken in; under the lock */
-    bool ending;          /* under the lock */
+    pthread_cond_t filled, freed;
+    size_t handed, taken; /* batches handed on, and of them taken in; under the lock, as what follows */
+    size_t wanted;        /* of `taken`, by the caller, who waits for it */
+    bool urgent;          /* what was handed on is not to wait for more */
+    bool ending;
     struct ks_batch *ring[RING];
 };
 
@@ -39,13 +42,27 @@ static struct ks_status take(struct ks_pipeline *pipeline, const struct ks_batch
     return status;
 }
 
+static bool enough(const struct ks_pipeline *pipeline)
+{
+    size_t ready = pipeline->handed - pipeline->taken;
+    return ready >= WAKE || pipeline->ending || (pipeline->urgent && ready != 0);
+}
+
+/* Everything is taken in: waits for enough more, or the end. Under the lock. */
+static void await_enough(struct ks_pipeline *pipeline)
+{
+    pipeline->urgent = false;
+    while (!enough(pipeline))
+        pthread_cond_wait(&pipeline->filled, &pipeline->lock);
+}
+
 static void *run(void *user)
 {
     struct ks_pipeline *pipeline = user;
     pthread_mutex_lock(&pipeline->lock);
     for (;;) {
-        while (pipeline->taken == pipeline->handed && !pipeline->ending)
-            pthread_cond_wait(&pipeline->changed, &pipeline->lock);
+        if (pipeline->taken == pipeline->handed)
+            await_enough(pipeline);
         if (pipeline->taken == pipeline->handed)
             break;
         const struct ks_batch *batch = pipeline->ring[pipeline->taken % RING];
@@ -55,8 +72,8 @@ static void *run(void *user)
             status = take(pipeline, batch);
         pthread_mutex_lock(&pipeline->lock);
         pipeline->status = status;
-        pipeline->taken++;
-        pthread_cond_signal(&pipeline->changed);
+        if (++pipeline->taken == pipeline->wanted)
+            pthread_cond_signal(&pipeline->freed);
     }
     pthread_mutex_unlock(&pipeline->lock);
     return NULL;
@@ -98,23 +115,38 @@ struct ks_pipeline *ks_pipeline_start(struct ks_log *log, struct ks_capture_info
     pipeline->status = ks_ok();
     ks_builder_start(&pipeline->builder, log);
     pthread_mutex_init(&pipeline->lock, NULL); /* never fails without attributes on Linux */
-    pthread_cond_init(&pipeline->changed, NULL);
+    pthread_cond_init(&pipeline->filled, NULL);
+    pthread_cond_init(&pipeline->freed, NULL);
     pipeline->threaded = start_thread(pipeline);
     return pipeline;
+}
+
+/* The caller waits until so many batches are taken in. Under the lock. */
+static void await_taken(struct ks_pipeline *pipeline, size_t n)
+{
+    pipeline->wanted = n;
+    while (pipeline->taken < n)
+        pthread_cond_wait(&pipeline->freed, &pipeline->lock);
+}
+
+static void hurry(struct ks_pipeline *pipeline)
+{
+    pipeline->urgent = true;
+    pthread_cond_signal(&pipeline->filled);
 }
 
 struct ks_batch *ks_pipeline_batch(struct ks_pipeline *pipeline)
 {
     pthread_mutex_lock(&pipeline->lock);
-    while (pipeline->handed - pipeline->taken == RING)
-        pthread_cond_wait(&pipeline->changed, &pipeline->lock);
+    if (pipeline->handed - pipeline->taken == RING)
+        await_taken(pipeline, pipeline->handed - WAKE);
     struct ks_batch *batch = pipeline->ring[pipeline->handed % RING];
     pthread_mutex_unlock(&pipeline->lock);
     ks_batch_clear(batch);
     return batch;
 }
 
-struct ks_status ks_pipeline_submit(struct ks_pipeline *pipeline, struct ks_batch *batch)
+struct ks_status ks_pipeline_submit(struct ks_pipeline *pipeline, struct ks_batch *batch, bool now)
 {
     if (!pipeline->threaded) {
         if (ks_is_ok(pipeline->status))
@@ -124,7 +156,10 @@ struct ks_status ks_pipeline_submit(struct ks_pipeline *pipeline, struct ks_batc
     pthread_mutex_lock(&pipeline->lock);
     pipeline->handed++;
     struct ks_status status = pipeline->status;
-    pthread_cond_signal(&pipeline->changed);
+    if (now)
+        hurry(pipeline);
+    else if (enough(pipeline))
+        pthread_cond_signal(&pipeline->filled);
     pthread_mutex_unlock(&pipeline->lock);
     return status;
 }
@@ -132,8 +167,8 @@ struct ks_status ks_pipeline_submit(struct ks_pipeline *pipeline, struct ks_batc
 struct ks_status ks_pipeline_drain(struct ks_pipeline *pipeline)
 {
     pthread_mutex_lock(&pipeline->lock);
-    while (pipeline->handed != pipeline->taken)
-        pthread_cond_wait(&pipeline->changed, &pipeline->lock);
+    hurry(pipeline);
+    await_taken(pipeline, pipeline->handed);
     struct ks_status status = pipeline->status;
     pthread_mutex_unlock(&pipeline->lock);
     return status;
@@ -143,13 +178,14 @@ struct ks_status ks_pipeline_finish(struct ks_pipeline *pipeline)
 {
     pthread_mutex_lock(&pipeline->lock);
     pipeline->ending = true;
-    pthread_cond_signal(&pipeline->changed);
+    pthread_cond_signal(&pipeline->filled);
     pthread_mutex_unlock(&pipeline->lock);
     if (pipeline->threaded)
         pthread_join(pipeline->thread, NULL);
     struct ks_status status = pipeline->status;
     ks_builder_finish(&pipeline->builder);
-    pthread_cond_destroy(&pipeline->changed);
+    pthread_cond_destroy(&pipeline->filled);
+    pthread_cond_destroy(&pipeline->freed);
     pthread_mutex_destroy(&pipeline->lock);
     release(pipeline);
     return status;

@@ -3,6 +3,8 @@
 #ifndef KS_CAPTURE_PIPELINE_H
 #define KS_CAPTURE_PIPELINE_H
 
+#include <stdbool.h>
+
 #include "base/status.h"
 #include "capture/batch.h"
 #include "capture/load.h"
@@ -17,9 +19,9 @@ struct ks_pipeline *ks_pipeline_start(struct ks_log *log, struct ks_capture_info
 /* An empty batch to fill; waits for one. */
 struct ks_batch *ks_pipeline_batch(struct ks_pipeline *pipeline);
 
-/* Hands the filled batch on (one per ks_pipeline_batch, in order). The status of all batches taken in so far: KS_NOMEM when one found no
+/* Hands the filled batch on (one per ks_pipeline_batch, in order); `now` says that it is not to wait for others. The status of all batches taken in so far: KS_NOMEM when one found no
  * room: it and all after it are left out of log and account. */
-struct ks_status ks_pipeline_submit(struct ks_pipeline *pipeline, struct ks_batch *batch);
+struct ks_status ks_pipeline_submit(struct ks_pipeline *pipeline, struct ks_batch *batch, bool now);
 
 /* Waits until everything that was handed on is in the log. */
 struct ks_status ks_pipeline_drain(struct ks_pipeline *pipeline);

@@ -159,7 +159,7 @@ struct ks_status ks_cmd_stats(struct ks_batch *batch)
     struct ks_window_sets sets = {0};
     KS_TRY(ks_kinds_count(&batch->capture->log, kinds));
     /* Table 1 needs the windows only, no pairs. */
-    struct ks_status status = ks_window_sets_make(&batch->capture->log, p->items, &p->windowing, &p->narrow, NULL, &sets);
+    struct ks_status status = ks_window_sets_count(&batch->capture->log, p->items, &p->windowing, &p->narrow, NULL, &sets);
     ks_batch_took(batch, "windows");
     if (ks_is_ok(status)) {
         if (batch->cli->format == KS_FORMAT_JSON)

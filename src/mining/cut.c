@@ -1,91 +1,21 @@
-/* From the event log to window sets: which events take part, the number of each item, the windows of each event, and
- * the turn from "windows of events" to "windows of items". Everything is counting and hashing, so time grows in step
- * with events, and with what overlap adds. */
+/* From the event log to window sets: the windows of the stream's events, and the turn from "windows of events" to "windows of items". One pass
+ * over the log, then counting and sorting of what it met, so time grows in step with events, and with what overlap adds. */
 #include "mining/cut.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 
-/* The item's place for its number; NULL when out of memory. */
-static uint32_t *number_at(struct cut *c, ks_item item)
+bool ks_cut_fail(struct cut *c, struct ks_status status)
 {
-    unsigned proto = (unsigned)(item >> 32);
-    if (proto < 2)
-        return &c->port[proto][item & 0xffff];
-    struct ks_slot *slot = ks_map_at(&c->other, item, 0);
-    return slot == NULL ? NULL : &slot->value;
+    if (ks_is_ok(c->status))
+        c->status = status;
+    return false;
 }
 
 struct ks_status ks_cut_cancelled(void)
 {
     return ks_fail(KS_CANCELLED, "cutting windows was cancelled");
-}
-
-/* ---- items ---- */
-
-static int compare_items(const void *a, const void *b)
-{
-    ks_item x = *(const ks_item *)a, y = *(const ks_item *)b;
-    return (x > y) - (x < y);
-}
-
-/* Gives the items that occur their numbers, ascending with their codes. */
-static struct ks_status number_items(struct cut *c)
-{
-    struct ks_window_sets *out = c->out;
-    size_t n = c->other.n;
-    for (unsigned p = 0; p < 2; p++)
-        for (uint32_t i = 0; i < 65536; i++)
-            n += c->port[p][i] != NONE;
-    if (n >= NONE)
-        return ks_fail(KS_LIMIT, "more than 2^32 - 2 distinct items");
-    out->items = ks_alloc(n, sizeof *out->items);
-    if (out->items == NULL)
-        return ks_nomem("the items");
-    uint32_t u = 0;
-    for (unsigned p = 0; p < 2; p++)
-        for (uint32_t i = 0; i < 65536; i++)
-            if (c->port[p][i] != NONE) {
-                c->port[p][i] = u;
-                out->items[u++] = (ks_item)p << 32 | i;
-            }
-    uint32_t ports = u;
-    for (size_t i = 0; i < c->other.cap; i++)
-        if (c->other.slot[i].value != NONE)
-            out->items[u++] = c->other.slot[i].a;
-    qsort(out->items + ports, u - ports, sizeof *out->items, compare_items);
-    for (uint32_t i = ports; i < u; i++)
-        ks_map_get(&c->other, out->items[i], 0)->value = i;
-    out->u = u;
-    return ks_ok();
-}
-
-/* First pass: which items occur, how many events there are, when the first one was. */
-static struct ks_status find_items(struct cut *c)
-{
-    for (unsigned p = 0; p < 2; p++) {
-        c->port[p] = ks_alloc(65536, sizeof *c->port[p]);
-        if (c->port[p] == NULL)
-            return ks_nomem("the items");
-        memset(c->port[p], 0xff, 65536 * sizeof *c->port[p]);
-    }
-    for (size_t e = 0; e < c->log->n; e++) {
-        ks_item item;
-        if (paused_cancelled(c, e))
-            return ks_cut_cancelled();
-        if (!in_stream(c, e, &item))
-            continue;
-        uint32_t *place = number_at(c, item);
-        if (place == NULL)
-            return ks_nomem("the items");
-        *place = 0;
-        if (c->out->t++ == 0)
-            c->t0 = c->log->time[e];
-    }
-    c->work += c->log->n;
-    return number_items(c);
 }
 
 static struct ks_status find_hosts(struct cut *c)
@@ -106,54 +36,65 @@ static struct ks_status find_hosts(struct cut *c)
 
 /* ---- windows ---- */
 
-struct ks_status ks_cut_open(struct cut *c, size_t event, uint32_t *out)
+bool ks_cut_open(struct cut *c, size_t event, uint32_t *out)
 {
     struct ks_window_sets *sets = c->out;
     if (sets->l >= INT32_MAX)
-        return ks_fail(KS_LIMIT, "more than 2^31 - 1 windows: use larger ones");
+        return ks_cut_fail(c, ks_fail(KS_LIMIT, "more than 2^31 - 1 windows: use larger ones"));
     if (!ks_reserve((void **)&sets->window, &c->cap_windows, (size_t)sets->l + 1, sizeof *sets->window))
-        return ks_nomem("the windows");
+        return ks_cut_fail(c, ks_nomem("the windows"));
     int64_t time = c->log->time[event];
     sets->window[sets->l] = (struct ks_window){.first = time, .last = time, .event = (uint32_t)event};
     *out = sets->l++;
-    return ks_ok();
+    return true;
 }
 
-struct ks_status ks_cut_group(struct cut *c, size_t event, uint32_t *out)
+/* The group of a key that is not the last one's. */
+static bool look_up_group(struct cut *c, uint64_t key)
+{
+    struct ks_slot *slot = ks_map_at(&c->group_of, key, 0);
+    if (slot == NULL || !ks_reserve((void **)&c->group, &c->cap_groups, c->n_groups + 1, sizeof *c->group))
+        return ks_cut_fail(c, ks_nomem("the groups of windows"));
+    if (slot->value == NONE) {
+        c->group[c->n_groups] = (struct group){.window = NONE};
+        slot->value = (uint32_t)c->n_groups++;
+    }
+    c->group_key = key;
+    c->group_last = slot->value;
+    return true;
+}
+
+bool ks_cut_group(struct cut *c, size_t event, uint32_t *out)
 {
     uint64_t key = 0;
     if (c->how->scope != KS_SCOPE_CAPTURE)
         key = c->log->target[event];
     if (c->how->scope == KS_SCOPE_PAIR)
         key |= (uint64_t)c->log->source[event] << 32;
-    if (c->n_groups > 0 && key == c->group_key) {
-        *out = c->group_last;
-        return ks_ok();
-    }
-    struct ks_slot *slot = ks_map_at(&c->group_of, key, 0);
-    if (slot == NULL || !ks_reserve((void **)&c->group, &c->cap_groups, c->n_groups + 1, sizeof *c->group))
-        return ks_nomem("the groups of windows");
-    if (slot->value == NONE) {
-        c->group[c->n_groups] = (struct group){.window = NONE};
-        slot->value = (uint32_t)c->n_groups++;
-    }
-    c->group_key = key;
-    c->group_last = *out = slot->value;
-    return ks_ok();
+    if ((c->n_groups == 0 || key != c->group_key) && !look_up_group(c, key))
+        return false;
+    *out = c->group_last;
+    return true;
 }
 
 /* floor((t - t0)/ns), modulo 2^64: the true values span less than 2^64, so they stay distinct. */
-static uint64_t slice_of(const struct cut *c, int64_t time)
+static uint64_t slice_of(struct cut *c, int64_t time)
 {
-    int64_t since;
+    int64_t since, ns = c->how->ns;
     __extension__ typedef __int128 wide;
-    if (!__builtin_sub_overflow(time, c->t0, &since)) {
-        int64_t q = since / c->how->ns;
-        return (uint64_t)(since % c->how->ns < 0 ? q - 1 : q);
+    if (__builtin_sub_overflow(time, c->t0, &since)) {
+        wide far = (wide)time - c->t0;
+        wide q = far / ns;
+        return (uint64_t)(far % ns < 0 ? q - 1 : q);
     }
-    wide far = (wide)time - c->t0;
-    wide q = far / c->how->ns;
-    return (uint64_t)(far % c->how->ns < 0 ? q - 1 : q);
+    /* Most often that of the event before, which needs no division. */
+    if (c->slice_known && since >= c->slice_from && (uint64_t)since - (uint64_t)c->slice_from < (uint64_t)ns)
+        return c->slice_number;
+    int64_t q = since / ns;
+    q -= since % ns < 0;
+    c->slice_number = (uint64_t)q;
+    c->slice_known = !__builtin_mul_overflow(q, ns, &c->slice_from);
+    return c->slice_number;
 }
 
 /* Whether `time` comes more than ns after `last`. */
@@ -165,194 +106,207 @@ static bool after_gap(int64_t time, int64_t last, int64_t ns)
     return gap > ns;
 }
 
-/* The window of the stream's next event, without overlap; NONE for one between windows (stride > size). */
-static struct ks_status next_window(struct cut *c, size_t event, uint32_t *out)
+/* A group's next place in its stride: whether a window opens there, or, with NONE in *out, that it lies between windows. */
+static bool step_stride(const struct ks_windowing *how, struct group *group)
 {
-    uint32_t g;
-    KS_TRY(ks_cut_group(c, event, &g));
-    struct group *group = &c->group[g];
-    int64_t time = c->log->time[event];
-    bool opens = group->window == NONE;
-    if (c->how->cut == KS_CUT_COUNT) {
-        uint64_t at = group->count % c->how->stride;
-        opens = at == 0;
-        if (at >= c->how->size) {
-            group->count++;
-            *out = NONE;
-            return ks_ok();
-        }
-    } else if (c->how->cut == KS_CUT_SESSION) {
-        opens = opens || after_gap(time, group->last, c->how->ns);
-    } else {
-        uint64_t slice = slice_of(c, time);
-        if (opens || slice != group->slice) {
-            struct ks_slot *slot = ks_map_at(&c->window_of, slice, g);
-            if (slot == NULL)
-                return ks_nomem("the windows");
-            opens = slot->value == NONE;
-            if (opens)
-                slot->value = c->out->l; /* what open_window gives below */
-            group->slice = slice;
-            group->window = slot->value;
-        }
-    }
-    if (opens)
-        KS_TRY(ks_cut_open(c, event, &group->window));
-    group->count++;
-    group->last = time;
-    *out = group->window;
-    put_event(&c->out->window[group->window], time);
-    return ks_ok();
+    bool opens = group->phase == 0;
+    if (group->phase >= how->size)
+        group->window = NONE;
+    if (++group->phase == how->stride)
+        group->phase = 0;
+    return opens;
 }
 
-/* Second pass: the window of every event of the stream. */
-static struct ks_status find_windows(struct cut *c)
+/* The window of a group's slice, which may have been opened before another; *opens where it is new. */
+static bool step_slice(struct cut *c, struct group *group, uint32_t g, int64_t time, bool *opens)
 {
-    c->of = ks_alloc(c->out->t, sizeof *c->of);
-    if (c->of == NULL)
-        return ks_nomem("the windows");
-    c->ascending = true;
-    uint64_t n = 0;
-    uint32_t last = 0;
-    for (size_t e = 0; e < c->log->n; e++) {
-        ks_item item;
-        if (paused_cancelled(c, e))
-            return ks_cut_cancelled();
-        if (!in_stream(c, e, &item))
-            continue;
-        KS_TRY(next_window(c, e, &c->of[n]));
-        if (c->of[n] != NONE) {
-            c->ascending = c->ascending && c->of[n] >= last;
-            last = c->of[n];
-        }
-        n++;
+    uint64_t slice = slice_of(c, time);
+    *opens = false;
+    if (group->window != NONE && slice == group->slice)
+        return true;
+    struct ks_slot *slot = ks_map_at(&c->window_of, slice, g);
+    if (slot == NULL)
+        return ks_cut_fail(c, ks_nomem("the windows"));
+    *opens = slot->value == NONE;
+    if (*opens)
+        slot->value = c->out->l; /* what ks_cut_open gives next */
+    group->slice = slice;
+    group->window = slot->value;
+    return true;
+}
+
+/* The window of the stream's next event, without overlap; NONE for one between windows (stride > size). */
+static bool next_window(struct cut *c, size_t event, uint32_t *out)
+{
+    uint32_t g;
+    if (!ks_cut_group(c, event, &g))
+        return false;
+    struct group *group = &c->group[g];
+    int64_t time = c->log->time[event];
+    bool opens;
+    if (c->how->cut == KS_CUT_COUNT)
+        opens = step_stride(c->how, group);
+    else if (c->how->cut == KS_CUT_SESSION)
+        opens = group->window == NONE || after_gap(time, group->last, c->how->ns);
+    else if (!step_slice(c, group, g, time, &opens))
+        return false;
+    if (opens && !ks_cut_open(c, event, &group->window))
+        return false;
+    group->last = time;
+    *out = group->window;
+    if (group->window != NONE)
+        put_event(&c->out->window[group->window], time);
+    return true;
+}
+
+/* The windows of a block of events, one by one. */
+static bool windows_each(struct cut *c, const struct pick *pick, uint32_t *window)
+{
+    for (size_t i = 0; i < pick->n; i++)
+        if (!next_window(c, pick->event[i], &window[i]))
+            return false;
+    return true;
+}
+
+static void put_run(struct ks_window *window, const int64_t *time, const uint32_t *event, size_t n)
+{
+    int64_t first = window->first, last = window->last;
+    for (size_t i = 0; i < n; i++) {
+        int64_t t = time[event[i]];
+        first = t < first ? t : first;
+        last = t > last ? t : last;
     }
-    c->work += c->log->n;
-    return ks_ok();
+    window->first = first;
+    window->last = last;
+    window->events += (uint32_t)n;
+}
+
+/* The same for windows of so many events of the whole capture: run by run. */
+static bool windows_counted(struct cut *c, const struct pick *pick, uint32_t *window)
+{
+    uint32_t g;
+    if (!ks_cut_group(c, pick->event[0], &g))
+        return false;
+    struct group *group = &c->group[g];
+    for (size_t i = 0, run; i < pick->n; i += run) {
+        uint64_t phase = group->phase, size = c->how->size;
+        uint64_t left = (phase < size ? size : c->how->stride) - phase;
+        run = left < pick->n - i ? (size_t)left : pick->n - i;
+        if (phase == 0 && !ks_cut_open(c, pick->event[i], &group->window))
+            return false;
+        if (phase >= size)
+            group->window = NONE;
+        else
+            put_run(&c->out->window[group->window], c->log->time, &pick->event[i], run);
+        for (size_t k = i; k < i + run; k++)
+            window[k] = group->window;
+        group->phase = phase + run == c->how->stride ? 0 : phase + run;
+    }
+    return true;
 }
 
 /* ---- window sets of items ---- */
 
-static inline void collect(struct collector *k, uint32_t item, uint32_t window)
+/* Notes which items a block meets in which windows, each once as far as the last window shows. */
+static bool note(struct cut *c, const struct pick *pick, const uint32_t *window, uint32_t *latest)
 {
-    if (k->last[item] == window)
-        return;
-    k->last[item] = window;
-    if (k->cursor == NULL)
-        k->out->start[item + 1]++;
-    else
-        k->out->windows[k->cursor[item]++] = window;
-}
-
-struct ks_status ks_collector_begin(struct collector *k, struct ks_window_sets *out)
-{
-    *k = (struct collector){.out = out, .last = ks_alloc(out->u, sizeof *k->last)};
-    out->start = ks_zalloc((size_t)out->u + 1, sizeof *out->start);
-    if (k->last == NULL || out->start == NULL)
-        return ks_nomem("the window sets");
-    memset(k->last, 0xff, out->u * sizeof *k->last);
-    return ks_ok();
-}
-
-struct ks_status ks_collector_turn(struct collector *k)
-{
-    struct ks_window_sets *out = k->out;
-    for (uint32_t i = 0; i < out->u; i++)
-        out->start[i + 1] += out->start[i];
-    out->windows = ks_alloc(out->start[out->u], sizeof *out->windows);
-    k->cursor = ks_alloc(out->u, sizeof *k->cursor);
-    if (out->windows == NULL || k->cursor == NULL)
-        return ks_nomem("the window sets");
-    memcpy(k->cursor, out->start, out->u * sizeof *k->cursor);
-    memset(k->last, 0xff, out->u * sizeof *k->last);
-    return ks_ok();
-}
-
-void ks_collector_end(struct collector *k)
-{
-    ks_free(k->last);
-    ks_free(k->cursor);
-}
-
-/* One round over events whose windows ascend. */
-static struct ks_status round_ascending(struct cut *c, struct collector *k)
-{
-    uint64_t n = 0;
-    for (size_t e = 0; e < c->log->n; e++) {
-        ks_item item;
-        if (paused_cancelled(c, e))
-            return ks_cut_cancelled();
-        if (!in_stream(c, e, &item))
+    if (!ks_reserve((void **)&c->entry, &c->cap_entries, c->n_entries + pick->n, sizeof *c->entry))
+        return ks_cut_fail(c, ks_nomem("the window sets"));
+    struct entry *entry = c->entry;
+    size_t n = c->n_entries;
+    uint32_t before = *latest;
+    bool ascending = true;
+    for (size_t i = 0; i < pick->n; i++) {
+        uint32_t place = pick->place[i], w = window[i];
+        if (w == NONE) { /* between windows: it occurs */
+            c->last[place] = c->last[place] == UNSEEN ? NONE : c->last[place];
             continue;
-        uint32_t window = c->of[n++];
-        if (window != NONE)
-            collect(k, number_of(c, item), window);
-    }
-    c->work += c->log->n;
-    return ks_ok();
-}
-
-/* The items of each window's events, window by window: a counting sort of the stream. */
-static struct ks_status sort_by_window(struct cut *c, uint32_t **items)
-{
-    const struct ks_window_sets *out = c->out;
-    size_t *place = ks_alloc((size_t)out->l + 1, sizeof *place);
-    *items = ks_alloc(out->t, sizeof **items);
-    if (place == NULL || *items == NULL) {
-        ks_free(place);
-        return ks_nomem("the window sets");
-    }
-    place[0] = 0;
-    for (uint32_t w = 0; w < out->l; w++)
-        place[w + 1] = place[w] + out->window[w].events;
-    uint64_t n = 0;
-    struct ks_status status = ks_ok();
-    for (size_t e = 0; e < c->log->n; e++) {
-        ks_item item;
-        if (paused_cancelled(c, e)) {
-            status = ks_cut_cancelled();
-            break;
         }
-        if (!in_stream(c, e, &item))
-            continue;
-        uint32_t window = c->of[n++];
-        if (window != NONE)
-            (*items)[place[window]++] = number_of(c, item);
+        entry[n] = (struct entry){place, w};
+        n += c->last[place] != w;
+        c->last[place] = w;
+        ascending = ascending && w >= before;
+        before = w;
     }
-    c->work += c->log->n;
-    ks_free(place);
-    return status;
+    *latest = before;
+    c->ascending = c->ascending && ascending;
+    c->n_entries = n;
+    return true;
 }
 
-static void round_sorted(const struct ks_window_sets *sets, const uint32_t *items, struct collector *k)
+/* The pass over the stream: windows, items, entries. */
+static struct ks_status meet(struct cut *c)
 {
-    size_t at = 0;
-    for (uint32_t w = 0; w < sets->l; w++)
-        for (uint32_t i = 0; i < sets->window[w].events; i++)
-            collect(k, items[at++], w);
+    bool plain = c->how->cut == KS_CUT_COUNT && c->how->scope == KS_SCOPE_CAPTURE;
+    struct pick pick;
+    uint32_t window[PICK], latest = 0;
+    c->ascending = true;
+    while (ks_pick_next(c, &pick)) {
+        if (c->out->t == 0)
+            c->t0 = c->log->time[pick.event[0]];
+        c->out->t += pick.n;
+        if (!(plain ? windows_counted(c, &pick, window) : windows_each(c, &pick, window)))
+            break;
+        if (!c->counted && !note(c, &pick, window, &latest))
+            break;
+        for (size_t i = 0; i < pick.n && c->counted; i++)
+            c->last[pick.place[i]] = NONE;
+    }
+    return c->status;
 }
 
+/* Sorts the entries by window, then leaves out those that are there twice. */
+static struct ks_status sort_entries(struct cut *c)
+{
+    uint32_t l = c->out->l;
+    size_t n = c->n_entries, *at = ks_zalloc((size_t)l + 1, sizeof *at);
+    struct entry *sorted = ks_alloc(n, sizeof *sorted);
+    if (at == NULL || sorted == NULL) {
+        ks_free(at);
+        ks_free(sorted);
+        return ks_nomem("the window sets");
+    }
+    for (size_t i = 0; i < n; i++)
+        at[c->entry[i].window + 1]++;
+    for (uint32_t w = 0; w < l; w++)
+        at[w + 1] += at[w];
+    for (size_t i = 0; i < n; i++)
+        sorted[at[c->entry[i].window]++] = c->entry[i];
+    ks_free(at);
+    ks_free(c->entry);
+    c->entry = sorted;
+    for (size_t i = 0; i < c->n_places; i++)
+        c->last[i] = NONE;
+    c->n_entries = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct entry entry = sorted[i];
+        sorted[c->n_entries] = entry;
+        c->n_entries += c->last[entry.place] != entry.window;
+        c->last[entry.place] = entry.window;
+    }
+    return ks_ok();
+}
+
+/* From entries in the order of the windows to the window set of each item. */
 static struct ks_status gather(struct cut *c)
 {
-    struct collector k;
-    uint32_t *items = NULL;
-    struct ks_status status = ks_collector_begin(&k, c->out);
-    if (ks_is_ok(status) && !c->ascending) {
-        status = sort_by_window(c, &items);
-        ks_free(c->of);
-        c->of = NULL;
+    struct ks_window_sets *out = c->out;
+    size_t n = c->n_entries, *start = ks_zalloc((size_t)out->u + 1, sizeof *start), *cursor = ks_alloc(out->u, sizeof *cursor);
+    out->start = start;
+    out->windows = ks_alloc(n, sizeof *out->windows);
+    if (start == NULL || cursor == NULL || out->windows == NULL) {
+        ks_free(cursor);
+        return ks_nomem("the window sets");
     }
-    for (int round = 0; ks_is_ok(status) && round < 2; round++) {
-        if (c->ascending)
-            status = round_ascending(c, &k);
-        else
-            round_sorted(c->out, items, &k);
-        if (ks_is_ok(status) && round == 0)
-            status = ks_collector_turn(&k);
-    }
-    ks_free(items);
-    ks_collector_end(&k);
-    return status;
+    for (size_t i = 0; i < n; i++)
+        start[c->number[c->entry[i].place] + 1]++;
+    for (uint32_t x = 0; x < out->u; x++)
+        start[x + 1] += start[x];
+    memcpy(cursor, start, out->u * sizeof *cursor);
+    for (size_t i = 0; i < n; i++)
+        out->windows[cursor[c->number[c->entry[i].place]]++] = c->entry[i].window;
+    ks_free(cursor);
+    return ks_ok();
 }
 
 /* ---- all of it ---- */
@@ -373,32 +327,49 @@ static void summarise(const struct ks_windowing *how, struct ks_window_sets *set
 
 static struct ks_status make(struct cut *c)
 {
+    bool overlap = c->how->cut == KS_CUT_COUNT && c->how->stride < c->how->size;
     KS_TRY(find_hosts(c));
-    KS_TRY(find_items(c));
-    if (c->how->cut == KS_CUT_COUNT && c->how->stride < c->how->size)
+    KS_TRY(ks_pick_start(c, overlap ? 2 : 1));
+    if (overlap)
         return ks_cut_overlap(c);
-    KS_TRY(find_windows(c));
+    KS_TRY(meet(c));
+    KS_TRY(ks_pick_number(c));
+    if (c->counted)
+        return ks_ok();
+    if (!c->ascending)
+        KS_TRY(sort_entries(c));
     return gather(c);
+}
+
+static struct ks_status cut(struct cut *c)
+{
+    *c->out = (struct ks_window_sets){0};
+    c->status = ks_ok();
+    struct ks_status status = make(c);
+    ks_pick_end(c);
+    ks_free(c->host);
+    ks_free(c->group);
+    ks_free(c->entry);
+    ks_map_free(&c->group_of);
+    ks_map_free(&c->window_of);
+    if (ks_is_ok(status))
+        summarise(c->how, c->out);
+    else
+        ks_window_sets_free(c->out);
+    return status;
 }
 
 struct ks_status ks_window_sets_make(const struct ks_log *log, enum ks_items items, const struct ks_windowing *windowing,
                                      const struct ks_narrow *narrow, struct ks_progress *progress,
                                      struct ks_window_sets *out)
 {
-    *out = (struct ks_window_sets){0};
     struct cut c = {.log = log, .items = items, .how = windowing, .narrow = narrow, .progress = progress, .out = out};
-    struct ks_status status = make(&c);
-    ks_free(c.host);
-    ks_free(c.port[0]);
-    ks_free(c.port[1]);
-    ks_free(c.group);
-    ks_free(c.of);
-    ks_map_free(&c.other);
-    ks_map_free(&c.group_of);
-    ks_map_free(&c.window_of);
-    if (ks_is_ok(status))
-        summarise(windowing, out);
-    else
-        ks_window_sets_free(out);
-    return status;
+    return cut(&c);
+}
+
+struct ks_status ks_window_sets_count(const struct ks_log *log, enum ks_items items, const struct ks_windowing *windowing,
+                                      const struct ks_narrow *narrow, struct ks_progress *progress, struct ks_window_sets *out)
+{
+    struct cut c = {.log = log, .items = items, .how = windowing, .narrow = narrow, .progress = progress, .out = out, .counted = true};
+    return cut(&c);
 }

@@ -1,4 +1,4 @@
-/* Cutting windows: what cut.c and overlap.c share. */
+/* Cutting windows: what pick.c, cut.c and overlap.c share. */
 #ifndef KS_MINING_CUT_H
 #define KS_MINING_CUT_H
 
@@ -6,13 +6,25 @@
 #include "mining/windows.h"
 
 #define NONE KS_NONE
-enum { PAUSE = 1 << 16 };
+enum { PICK = 1024, PLACES_PORT = 2 * 65536, PAUSE = 1 << 16 };
 
 struct group {
     uint64_t count; /* events so far */
+    uint64_t phase; /* events since its last window started, modulo the stride */
     int64_t last;   /* time of the last one */
     uint64_t slice;
     uint32_t window; /* that its last event is in */
+};
+
+/* The next events of the stream, and the place of each one's item. */
+struct pick {
+    size_t n;
+    uint32_t event[PICK], place[PICK];
+};
+
+/* An item was met in a window: an entry of a window set, or one that is there already. */
+struct entry {
+    uint32_t place, window;
 };
 
 struct cut {
@@ -22,11 +34,21 @@ struct cut {
     const struct ks_narrow *narrow;
     struct ks_progress *progress;
     struct ks_window_sets *out;
-    bool *host; /* per host: whether narrow->host is it; NULL without narrowing */
+    struct ks_status status; /* the first failure */
+    bool counted;            /* only windows and items are wanted, no window sets */
+    bool *host;              /* per host: whether narrow->host is it; NULL without narrowing */
 
-    uint32_t *port[2]; /* number of each TCP and UDP port; NONE where it does not occur */
-    struct ks_map other;  /* numbers of the other items */
-    int64_t t0;        /* time of the stream's first event */
+    size_t at; /* how far the pass over the stream is: an event, or a place in the log's list of attempts */
+    uint64_t work, passes;
+
+    /* Items by place: TCP ports, UDP ports, then the others in the order in which they come. */
+    size_t n_places;
+    uint32_t *last;   /* the last window that an item was met in, NONE: in none, UNSEEN: it does not occur */
+    uint32_t *number; /* of the item */
+    size_t cap_last, cap_number;
+    ks_item *other; /* the codes of places from PLACES_PORT on */
+    size_t cap_other;
+    struct ks_map place_of; /* of these codes */
 
     struct ks_map group_of, window_of;
     struct group *group;
@@ -35,42 +57,27 @@ struct cut {
     uint32_t group_last;
     size_t cap_windows;
 
-    uint32_t *of; /* per event of the stream: its window, or with overlap its group */
-    bool ascending; /* the windows in `of` never fall */
-    uint64_t work;
+    int64_t t0;           /* time of the stream's first event */
+    int64_t slice_from;   /* the slice of the last event begins so long after t0 */
+    uint64_t slice_number;
+    bool slice_known;
+
+    struct entry *entry; /* in the order of the stream */
+    size_t n_entries, cap_entries;
+    bool ascending; /* the windows of the entries never fall */
 };
 
-/* Collects (item, window) pairs that come with ascending windows: a first round counts, a second fills. */
-struct collector {
-    struct ks_window_sets *out;
-    uint32_t *last; /* per item: the last window it was seen in */
-    size_t *cursor; /* per item: where its next window goes; NULL in the first round */
-};
+#define UNSEEN (NONE - 1)
 
-static inline bool in_stream(const struct cut *c, size_t event, ks_item *item)
-{
-    if (!ks_item_of(c->log, event, c->items, item))
-        return false;
-    if (c->host != NULL && !c->host[c->log->source[event]] && !c->host[c->log->target[event]])
-        return false;
-    return c->narrow == NULL || !c->narrow->by_time ||
-           (c->log->time[event] >= c->narrow->from && c->log->time[event] < c->narrow->to);
-}
-
-static inline uint32_t number_of(const struct cut *c, ks_item item)
-{
-    unsigned proto = (unsigned)(item >> 32);
-    return proto < 2 ? c->port[proto][item & 0xffff] : ks_map_get(&c->other, item, 0)->value;
-}
-
-/* Now and then: tells how far the work is (four or five passes over the log) and whether to stop. */
-static inline bool paused_cancelled(struct cut *c, size_t event)
-{
-    if (event % PAUSE != 0)
-        return false;
-    ks_progress_set(c->progress, c->work + event, 4 * (uint64_t)c->log->n);
-    return ks_cancelled(c->progress);
-}
+/* Makes room for items and begins with the first pass of so many. KS_NOMEM. */
+struct ks_status ks_pick_start(struct cut *c, unsigned passes);
+/* Goes back to the beginning of the stream. */
+void ks_pick_again(struct cut *c);
+/* The next events of the stream, at least one; false at its end or when c->status says why not. */
+bool ks_pick_next(struct cut *c, struct pick *pick);
+/* After a pass that has met all items (last[] of each is not UNSEEN): gives them their numbers, ascending with their codes. KS_NOMEM, KS_LIMIT. */
+struct ks_status ks_pick_number(struct cut *c);
+void ks_pick_end(struct cut *c);
 
 static inline void put_event(struct ks_window *window, int64_t time)
 {
@@ -81,18 +88,15 @@ static inline void put_event(struct ks_window *window, int64_t time)
     window->events++;
 }
 
+/* Takes a failure down; false. */
+bool ks_cut_fail(struct cut *c, struct ks_status status);
 /* KS_CANCELLED. */
 struct ks_status ks_cut_cancelled(void);
-/* A new window that starts with this event, its number in *out. KS_LIMIT, KS_NOMEM. */
-struct ks_status ks_cut_open(struct cut *c, size_t event, uint32_t *out);
-/* The group of an event, made where it is new. KS_NOMEM. */
-struct ks_status ks_cut_group(struct cut *c, size_t event, uint32_t *out);
+/* A new window that starts with this event, its number in *out; false on failure (KS_LIMIT, KS_NOMEM). */
+bool ks_cut_open(struct cut *c, size_t event, uint32_t *out);
+/* The group of an event, made where it is new; false on failure (KS_NOMEM). */
+bool ks_cut_group(struct cut *c, size_t event, uint32_t *out);
 /* Makes window sets of a stream whose windows overlap. */
 struct ks_status ks_cut_overlap(struct cut *c);
-
-/* Before the first round, between the rounds (from counts to places), and after the second. KS_NOMEM. */
-struct ks_status ks_collector_begin(struct collector *k, struct ks_window_sets *out);
-struct ks_status ks_collector_turn(struct collector *k);
-void ks_collector_end(struct collector *k);
 
 #endif

@@ -25,32 +25,34 @@ static inline ks_item ks_item_port(enum ks_proto proto, uint16_t port)
     return (ks_item)proto << 32 | port;
 }
 
-/* The item of an event if it belongs to the stream; false otherwise. */
-static inline bool ks_item_of(const struct ks_log *log, size_t event, enum ks_items items, ks_item *out)
+/* Whether an event belongs to the stream. */
+static inline bool ks_item_in(const struct ks_log *log, size_t event, enum ks_items items)
 {
     uint8_t mark = log->mark[event];
     enum ks_proto proto = (enum ks_proto)(mark & KS_MARK_PROTO);
-    bool in = false;
     switch (items) {
     case KS_ITEMS_TCP:
-        in = proto == KS_TCP;
-        break;
+        return proto == KS_TCP;
     case KS_ITEMS_ATTEMPTS:
-        in = (mark & KS_MARK_ATTEMPT) != 0;
-        break;
+        return (mark & KS_MARK_ATTEMPT) != 0 && proto < KS_ICMP;
     case KS_ITEMS_SYN:
-        in = proto == KS_TCP && (log->flags[event] & (KS_SYN | KS_ACK)) == KS_SYN;
-        break;
+        return proto == KS_TCP && (log->flags[event] & (KS_SYN | KS_ACK)) == KS_SYN;
     case KS_ITEMS_UDP:
-        in = proto == KS_UDP;
-        break;
+        return proto == KS_UDP;
     case KS_ITEMS_ICMP:
-        in = (mark & KS_MARK_REQUEST) != 0;
-        break;
+        return (mark & KS_MARK_REQUEST) != 0;
     }
-    if (in)
-        *out = (ks_item)proto << 32 | (proto >= KS_ICMP ? (ks_item)log->sport[event] << 16 : 0) | log->dport[event];
-    return in;
+    return false;
+}
+
+/* The item of an event if it belongs to the stream; false otherwise. */
+static inline bool ks_item_of(const struct ks_log *log, size_t event, enum ks_items items, ks_item *out)
+{
+    if (!ks_item_in(log, event, items))
+        return false;
+    enum ks_proto proto = (enum ks_proto)(log->mark[event] & KS_MARK_PROTO);
+    *out = (ks_item)proto << 32 | (proto >= KS_ICMP ? (ks_item)log->sport[event] << 16 : 0) | log->dport[event];
+    return true;
 }
 
 /* "999", "udp/53", "icmp/8/0/56", "icmp6/128/0/56". Returns out (cap >= 32). */

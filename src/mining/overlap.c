@@ -24,27 +24,22 @@ static void overlap_free(struct overlap *v)
     ks_free(v->number);
 }
 
-/* Groups and windows in the order of the stream: `of` gets each event's group. */
+/* First pass: items, groups and windows in the order of the stream. */
 static struct ks_status overlap_open(struct cut *c)
 {
-    c->of = ks_alloc(c->out->t, sizeof *c->of);
-    if (c->of == NULL)
-        return ks_nomem("the windows");
-    uint64_t n = 0;
-    for (size_t e = 0; e < c->log->n; e++) {
-        ks_item item;
-        if (paused_cancelled(c, e))
-            return ks_cut_cancelled();
-        if (!in_stream(c, e, &item))
-            continue;
-        uint32_t g, window;
-        KS_TRY(ks_cut_group(c, e, &g));
-        c->of[n++] = g;
-        if (c->group[g].count++ % c->how->stride == 0)
-            KS_TRY(ks_cut_open(c, e, &window));
+    struct pick pick;
+    uint32_t g, window;
+    while (ks_pick_next(c, &pick)) {
+        c->out->t += pick.n;
+        for (size_t i = 0; i < pick.n; i++) {
+            c->last[pick.place[i]] = NONE;
+            if (!ks_cut_group(c, pick.event[i], &g))
+                return c->status;
+            if (c->group[g].count++ % c->how->stride == 0 && !ks_cut_open(c, pick.event[i], &window))
+                return c->status;
+        }
     }
-    c->work += c->log->n;
-    return ks_ok();
+    return c->status;
 }
 
 static struct ks_status overlap_allocate(const struct cut *c, struct overlap *v)
@@ -64,26 +59,23 @@ static struct ks_status overlap_allocate(const struct cut *c, struct overlap *v)
     return ks_ok();
 }
 
-/* Sorts the stream by group, and each group's windows with it. */
+/* Second pass: sorts the stream by group, and each group's windows with it. */
 static struct ks_status overlap_sort(struct cut *c, struct overlap *v)
 {
-    uint64_t n = 0;
-    uint32_t window = 0;
-    for (size_t e = 0; e < c->log->n; e++) {
-        ks_item item;
-        if (paused_cancelled(c, e))
-            return ks_cut_cancelled();
-        if (!in_stream(c, e, &item))
-            continue;
-        uint32_t g = c->of[n++];
-        uint64_t p = c->group[g].count++;
-        if (p % c->how->stride == 0)
-            v->number[v->windows[g] + p / c->how->stride] = window++;
-        v->item[v->events[g] + p] = number_of(c, item);
-        v->event[v->events[g] + p] = (uint32_t)e;
-    }
-    c->work += c->log->n;
-    return ks_ok();
+    struct pick pick;
+    uint32_t window = 0, g;
+    ks_pick_again(c);
+    while (ks_pick_next(c, &pick))
+        for (size_t i = 0; i < pick.n; i++) {
+            if (!ks_cut_group(c, pick.event[i], &g))
+                return c->status;
+            uint64_t p = c->group[g].count++;
+            if (p % c->how->stride == 0)
+                v->number[v->windows[g] + p / c->how->stride] = window++;
+            v->item[v->events[g] + p] = c->number[pick.place[i]];
+            v->event[v->events[g] + p] = pick.event[i];
+        }
+    return c->status;
 }
 
 /* Number of events and times of a group's windows. */
@@ -106,8 +98,36 @@ static void overlap_describe(struct cut *c, const struct overlap *v, size_t g)
     }
 }
 
+/* Counts the windows of each item in a first round, writes them in a second. */
+struct collector {
+    struct ks_window_sets *out;
+    uint32_t *last; /* per item: one more than the latest place in `number` that it got */
+    size_t *cursor; /* per item: where its next window goes; NULL in the first round */
+};
+
+static struct ks_status collector_begin(struct collector *k, struct ks_window_sets *out)
+{
+    *k = (struct collector){.out = out, .last = ks_alloc(out->u, sizeof *k->last)};
+    out->start = ks_zalloc((size_t)out->u + 1, sizeof *out->start);
+    return k->last != NULL && out->start != NULL ? ks_ok() : ks_nomem("the window sets");
+}
+
+/* Between the rounds: from counts to places. */
+static struct ks_status collector_turn(struct collector *k)
+{
+    struct ks_window_sets *out = k->out;
+    for (uint32_t i = 0; i < out->u; i++)
+        out->start[i + 1] += out->start[i];
+    out->windows = ks_alloc(out->start[out->u], sizeof *out->windows);
+    k->cursor = ks_alloc(out->u, sizeof *k->cursor);
+    if (out->windows == NULL || k->cursor == NULL)
+        return ks_nomem("the window sets");
+    memcpy(k->cursor, out->start, out->u * sizeof *k->cursor);
+    return ks_ok();
+}
+
 /* Event p of a group is in its windows k with k stride <= p < k stride + size: a run, of which an item gets those that
- * it does not have yet. `last` holds, per item, one more than the latest place in `number` that it got. */
+ * it does not have yet. */
 static struct ks_status overlap_round(struct cut *c, struct overlap *v, struct collector *k, size_t *total)
 {
     uint64_t size = c->how->size, stride = c->how->stride;
@@ -161,17 +181,18 @@ static struct ks_status overlap_collect(struct cut *c, struct overlap *v)
     const size_t most = (size_t)1 << 30;
     struct collector k;
     size_t total = 0;
-    struct ks_status status = ks_collector_begin(&k, c->out);
+    struct ks_status status = collector_begin(&k, c->out);
     if (ks_is_ok(status))
         status = overlap_round(c, v, &k, &total);
     if (ks_is_ok(status) && total > most)
         status = ks_fail(KS_LIMIT, "overlap puts %zu entries into window sets, more than %zu: use a larger stride", total,
                          most);
     if (ks_is_ok(status))
-        status = ks_collector_turn(&k);
+        status = collector_turn(&k);
     if (ks_is_ok(status))
         status = overlap_round(c, v, &k, &total);
-    ks_collector_end(&k);
+    ks_free(k.last);
+    ks_free(k.cursor);
     if (ks_is_ok(status) && c->n_groups > 1)
         overlap_order(c->out);
     return status;
@@ -182,12 +203,14 @@ struct ks_status ks_cut_overlap(struct cut *c)
     struct overlap v = {0};
     struct ks_status status = overlap_open(c);
     if (ks_is_ok(status))
+        status = ks_pick_number(c);
+    if (ks_is_ok(status))
         status = overlap_allocate(c, &v);
     if (ks_is_ok(status))
         status = overlap_sort(c, &v);
     for (size_t g = 0; g < c->n_groups && ks_is_ok(status); g++)
         overlap_describe(c, &v, g);
-    if (ks_is_ok(status))
+    if (ks_is_ok(status) && !c->counted)
         status = overlap_collect(c, &v);
     overlap_free(&v);
     return status;

@@ -67,6 +67,10 @@ struct ks_status ks_window_sets_make(const struct ks_log *log, enum ks_items ite
                                      const struct ks_narrow *narrow, struct ks_progress *progress,
                                      struct ks_window_sets *out);
 
+/* The same without window sets (`start` and `windows` stay NULL), for who wants t, u, l and the windows only. */
+struct ks_status ks_window_sets_count(const struct ks_log *log, enum ks_items items, const struct ks_windowing *windowing,
+                                      const struct ks_narrow *narrow, struct ks_progress *progress, struct ks_window_sets *out);
+
 /* Window sets given directly, for tests and benchmarks: l windows, u items, window sets as in the structure (copied). */
 struct ks_status ks_window_sets_from(uint32_t l, uint32_t u, const ks_item *items, const size_t *start,
                                      const uint32_t *windows, struct ks_window_sets *out);
