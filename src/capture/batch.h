@@ -46,6 +46,7 @@ struct ks_tally {
 
 struct ks_batch {
     struct ks_tally tally;
+    uint64_t expect; /* events of the whole load, as the input so far suggests; 0: nobody knows */
     size_t n, n_quotes;
     struct ks_staged at[KS_BATCH];
     struct ks_quoted quotes[KS_BATCH_QUOTES - 1];
@@ -55,6 +56,7 @@ static inline void ks_batch_clear(struct ks_batch *batch)
 {
     batch->tally = (struct ks_tally){0};
     batch->n = batch->n_quotes = 0;
+    batch->expect = 0;
 }
 
 /* Whether a batch has to be handed on because KS_BATCH_QUOTES - 1 more packets might not fit. */
@@ -65,6 +67,15 @@ static inline bool ks_batch_near_full(const struct ks_batch *batch)
 
 /* Packs a decoded packet into a batch that has room for it. */
 void ks_batch_add(struct ks_batch *batch, const struct ks_packet *packet, int64_t time, uint32_t number);
+
+/* The same for the packet that ks_plain has packed into the batch's next place. */
+static inline void ks_batch_plain(struct ks_batch *batch, int64_t time, uint32_t number)
+{
+    struct ks_staged *staged = &batch->at[batch->n++];
+    staged->time = time;
+    staged->number = number;
+    batch->tally.decoded[KS_TCP]++;
+}
 
 /* Adds a tally to the account of a capture and of its last file. */
 void ks_tally_add(const struct ks_tally *tally, struct ks_capture_info *info);

@@ -26,13 +26,10 @@ static bool grow(void *column, size_t cap, size_t size)
     return true;
 }
 
-/* Columns grow together, by half. A column that could grow when another could not is merely larger than needed. */
-static bool grow_columns(struct ks_builder *builder, size_t n)
+/* A column that could grow when another could not is merely larger than needed. */
+static bool grow_to(struct ks_builder *builder, size_t cap)
 {
     struct ks_log *log = builder->log;
-    if (builder->cap - log->n >= n)
-        return true;
-    size_t cap = builder->cap + builder->cap / 2 + KS_BATCH * 2;
     if (!grow(&log->time, cap, sizeof *log->time) || !grow(&log->source, cap, sizeof *log->source) ||
         !grow(&log->target, cap, sizeof *log->target) || !grow(&log->sport, cap, sizeof *log->sport) ||
         !grow(&log->dport, cap, sizeof *log->dport) || !grow(&log->flags, cap, sizeof *log->flags) ||
@@ -42,11 +39,25 @@ static bool grow_columns(struct ks_builder *builder, size_t n)
     return true;
 }
 
-/* Makes sure that n packets find room whatever they hold. */
-static struct ks_status make_room(struct ks_builder *builder, size_t n)
+/* Columns grow together: to what is expected, where that can be had (it costs nothing until it is written), otherwise by half. */
+static bool grow_columns(struct ks_builder *builder, const struct ks_batch *batch)
+{
+    const struct ks_log *log = builder->log;
+    if (builder->cap - log->n >= batch->n)
+        return true;
+    size_t cap = builder->cap + builder->cap / 2 + KS_BATCH * 2;
+    uint64_t expect = batch->expect + batch->expect / 64 + KS_BATCH * 2;
+    if (log->n >= KS_BATCH && expect > cap && expect < UINT32_MAX && grow_to(builder, (size_t)expect))
+        return true;
+    return grow_to(builder, cap);
+}
+
+/* Makes sure that a batch finds room whatever it holds. */
+static struct ks_status make_room(struct ks_builder *builder, const struct ks_batch *batch)
 {
     struct ks_log *log = builder->log;
-    if (!grow_columns(builder, n) ||
+    size_t n = batch->n;
+    if (!grow_columns(builder, batch) ||
         !ks_reserve((void **)&log->attempts, &builder->attempts_cap, log->n_attempts + n, sizeof *log->attempts))
         return ks_nomem("the event log");
     if (!ks_reserve((void **)&log->hosts, &builder->hosts_cap, log->n_hosts + n * 2, sizeof *log->hosts) ||
@@ -65,7 +76,7 @@ static uint32_t word(const uint8_t *bytes)
 }
 
 /* Of IPv4 addresses a keyed permutation, so that equal hashes are equal addresses. */
-static uint32_t hash_address(const struct ks_hash_key *key, unsigned version, const uint8_t *bytes)
+static inline __attribute__((always_inline)) uint32_t hash_address(const struct ks_hash_key *key, unsigned version, const uint8_t *bytes)
 {
     if (version != 4)
         return ks_hash4(key, word(bytes), word(bytes + 4), word(bytes + 8), word(bytes + 12));
@@ -192,7 +203,7 @@ static void take_group(struct ks_builder *builder, const struct ks_batch *batch,
 
 struct ks_status ks_builder_take(struct ks_builder *builder, const struct ks_batch *batch)
 {
-    struct ks_status status = make_room(builder, batch->n);
+    struct ks_status status = make_room(builder, batch);
     if (!ks_is_ok(status))
         return status;
     for (size_t from = 0; from < batch->n; from += GROUP)

@@ -66,6 +66,7 @@ KS_BYTES(20);
 KS_BYTES(24);
 KS_BYTES(40);
 KS_BYTES(44);
+KS_BYTES(48);
 #undef KS_BYTES
 
 /* The next n bytes as such a header, taken or only looked at; NULL where fewer are left. */

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "capture/pipeline.h"
+#include "capture/plain.h"
 #include "capture/publish.h"
 #include "capture/stream.h"
 
@@ -22,6 +23,7 @@ struct loader {
     struct ks_pipeline *pipeline;
     struct ks_batch *batch; /* the one being filled */
     uint64_t max_events, events;
+    uint64_t captured;      /* bytes of the packets of all files, as the captures hold them */
     uint64_t read;          /* packets of all files, before the filter */
     uint64_t read_before;   /* of the files before this one */
     size_t problems;        /* files that could not be read to their end */
@@ -29,6 +31,7 @@ struct loader {
     bool filtering;
     struct bpf_program filter;
     int link_type;             /* of the file being read */
+    bool ethernet;             /* it is that of Ethernet */
     bool old;                  /* pcap, not pcapng: its seconds are 32 bits */
 };
 
@@ -40,12 +43,15 @@ struct source {
 
 /* Time in nanoseconds; what does not fit (the years before 1677 and after 2262) becomes the nearest that does. A classic file's seconds
  * are without sign. */
-static int64_t time_of(const struct loader *loader, const struct pcap_pkthdr *header)
+static inline int64_t time_of(const struct loader *loader, const struct pcap_pkthdr *header)
 {
+    const int64_t second = 1000000000, far = INT64_MAX / second - 1;
     int64_t seconds = header->ts.tv_sec, ns;
+    if (seconds >= 0 && seconds <= far && header->ts.tv_usec >= 0 && header->ts.tv_usec < second)
+        return seconds * second + header->ts.tv_usec;
     if (loader->old && seconds < 0)
         seconds += (int64_t)1 << 32;
-    if (__builtin_mul_overflow(seconds, (int64_t)1000000000, &ns) || __builtin_add_overflow(ns, (int64_t)header->ts.tv_usec, &ns))
+    if (__builtin_mul_overflow(seconds, second, &ns) || __builtin_add_overflow(ns, (int64_t)header->ts.tv_usec, &ns))
         return seconds < 0 ? INT64_MIN : INT64_MAX;
     return ns;
 }
@@ -61,28 +67,48 @@ static void count(struct ks_tally *tally, const struct pcap_pkthdr *header, int6
     tally->snapped += header->caplen < header->len;
 }
 
+/* Whether there is no room for one more event. */
+static inline bool full(const struct loader *loader)
+{
+    return loader->events >= loader->max_events || loader->read > UINT32_MAX;
+}
+
+/* Every packet that ks_plain does not take. */
+static __attribute__((noinline)) void decode(struct loader *loader, const struct pcap_pkthdr *header, const u_char *bytes, int64_t time)
+{
+    struct ks_batch *batch = loader->batch;
+    struct ks_packet packet;
+    enum ks_skip skip = ks_decode(loader->link_type, bytes, header->caplen, &packet);
+    if (skip == KS_SKIP_NONE && full(loader))
+        skip = KS_SKIP_LIMIT;
+    if (skip != KS_SKIP_NONE) {
+        batch->tally.skipped[skip]++;
+        return;
+    }
+    loader->events++;
+    ks_batch_add(batch, &packet, time, (uint32_t)loader->read);
+}
+
 static void on_packet(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
 {
     struct loader *loader = (struct loader *)(void *)user;
-    struct ks_tally *tally = &loader->batch->tally;
+    struct ks_batch *batch = loader->batch;
+    struct ks_tally *tally = &batch->tally;
     tally->read++;
     loader->read++;
+    loader->captured += header->caplen;
     if (loader->filtering && pcap_offline_filter(&loader->filter, header, bytes) == 0) {
         tally->filtered++;
         return;
     }
     int64_t time = time_of(loader, header);
     count(tally, header, time);
-    struct ks_packet packet;
-    enum ks_skip skip = ks_decode(loader->link_type, bytes, header->caplen, &packet);
-    if (skip == KS_SKIP_NONE && (loader->events >= loader->max_events || loader->read > UINT32_MAX))
-        skip = KS_SKIP_LIMIT;
-    if (skip != KS_SKIP_NONE) {
-        tally->skipped[skip]++;
+    if (loader->ethernet && !full(loader) && ks_plain(bytes, header->caplen, &batch->at[batch->n])) {
+        ks_batch_plain(batch, time, (uint32_t)loader->read);
+        loader->events++;
         return;
     }
-    loader->events++;
-    ks_batch_add(loader->batch, &packet, time, (uint32_t)loader->read);
+    decode(loader, header, bytes, time);
 }
 
 static int dispatch(struct loader *loader, struct source *source)
@@ -104,6 +130,17 @@ static struct ks_status ending(const struct loader *loader, const struct source 
     if (n == 0)
         return ks_ok();
     return ks_fail(KS_PARTIAL, "stopped after packet %llu: %s", packets, pcap_geterr(source->pcap));
+}
+
+/* How many events all inputs will give if they go on as they began; 0 where it is not known how long they are. */
+static uint64_t expected(const struct loader *loader, const struct ks_stream *stream)
+{
+    enum { RECORD = 16 }; /* before each packet */
+    uint64_t bytes = loader->captured + loader->read * RECORD;
+    if (bytes == 0 || strcmp(ks_stream_compression(stream), "none") != 0)
+        return 0;
+    double events = (double)loader->meter.total / (double)bytes * (double)loader->events;
+    return events < (double)loader->max_events ? (uint64_t)events : loader->max_events;
 }
 
 /* A pipe has nothing more for now: what came is to be seen meanwhile. */
@@ -128,6 +165,7 @@ static struct ks_status read_packets(struct loader *loader, struct source *sourc
         while (n > 0 && !ks_batch_near_full(loader->batch));
         ks_stream_on_idle(source->stream, NULL, NULL);
         ks_stream_advance(source->stream);
+        loader->batch->expect = expected(loader, source->stream);
         status = ks_pipeline_submit(loader->pipeline, loader->batch, false);
     }
     struct ks_status drained = ks_pipeline_drain(loader->pipeline);
@@ -158,6 +196,7 @@ static struct ks_status describe(struct loader *loader, const char *path, struct
     else
         snprintf(file->link, sizeof file->link, "%d", file->link_type);
     loader->link_type = file->link_type;
+    loader->ethernet = file->link_type == DLT_EN10MB;
     loader->read_before = loader->read;
     return ks_ok();
 }

@@ -27,6 +27,7 @@ libcapture_a_SOURCES = \
 	src/capture/network.c \
 	src/capture/pipeline.c \
 	src/capture/pipeline.h \
+	src/capture/plain.h \
 	src/capture/ppp.c \
 	src/capture/ppp.h \
 	src/capture/publish.c \

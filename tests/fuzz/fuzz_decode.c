@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "capture/decode.h"
+#include "capture/plain.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
@@ -14,8 +15,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     FUZZ_CHECK(skip < KS_SKIP_N && skip != KS_SKIP_LIMIT);
     if (!ks_decode_knows(link_type))
         FUZZ_CHECK(skip == KS_SKIP_LINK_TYPE);
+    struct ks_staged staged;
+    bool plain = link_type == 1 && ks_plain(bytes + 2, n - 2, &staged);
+    FUZZ_CHECK(!plain || skip == KS_SKIP_NONE);
     if (skip != KS_SKIP_NONE)
         return 0;
+    if (plain) { /* the short way gives what the long one gives */
+        static struct ks_batch batch;
+        staged.time = staged.number = 0;
+        ks_batch_clear(&batch);
+        ks_batch_add(&batch, &packet, 0, 0);
+        FUZZ_CHECK(memcmp(&staged, &batch.at[0], sizeof staged) == 0);
+    }
     FUZZ_CHECK(packet.source.version == 4 || packet.source.version == 6);
     FUZZ_CHECK(packet.source.version == packet.target.version);
     FUZZ_CHECK(packet.proto <= KS_ICMP6);

@@ -97,6 +97,17 @@ static void read_sets(void)
     ks_free(windows);
 }
 
+/* The list of attempts as a load makes it; logs of odd length go without, for a log need not have one. */
+static void list_attempts(struct ks_log *log)
+{
+    ks_free(log->attempts);
+    log->attempts = log->n % 2 == 0 ? need(ks_alloc(log->n, sizeof *log->attempts)) : NULL;
+    log->n_attempts = 0;
+    for (size_t i = 0; i < log->n && log->attempts != NULL; i++)
+        if ((log->mark[i] & (KS_MARK_ATTEMPT | KS_MARK_AGAIN)) != 0)
+            log->attempts[log->n_attempts++] = (uint32_t)i;
+}
+
 /* log EVENTS HOSTS, then per event: TIME SOURCE TARGET SPORT DPORT FLAGS MARK. Host i is 10.0.0.i for even i, ::i for odd i. */
 static void read_log(void)
 {
@@ -128,6 +139,7 @@ static void read_log(void)
         log->flags[i] = (uint8_t)word();
         log->mark[i] = (uint8_t)word();
     }
+    list_attempts(log);
     for (size_t i = 0; i < log->n_hosts; i++) {
         struct ks_address *host = &log->hosts[i];
         host->version = i % 2 == 0 ? 4 : 6;
@@ -156,8 +168,15 @@ static void cut(void)
     narrow.by_time = word() != 0;
     narrow.from = signed_word();
     narrow.to = signed_word();
-    struct ks_window_sets *s = &now.sets;
+    struct ks_window_sets *s = &now.sets, counted;
     status_line(ks_window_sets_make(&now.log, items, &how, &narrow, NULL, s));
+    if (!ks_is_ok(ks_window_sets_count(&now.log, items, &how, &narrow, NULL, &counted)))
+        die("windows that are only counted");
+    if (counted.t != s->t || counted.u != s->u || counted.l != s->l || counted.mean_events != s->mean_events ||
+        counted.equal_size != s->equal_size || memcmp(counted.items, s->items, s->u * sizeof *s->items) != 0 ||
+        (s->l != 0 && memcmp(counted.window, s->window, s->l * sizeof *s->window) != 0))
+        die("windows that are only counted differ");
+    ks_window_sets_free(&counted);
     printf("cut %" PRIu64 " %" PRIu32 " %" PRIu32 " %.17g %d\n", s->t, s->u, s->l, s->mean_events, (int)s->equal_size);
     for (uint32_t i = 0; i < s->u; i++) {
         printf("item %" PRIu64, s->items[i]);
@@ -340,5 +359,6 @@ int main(void)
     ks_free(now.log.flags);
     ks_free(now.log.mark);
     ks_free(now.log.hosts);
+    ks_free(now.log.attempts);
     return 0;
 }

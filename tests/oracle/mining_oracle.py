@@ -471,7 +471,7 @@ def item_of(event, items):
     time, source, target, sport, dport, flags, mark = event
     proto = mark & 3
     code = proto << 32 | (sport << 16 if proto >= ICMP else 0) | dport
-    inside = {'tcp': proto == TCP, 'attempts': mark & 16, 'syn': proto == TCP and flags & 18 == 2, 'udp': proto == UDP,
+    inside = {'tcp': proto == TCP, 'attempts': mark & 16 and proto in (TCP, UDP), 'syn': proto == TCP and flags & 18 == 2, 'udp': proto == UDP,
               'icmp': mark & 64}[items]
     return code if inside else None
 
@@ -508,7 +508,7 @@ def windows_of(events, items, cut, size, stride, ns, scope, narrow):
 
 def ask_cut(driver, rnd, events, hosts):
     items, cut, scope = rnd.choice(ITEMS), rnd.randrange(3), rnd.randrange(3)
-    size = rnd.choice([1, 2, 3, 5, 10, 1000])
+    size = rnd.choice([1, 2, 3, 5, 10, 1000, 1024])
     stride = rnd.choice([size, size, 1, 2, 3, 7])
     ns = rnd.choice([1, 5, 10, 30, 1000])
     host = rnd.randrange(hosts) if rnd.random() < 0.3 else -1
@@ -529,8 +529,9 @@ def ask_cut(driver, rnd, events, hosts):
         if windows:
             equal = cut == COUNT and all(len(w) == size for w in windows[:max(1, len(windows) - 1)])
             assert head[5] == str(int(equal)), 'equal sizes: %s' % head[5]
+        held = [{item_of(events[i], items) for i in w} for w in windows]
         for code in codes:
-            having = [k for k, w in enumerate(windows) if any(item_of(events[i], items) == code for i in w)]
+            having = [k for k, codes_of in enumerate(held) if code in codes_of]
             expect(lines, ' '.join(map(str, ['item', code] + having)))
         for w in windows:
             times = [events[i][0] for i in w]
@@ -539,12 +540,12 @@ def ask_cut(driver, rnd, events, hosts):
                                                       end), check)
 
 
-def test_windows(rnd, n):
+def test_windows(rnd, n, lengths=(0, 1, 2, 10, 40)):
     driver = Driver()
     for _ in range(n):
         hosts = rnd.choice([1, 2, 4])
         events, now = [], rnd.choice([0, -40, 10])
-        for _ in range(rnd.choice([0, 1, 2, 10, 40])):
+        for _ in range(rnd.choice(lengths)):
             now += rnd.choice([0, 0, 1, 1, 5, 10, 11, 31, 100, -3, -12]) if rnd.random() < 0.9 else -60
             proto = rnd.choice([TCP, TCP, TCP, UDP, ICMP, ICMP6])
             mark = proto | rnd.choice([0, 16, 16, 32, 128]) | (rnd.choice([0, 64]) if proto >= ICMP else 0)
@@ -556,12 +557,17 @@ def test_windows(rnd, n):
     driver.run()
 
 
+def test_long_windows(rnd, n):
+    """Logs of several blocks, as the pass over the log takes them, and of one more or less than a block."""
+    test_windows(rnd, n, (1023, 1024, 1025, 2048, 3000, 5001))
+
+
 def main():
     scale = float(os.environ.get('KS_ORACLE_SCALE', '1'))
     seed = int(os.environ.get('KS_ORACLE_SEED', '20120521'))
     tests = [(test_extremes, 1), (test_pairs, 700), (test_sorts_and_filters, 150), (test_longer, 300),
              (test_planes_and_steps, 150), (test_grown, 6), (test_one_big_window, 1), (test_count_beyond_64_bits, 1),
-             (test_windows, 700)]
+             (test_windows, 700), (test_long_windows, 12)]
     print('1..%d' % len(tests))
     failed = 0
     for number, (test, n) in enumerate(tests, 1):

@@ -7,6 +7,7 @@
 #include <pcap/dlt.h>
 
 #include "capture/decode.h"
+#include "capture/plain.h"
 #include "frame.h"
 
 /* 192.0.2.1:40000 > 198.51.100.2:999, SYN, sequence 0x01020304, acknowledges 0x05060708, three bytes of payload. */
@@ -561,6 +562,69 @@ static void random_changes_never_read_beyond_the_end(void **state)
     }
 }
 
+/* The short way of plain.h over a frame of exactly this size: whether it takes it; and then it must give what the long way gives. */
+static bool plain(const struct frame *frame, size_t n)
+{
+    static struct ks_batch batch;
+    struct ks_staged staged;
+    struct ks_packet packet;
+    uint8_t *copy = malloc(n != 0 ? n : 1);
+    if (copy == NULL)
+        abort();
+    memcpy(copy, frame->at, n);
+    bool taken = ks_plain(copy, n, &staged);
+    free(copy);
+    if (!taken)
+        return false;
+    assert_int_equal(decode(DLT_EN10MB, frame->at, n, &packet), KS_SKIP_NONE);
+    ks_batch_clear(&batch);
+    ks_batch_add(&batch, &packet, 7, 9);
+    staged.time = 7;
+    staged.number = 9;
+    assert_memory_equal(&staged, &batch.at[0], sizeof staged);
+    return true;
+}
+
+static void the_short_way_gives_what_the_long_one_gives(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *hex;
+        bool taken;
+    } cases[] = {
+        {MACS "0800" TCP4, true},
+        {MACS "0800" "4500 0028 0001 4000 40 06 0000 c0000201 c6336402 9c40 03e7 01020304 05060708 5012 2000 0000 0000", true},
+        {MACS "0800" "4500 0029 0001 4000 40 06 0000 c0000201 c6336402 9c40 03e7 01020304 05060708 5014 2000 0000 0000 00", true},
+        {MACS "0800" "4500 0030 0001 4000 40 06 0000 c0000201 c6336402 9c40 03e7 01020304 05060708 f004 2000 0000 0000 00", true},
+        {MACS "0800" "4500 0022 0001 4000 40 06 0000 c0000201 c6336402 9c40 03e7 01020304 05060708 0002", true},
+        {MACS "0800" "4500 0021 0001 4000 40 06 0000 c0000201 c6336402 9c40 03e7 01020304 05060708 0002", false},
+        {MACS "0800" "4500 0000 0001 4000 40 06 0000 c0000201 c6336402 9c40 03e7 01020304 05060708 5002", false},
+        {MACS "0800" "4500 0028 0001 2000 40 06 0000 c0000201 c6336402 9c40 03e7 01020304 05060708 5012 2000 0000 0000", false},
+        {MACS "0800" "4500 0028 0001 0001 40 06 0000 c0000201 c6336402 9c40 03e7 01020304 05060708 5012 2000 0000 0000", false},
+        {MACS "0800" "4600 002c 0001 0000 40 06 0000 c0000201 c6336402 01010101 9c40 03e7 01020304 05060708 5002 2000 0000 0000", false},
+        {MACS "0800" "4500 0028 0001 4000 40 11 0000 c0000201 c6336402 9c40 03e7 0014 0000 05060708 5012 2000 0000 0000", false},
+        {MACS "8100 0001 0800" TCP4, false},
+        {MACS "86dd" TCP6, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct frame frame = frame_of(cases[i].hex);
+        assert_int_equal(plain(&frame, frame.n), cases[i].taken);
+        for (size_t n = 0; n < frame.n; n++)
+            assert_int_equal(plain(&frame, n), cases[i].taken && n >= 48);
+    }
+    uint64_t x = 7;
+    unsigned taken = 0;
+    for (unsigned round = 0; round < 60000; round++) {
+        struct frame frame = frame_of(cases[round % 4].hex);
+        for (unsigned change = 0; change < 3; change++) {
+            x = x * 6364136223846793005U + 1442695040888963407U;
+            frame.at[12 + (x >> 33) % (frame.n - 12)] = (uint8_t)(x >> 56);
+        }
+        taken += plain(&frame, frame.n);
+    }
+    assert_in_range(taken, 10000, 59999);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -578,6 +642,7 @@ int main(void)
         cmocka_unit_test(icmp_gives_type_code_and_payload_length),
         cmocka_unit_test(destination_unreachable_quotes_what_it_refuses),
         cmocka_unit_test(random_changes_never_read_beyond_the_end),
+        cmocka_unit_test(the_short_way_gives_what_the_long_one_gives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

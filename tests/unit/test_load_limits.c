@@ -323,6 +323,37 @@ static void memory_that_runs_out_leaves_what_was_read(void **state)
     packets_free(&z);
 }
 
+/* Room is made for as many events as the beginning of a file suggests: short packets before long ones, and long before short, promise too many
+ * and too few. */
+static void a_file_may_go_on_unlike_it_began(void **state)
+{
+    (void)state;
+    enum { EACH = 20000, LONG = 1000 };
+    for (int first_long = 0; first_long < 2; first_long++) {
+        struct packets p = {0};
+        struct ks_log log, by_bytes;
+        struct ks_capture_info info, info_by_bytes;
+        for (unsigned i = 0; i < 2 * EACH; i++) {
+            struct frame frame = {0};
+            bool is_long = (i < EACH) == (first_long == 1);
+            frame_ipv4(&frame, 1 + i % 50, 2, 6, is_long ? 20 + LONG : 20);
+            frame_tcp(&frame, 1024 + i % 60000, 80, i, 0, KS_ACK);
+            frame_zeros(&frame, is_long ? LONG : 0);
+            packets_add(&p, (int64_t)i * MS, &frame);
+        }
+        char *name = scratch(p.at, p.n);
+        const char *const paths[] = {name};
+        assert_int_equal(load_paths(paths, 1, &log, &info).code, KS_OK);
+        assert_int_equal(load_bytes(&p, &by_bytes, &info_by_bytes).code, KS_OK); /* where nothing is expected */
+        assert_int_equal(log.n, 2 * EACH);
+        assert_same_log(&log, &by_bytes);
+        release(&log, &info);
+        release(&by_bytes, &info_by_bytes);
+        scratch_free(name);
+        packets_free(&p);
+    }
+}
+
 static void names_are_harmless_for_terminals(void **state)
 {
     (void)state;
@@ -415,6 +446,7 @@ int main(void)
         cmocka_unit_test(what_a_slow_pipe_has_given_is_seen_and_waiting_can_be_cancelled),
         cmocka_unit_test(a_snapshot_of_a_running_load_is_its_beginning),
         cmocka_unit_test(memory_that_runs_out_leaves_what_was_read),
+        cmocka_unit_test(a_file_may_go_on_unlike_it_began),
         cmocka_unit_test(names_are_harmless_for_terminals),
         cmocka_unit_test(times_beyond_what_fits_become_the_nearest),
         cmocka_unit_test(changed_files_read_as_far_as_libpcap_reads_them),
