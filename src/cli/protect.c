@@ -105,6 +105,7 @@ struct ks_status ks_protect(const struct ks_cli *cli)
     add_folder_of(&write, cli->output);
     if (cli->command == KS_COMMAND_EXPLORE) {
         add(&write, ".", 1);
+        add_folder_of(&write, cli->knocks.allow_path); /* a knock can be put on it */
         add_folder_of(&write, cli->script); /* what a script dumps lies beside it */
         if (!cli->no_settings && ks_settings_folder(settings, sizeof settings)) {
             make_folders(settings);

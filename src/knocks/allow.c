@@ -13,23 +13,35 @@ struct entry {
     size_t n_ports, cap_ports;
     struct ks_address hosts[2];
     size_t n_hosts;
-    char *reason;
+    char *what, *reason;
+    size_t line; /* index into lines */
 };
 
 struct ks_allow {
     struct entry *at;
     size_t n, cap;
+    char **lines; /* of the file, without line ends; those taken away are NULL */
+    size_t n_lines, cap_lines;
 };
+
+static void free_entry(struct entry *entry)
+{
+    ks_free(entry->ports);
+    ks_free(entry->what);
+    ks_free(entry->reason);
+    *entry = (struct entry){0};
+}
 
 void ks_allow_free(struct ks_allow *allow)
 {
     if (allow == NULL)
         return;
-    for (size_t i = 0; i < allow->n; i++) {
-        ks_free(allow->at[i].ports);
-        ks_free(allow->at[i].reason);
-    }
+    for (size_t i = 0; i < allow->n; i++)
+        free_entry(&allow->at[i]);
+    for (size_t i = 0; i < allow->n_lines; i++)
+        ks_free(allow->lines[i]);
     ks_free(allow->at);
+    ks_free(allow->lines);
     ks_free(allow);
 }
 
@@ -51,7 +63,22 @@ static bool read_ports(char *word, struct entry *entry, bool *nomem)
     return true;
 }
 
-/* One line without its line end. A line of blanks or only a comment leaves the entry empty. */
+/* "445,139 192.168.20.11". */
+static char *words_of(const struct entry *entry)
+{
+    struct ks_text text = {0};
+    char word[64];
+    for (size_t i = 0; i < entry->n_ports; i++)
+        ks_text_addf(&text, "%s%s", i > 0 ? "," : "", ks_item_format(word, sizeof word, entry->ports[i]));
+    for (size_t i = 0; i < entry->n_hosts; i++)
+        ks_text_addf(&text, "%s%s", text.n > 0 ? " " : "",
+                     ks_format_address(word, sizeof word, &entry->hosts[i]));
+    char *copy = text.failed ? NULL : ks_strdup(ks_text_get(&text));
+    ks_text_free(&text);
+    return copy;
+}
+
+/* One line without its line end (it is cut up). A line of blanks or only a comment leaves the entry empty. */
 static struct ks_status read_line(char *line, const char *path, size_t number, struct entry *entry)
 {
     char *hash = strchr(line, '#');
@@ -77,49 +104,133 @@ static struct ks_status read_line(char *line, const char *path, size_t number, s
     if (entry->n_ports == 0 && entry->n_hosts == 0)
         return ks_ok();
     char clean[240];
-    ks_sanitise(clean, sizeof clean, reason, strcspn(reason, "\r\n"));
-    entry->reason = ks_strdup(clean[0] != '\0' ? clean : "no reason given");
-    return entry->reason == NULL ? ks_nomem("the allow list") : ks_ok();
+    size_t n = ks_sanitise(clean, sizeof clean, reason, strcspn(reason, "\r\n"));
+    while (n > 0 && clean[n - 1] == ' ')
+        clean[--n] = '\0';
+    entry->reason = ks_strdup(n > 0 ? clean : "no reason given");
+    entry->what = words_of(entry);
+    return entry->reason == NULL || entry->what == NULL ? ks_nomem("the allow list") : ks_ok();
 }
 
-static struct ks_status read_all(FILE *file, const char *path, struct ks_allow *allow)
+/* Takes over a line, and the entry that it may hold. After a failure nothing has changed. */
+static struct ks_status take_line(struct ks_allow *allow, const char *text, size_t n, const char *path)
 {
-    char *line = NULL; /* by getline, so freed by free */
-    size_t cap = 0, number = 0;
-    ssize_t n;
+    struct entry entry = {.line = allow->n_lines};
+    char *line = ks_alloc(n + 1, 1), *cut = ks_alloc(n + 1, 1);
     struct ks_status status = ks_ok();
-    while (ks_is_ok(status) && (n = getline(&line, &cap, file)) >= 0) {
-        number++;
-        if (n > 0 && line[n - 1] == '\n')
-            line[n - 1] = '\0';
-        if (!ks_reserve((void **)&allow->at, &allow->cap, allow->n + 1, sizeof *allow->at)) {
-            status = ks_nomem("the allow list");
-            break;
-        }
-        allow->at[allow->n] = (struct entry){0};
-        status = read_line(line, path, number, &allow->at[allow->n]);
-        if (!ks_is_ok(status) || allow->at[allow->n].reason != NULL)
-            allow->n++; /* a broken one too, so that it is freed */
-        else
-            ks_free(allow->at[allow->n].ports);
+    if (line == NULL || cut == NULL ||
+        !ks_reserve((void **)&allow->lines, &allow->cap_lines, allow->n_lines + 1, sizeof *allow->lines) ||
+        !ks_reserve((void **)&allow->at, &allow->cap, allow->n + 1, sizeof *allow->at)) {
+        ks_free(line);
+        ks_free(cut);
+        return ks_nomem("the allow list");
     }
-    if (ks_is_ok(status) && ferror(file))
-        status = ks_fail(KS_INPUT, "%s: %s", path, strerror(errno));
-    free(line);
+    if (n > 0)
+        memcpy(line, text, n);
+    line[n] = '\0';
+    memcpy(cut, line, n + 1);
+    status = read_line(cut, path, allow->n_lines + 1, &entry);
+    ks_free(cut);
+    if (!ks_is_ok(status)) {
+        free_entry(&entry);
+        ks_free(line);
+        return status;
+    }
+    allow->lines[allow->n_lines++] = line;
+    if (entry.reason != NULL)
+        allow->at[allow->n++] = entry;
+    return status;
+}
+
+struct ks_status ks_allow_parse(const char *text, size_t n, const char *name, struct ks_allow **out)
+{
+    struct ks_status status = ks_ok();
+    *out = ks_zalloc(1, sizeof **out);
+    if (*out == NULL)
+        return ks_nomem("the allow list");
+    while (n > 0 && ks_is_ok(status)) {
+        const char *end = memchr(text, '\n', n);
+        size_t len = end != NULL ? (size_t)(end - text) : n, step = len + (end != NULL);
+        status = memchr(text, '\0', len) != NULL
+                     ? ks_fail(KS_USAGE, "%s, line %zu: this is no text", name, (*out)->n_lines + 1)
+                     : take_line(*out, text, len, name);
+        text += step;
+        n -= step;
+    }
     return status;
 }
 
 struct ks_status ks_allow_read(const char *path, struct ks_allow **out)
 {
-    *out = ks_zalloc(1, sizeof **out);
-    if (*out == NULL)
-        return ks_nomem("the allow list");
+    struct ks_text text = {0};
+    char part[4096];
+    size_t n;
+    *out = NULL;
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return ks_fail(KS_INPUT, "%s: %s", path, strerror(errno));
-    struct ks_status status = read_all(file, path, *out);
+    while ((n = fread(part, 1, sizeof part, file)) > 0)
+        ks_text_addn(&text, part, n);
+    struct ks_status status = ferror(file) ? ks_fail(KS_INPUT, "%s: %s", path, strerror(errno)) : ks_ok();
     fclose(file);
+    if (ks_is_ok(status))
+        status = text.failed ? ks_nomem("the allow list") : ks_allow_parse(ks_text_get(&text), text.n, path, out);
+    ks_text_free(&text);
     return status;
+}
+
+size_t ks_allow_count(const struct ks_allow *allow)
+{
+    return allow != NULL ? allow->n : 0;
+}
+
+struct ks_allow_entry ks_allow_entry(const struct ks_allow *allow, size_t i)
+{
+    const struct entry *e = &allow->at[i];
+    size_t line = 1;
+    for (size_t k = 0; k < e->line; k++)
+        line += allow->lines[k] != NULL;
+    return (struct ks_allow_entry){e->what, e->reason, line};
+}
+
+struct ks_status ks_allow_add(struct ks_allow *allow, const char *line)
+{
+    size_t n = allow->n;
+    if (strpbrk(line, "\r\n") != NULL)
+        return ks_fail(KS_USAGE, "an entry is one line");
+    KS_TRY(take_line(allow, line, strlen(line), "the new entry"));
+    if (allow->n == n) {
+        ks_free(allow->lines[--allow->n_lines]);
+        return ks_fail(KS_USAGE, "an entry names ports or addresses: 445,139 192.168.20.11 # the reason");
+    }
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(allow->at[i].what, allow->at[n].what) == 0) {
+            ks_allow_remove(allow, n);
+            return ks_fail(KS_USAGE, "%s is on the allow list already: %s", allow->at[i].what,
+                           allow->at[i].reason);
+        }
+    return ks_ok();
+}
+
+void ks_allow_remove(struct ks_allow *allow, size_t i)
+{
+    size_t line = allow->at[i].line;
+    free_entry(&allow->at[i]);
+    allow->n--;
+    memmove(allow->at + i, allow->at + i + 1, (allow->n - i) * sizeof *allow->at);
+    ks_free(allow->lines[line]);
+    allow->lines[line] = NULL;
+    while (allow->n_lines > 0 && allow->lines[allow->n_lines - 1] == NULL)
+        allow->n_lines--;
+}
+
+void ks_allow_print(const struct ks_allow *allow, struct ks_text *out)
+{
+    for (size_t i = 0; i < allow->n_lines; i++)
+        if (allow->lines[i] != NULL) {
+            ks_text_add(out, allow->lines[i]);
+            ks_text_add(out, "\n");
+        }
 }
 
 static bool same_address(const struct ks_address *a, const struct ks_address *b)
@@ -137,21 +248,23 @@ static bool all_at(const struct ks_log *log, const struct ks_knock *knock, const
     return true;
 }
 
-const char *ks_allow_match(const struct ks_allow *allow, const struct ks_log *log,
-                           const struct ks_knock *knock)
+static bool matches(const struct entry *e, const struct ks_log *log, const struct ks_knock *knock)
 {
-    for (size_t i = 0; allow != NULL && i < allow->n; i++) {
-        const struct entry *e = &allow->at[i];
-        bool match = true;
-        for (size_t h = 0; h < e->n_hosts && match; h++)
-            match = all_at(log, knock, &e->hosts[h]);
-        for (size_t p = 0; p < knock->n_ports && match && e->n_ports > 0; p++) {
-            match = false;
-            for (size_t k = 0; k < e->n_ports && !match; k++)
-                match = e->ports[k] == knock->ports[p];
-        }
-        if (match)
-            return e->reason;
+    bool match = true;
+    for (size_t h = 0; h < e->n_hosts && match; h++)
+        match = all_at(log, knock, &e->hosts[h]);
+    for (size_t p = 0; p < knock->n_ports && match && e->n_ports > 0; p++) {
+        match = false;
+        for (size_t k = 0; k < e->n_ports && !match; k++)
+            match = e->ports[k] == knock->ports[p];
     }
-    return NULL;
+    return match;
+}
+
+size_t ks_allow_find(const struct ks_allow *allow, const struct ks_log *log, const struct ks_knock *knock)
+{
+    for (size_t i = 0; i < ks_allow_count(allow); i++)
+        if (matches(&allow->at[i], log, knock))
+            return i;
+    return SIZE_MAX;
 }

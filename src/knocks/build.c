@@ -16,6 +16,7 @@ void ks_knock_free(struct ks_knock *k)
     ks_free(k->ports);
     ks_free(k->opened);
     ks_free(k->set_aside);
+    ks_free(k->verdict);
     ks_free(k->why);
     *k = (struct ks_knock){0};
 }

@@ -219,9 +219,7 @@ struct ks_status ks_judge(struct ks_case *c, double gate)
     char text[64];
     k->evidence.score = ks_score(c);
     explain(c, &why);
-    if (k->set_aside != NULL) /* the allow list has spoken */
-        ks_text_add(&reason, k->set_aside);
-    else if (c->many)
+    if (c->many)
         ks_text_add(&reason, "sent to a multicast or broadcast address");
     if (reason.n == 0)
         reason_scan(c, &reason);
@@ -244,9 +242,9 @@ struct ks_status ks_judge(struct ks_case *c, double gate)
     if (!failed) {
         k->why = ks_strdup(ks_text_get(&why));
         failed = k->why == NULL;
-        if (reason.n > 0 && !failed && k->set_aside == NULL) {
-            k->set_aside = ks_strdup(ks_text_get(&reason));
-            failed = k->set_aside == NULL;
+        if (reason.n > 0 && !failed) {
+            k->verdict = ks_strdup(ks_text_get(&reason));
+            failed = k->verdict == NULL;
         }
     }
     ks_text_free(&why);

@@ -40,7 +40,7 @@ double ks_score_one_shot(const struct ks_case *c);
 /* What the rank is made of; the case's measurements of connections may be missing still. */
 double ks_score(const struct ks_case *c);
 
-/* Fills evidence.score and, where the knock has to stand aside, set_aside; and why. `gate` is the largest q.
+/* Fills evidence.score and, where the knock has to stand aside, verdict; and why. `gate` is the largest q.
  * KS_NOMEM. */
 struct ks_status ks_judge(struct ks_case *c, double gate);
 

@@ -77,6 +77,30 @@ static int by_rank(const void *x, const void *y)
            (a->activations[0].events[0] < b->activations[0].events[0]);
 }
 
+struct ks_status ks_knocks_allow(struct ks_knocks *knocks, const struct ks_log *log, const struct ks_allow *allow)
+{
+    for (size_t i = 0; i < knocks->n; i++) {
+        struct ks_knock *k = &knocks->at[i];
+        size_t entry = ks_allow_find(allow, log, k);
+        struct ks_text reason = {0};
+        char *words = NULL;
+        if (entry != SIZE_MAX)
+            ks_text_addf(&reason, "allow list: %s", ks_allow_entry(allow, entry).reason);
+        if (reason.n > 0 || k->verdict != NULL)
+            words = reason.failed ? NULL : ks_strdup(reason.n > 0 ? ks_text_get(&reason) : k->verdict);
+        ks_text_free(&reason);
+        if (words == NULL && (entry != SIZE_MAX || k->verdict != NULL))
+            return ks_nomem("the reasons");
+        ks_free(k->set_aside);
+        k->set_aside = words;
+    }
+    qsort(knocks->at, knocks->n, sizeof *knocks->at, by_rank);
+    for (knocks->standing = 0; knocks->standing < knocks->n; knocks->standing++)
+        if (knocks->at[knocks->standing].set_aside != NULL)
+            break;
+    return ks_ok();
+}
+
 /* Judges every case and moves the knocks to the result. */
 static struct ks_status judge_all(struct ks_hunt *hunt, struct ks_cases *cases, const struct ks_allow *allow,
                                   double gate, struct ks_knocks *out)
@@ -86,23 +110,11 @@ static struct ks_status judge_all(struct ks_hunt *hunt, struct ks_cases *cases, 
         return ks_nomem("the knocks");
     for (size_t i = 0; i < cases->n; i++) {
         struct ks_case *c = &cases->at[i];
-        const char *allowed = ks_allow_match(allow, hunt->t->log, &c->knock);
-        if (allowed != NULL) {
-            struct ks_text reason = {0};
-            ks_text_addf(&reason, "allow list: %s", allowed);
-            c->knock.set_aside = reason.failed ? NULL : ks_strdup(ks_text_get(&reason));
-            ks_text_free(&reason);
-            if (c->knock.set_aside == NULL)
-                return ks_nomem("the reasons");
-        }
         KS_TRY(ks_judge(c, gate));
         out->at[out->n++] = c->knock;
         c->knock = (struct ks_knock){0};
     }
-    qsort(out->at, out->n, sizeof *out->at, by_rank);
-    while (out->standing < out->n && out->at[out->standing].set_aside == NULL)
-        out->standing++;
-    return ks_ok();
+    return ks_knocks_allow(out, hunt->t->log, allow);
 }
 
 /* Says what is not listed. */

@@ -71,7 +71,8 @@ struct ks_knock {
     ks_item *opened; /* distinct opened ports, most frequent first */
     size_t n_opened;
     bool one_time;   /* every activation uses another sequence */
-    char *set_aside; /* NULL, or the reason in words */
+    char *set_aside; /* NULL, or the reason in words: the allow list's, else `verdict` */
+    char *verdict;   /* NULL, or why its evidence sets it aside, whatever the allow list says */
     char *why;       /* one line: why it stands where it stands */
 };
 
@@ -100,5 +101,10 @@ struct ks_status ks_knocks_find(const struct ks_log *log, const struct ks_pairs 
                                 const struct ks_knock_options *options, struct ks_progress *progress,
                                 struct ks_knocks *out);
 void ks_knocks_free(struct ks_knocks *knocks);
+
+/* Judges knocks again by another allow list (allow.h; NULL: none): set_aside, the order and `standing`. KS_NOMEM: they
+ * are as before, or some stand in the old order. */
+struct ks_allow;
+struct ks_status ks_knocks_allow(struct ks_knocks *knocks, const struct ks_log *log, const struct ks_allow *allow);
 
 #endif

@@ -198,7 +198,7 @@ static bool when(const struct ks_model *m, enum ks_when condition)
     case KS_WHEN_MARKS:
         return m->n_marked_knocks + m->n_marked_rules > 0;
     case KS_WHEN_UNDO:
-        return m->now > 0;
+        return m->now > 0 || m->allow_last;
     case KS_WHEN_REDO:
         return m->now + 1 < m->n_history;
     case KS_WHEN_SNAPSHOTS:

@@ -34,6 +34,7 @@ struct ks_app {
     int64_t paced_load;   /* the load (its load_began) that the pace is of */
     char settings_path[4096]; /* empty: settings are not kept */
     bool settings_found;  /* there is a settings file */
+    char allow_path[4096];    /* the allow list beside them */
     bool force_ascii;     /* by option or locale */
     char *copy;           /* text waiting to be sent to the terminal's clipboard, or NULL */
 };

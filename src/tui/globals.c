@@ -79,6 +79,25 @@ static unsigned ask_or_do(struct ks_app *app, const struct ks_request *request, 
     return ks_ask(app, options);
 }
 
+/* An entry needs its reason: who reads the list later has nothing else. */
+static unsigned allow(struct ks_app *app, void *context, const char *text)
+{
+    (void)context;
+    const char *hash = strchr(text, '#');
+    if (text[strspn(text, " ")] == '\0')
+        return KS_FX_DONE;
+    if (hash == NULL || hash[1 + strspn(hash + 1, " ")] == '\0') {
+        ks_say(&app->model, KS_SAY_WARN, "nothing was put on the allow list: the reason must stand behind #");
+        return KS_FX_DONE;
+    }
+    return ks_model_allow_add(&app->model, text);
+}
+
+unsigned ks_ask_allow(struct ks_app *app, const char *initial)
+{
+    return ks_ask(app, &(struct ks_prompt_options){.label = "allow (# reason): ", .initial = initial, .accept = allow});
+}
+
 static unsigned narrow(struct ks_app *app, const char *text)
 {
     struct ks_params params = app->model.settings.params;
@@ -259,6 +278,8 @@ static unsigned ask_something(struct ks_app *app, const struct ks_request *reque
         return ask_or_do(app, request,
                          &(struct ks_prompt_options){
                              .label = "open: ", .history = &app->files, .accept = load_files, .complete = ks_complete_path});
+    case KS_DO_ALLOW:
+        return ask_or_do(app, request, &(struct ks_prompt_options){.label = "allow (# reason): ", .accept = allow});
     case KS_DO_FILTER:
         return ask_or_do(app, request,
                          &(struct ks_prompt_options){

@@ -17,7 +17,6 @@ struct ks_status ks_model_init(struct ks_model *model, const struct ks_tui_optio
     model->settings.params = options->params;
     model->history[0] = options->params;
     model->n_history = 1;
-    model->allow_path = options->allow_path;
     model->threads = options->threads;
     model->max_events = options->load.max_events;
     model->max_expanded = options->load.max_expanded;
@@ -31,6 +30,7 @@ void ks_model_free(struct ks_model *model)
     ks_worker_stop(model->worker); /* first: jobs hold references */
     ks_model_free_results(model);
     ks_bytes_free(model);
+    ks_model_allow_free(model);
     ks_overview_free(model->overview);
     model->overview = NULL;
     ks_model_unmark(model);
@@ -79,6 +79,7 @@ unsigned ks_model_change(struct ks_model *model, const struct ks_params *params,
     }
     model->history[model->now] = *params;
     snprintf(model->history_what[model->now], sizeof model->history_what[0], "%s", what);
+    model->allow_last = false;
     model->settings.params = *params;
     return effects | KS_FX_DONE;
 }
@@ -94,6 +95,8 @@ static unsigned travel(struct ks_model *model, size_t to, size_t changed, const 
 
 unsigned ks_model_undo(struct ks_model *model)
 {
+    if (model->allow_last)
+        return ks_model_allow_undo(model);
     return model->now == 0 ? KS_FX_HANDLED : travel(model, model->now - 1, model->now, "undone");
 }
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "analysis/analysis.h"
+#include "knocks/allow.h"
 #include "tui/settings.h"
 #include "tui/tui.h"
 #include "tui/worker.h"
@@ -19,7 +20,7 @@
 struct ks_overview;
 struct ks_bytes;
 
-enum { KS_SWEEP_ROWS = 32, KS_MESSAGES = 200, KS_UNDO = 200, KS_SNAPSHOTS = 9 };
+enum { KS_SWEEP_ROWS = 32, KS_MESSAGES = 200, KS_UNDO = 200, KS_SNAPSHOTS = 9, KS_ALLOW_UNDO = 20 };
 
 enum ks_level { KS_SAY_INFO, KS_SAY_WARN, KS_SAY_BAD, KS_SAY_QUIET /* for the log alone */ };
 
@@ -58,7 +59,11 @@ struct ks_model {
     struct ks_snapshot snapshots[KS_SNAPSHOTS];
     size_t n_snapshots;
     char filter[256];            /* of the rules, as typed; empty: none */
-    const char *allow_path;
+    const char *allow_path;      /* where the allow list is kept; NULL: nowhere */
+    struct ks_allow *allow;      /* NULL: empty */
+    char *allow_before[KS_ALLOW_UNDO]; /* the list before each of the last changes, newest last */
+    size_t n_allow_before;
+    bool allow_last;             /* the last change that can be undone was one of it */
     unsigned threads;
 
     /* The capture */
@@ -157,6 +162,18 @@ const char *ks_model_pending(const struct ks_model *model);
 
 /* Keeps the present under a name (NULL: numbered); the oldest of nine goes. Effects. */
 unsigned ks_model_snapshot(struct ks_model *model, const char *name);
+
+/* Reads the allow list of a path (NULL: there is none; kept); where the file is not there yet it is made with its first entry. */
+void ks_model_allow_open(struct ks_model *model, const char *path);
+void ks_model_allow_free(struct ks_model *model);
+/* Adds an entry as the file has it ("445,139 192.168.20.11 # why"), takes one away, goes back by one change: written at once, knocks judged again. Effects. */
+unsigned ks_model_allow_add(struct ks_model *model, const char *line);
+unsigned ks_model_allow_remove(struct ks_model *model, size_t entry);
+unsigned ks_model_allow_undo(struct ks_model *model);
+/* How many knocks an entry sets aside now. */
+size_t ks_model_allow_count(const struct ks_model *model, size_t entry);
+/* Puts the list in force on knocks that are new. */
+void ks_model_allow_judge(struct ks_model *model);
 
 /* Marks. `toggle` returns the new state. */
 bool ks_model_knock_marked(const struct ks_model *model, const struct ks_knock *knock);

@@ -26,6 +26,13 @@ static void free_knocks(struct ks_knocks *knocks)
     ks_free(knocks);
 }
 
+void ks_model_drop_knocks(struct ks_model *model)
+{
+    free_knocks(model->knocks);
+    model->knocks = NULL;
+    model->knocks_generation = ++model->generation;
+}
+
 void ks_model_free_results(struct ks_model *model)
 {
     ks_rules_free(model->rules);
@@ -51,7 +58,6 @@ struct work {
     struct ks_choice choice;
     unsigned threads;
     char filter[256];
-    char *allow_path;
     double values[KS_SWEEP_ROWS];
     size_t n_values;
     struct ks_sweep_row rows[KS_SWEEP_ROWS + 1]; /* the last: at the choice itself */
@@ -72,7 +78,6 @@ static void drop_work(void *context)
     ks_shifted_free(w->shifted);
     ks_rules_free(w->rules);
     free_knocks(w->knocks);
-    ks_free(w->allow_path);
     ks_free(w);
 }
 
@@ -115,9 +120,7 @@ static struct ks_status run_knocks(void *context, struct ks_progress *progress)
     w->knocks = ks_zalloc(1, sizeof *w->knocks);
     if (w->knocks == NULL)
         return ks_nomem("the knocks");
-    struct ks_knock_options options = {.allow_path = w->allow_path};
-    return ks_knocks_find(&w->capture->log, w->mined->pairs, &w->choice.thresholds, &w->params.narrow, &options, progress,
-                          w->knocks);
+    return ks_knocks_find(&w->capture->log, w->mined->pairs, &w->choice.thresholds, &w->params.narrow, NULL, progress, w->knocks);
 }
 
 static void done_knocks(void *owner, void *context, struct ks_status status)
@@ -131,14 +134,12 @@ static void done_knocks(void *owner, void *context, struct ks_status status)
     model->knocks = w->knocks;
     w->knocks = NULL;
     model->knocks_generation = ++model->generation;
+    ks_model_allow_judge(model);
 }
 
 static void submit_knocks(struct ks_model *model)
 {
-    struct work *w = new_work(model);
-    if (w != NULL && model->allow_path != NULL)
-        w->allow_path = ks_strdup(model->allow_path);
-    submit(model, KS_JOB_KNOCKS, w, run_knocks, done_knocks);
+    submit(model, KS_JOB_KNOCKS, new_work(model), run_knocks, done_knocks);
 }
 
 /* --- rules --- */

@@ -10,6 +10,8 @@ void ks_model_free_results(struct ks_model *model);
 void ks_model_free_paths(struct ks_model *model);
 /* Takes over a capture (its reference too) and starts mining it. */
 void ks_model_adopt(struct ks_model *model, struct ks_capture *capture);
+/* Forgets the knocks: they name events and hosts of a capture that goes. */
+void ks_model_drop_knocks(struct ks_model *model);
 /* The values of an axis at which the count changes, kept until the other thresholds move. NULL, *n = 0 where there are none. */
 const double *ks_model_steps(struct ks_model *model, enum ks_axis axis, size_t *n);
 

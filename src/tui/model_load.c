@@ -55,6 +55,7 @@ static void arrive(struct ks_model *model)
     model->n_paths = coming->n_paths;
     model->bpf = coming->bpf;
     *coming = (struct ks_coming){0};
+    ks_model_drop_knocks(model);
 }
 
 void ks_model_free_paths(struct ks_model *model)

@@ -57,6 +57,7 @@ static bool copy_knock(struct ks_knock *to, const struct ks_knock *from)
     to->activations = copy_of(from->activations, from->n_activations, sizeof *from->activations);
     to->ports = copy_of(from->ports, from->n_ports, sizeof *from->ports);
     to->opened = copy_of(from->opened, from->n_opened, sizeof *from->opened);
+    to->verdict = NULL;
     to->set_aside = from->set_aside != NULL ? ks_strdup(from->set_aside) : NULL;
     to->why = from->why != NULL ? ks_strdup(from->why) : NULL;
     bool whole = to->activations != NULL && to->ports != NULL && to->opened != NULL && (from->set_aside == NULL || to->set_aside != NULL) &&
@@ -140,7 +141,7 @@ static struct ks_status copy_origin(struct ks_outbound *o, const struct ks_model
     if (model->bpf != NULL && (o->bpf = ks_strdup(model->bpf)) == NULL)
         return ks_nomem("the filter");
     size_t n = ks_params_list(&model->settings.params, &model->choice, o->param);
-    struct ks_knock_options knocks = {.allow_path = model->allow_path};
+    struct ks_knock_options knocks = {.allow_path = ks_allow_count(model->allow) > 0 ? model->allow_path : NULL};
     n += ks_knock_options_list(&knocks, o->param + n);
     o->provenance = (struct ks_provenance){
         .capture = &o->capture->info,

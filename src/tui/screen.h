@@ -78,6 +78,7 @@ struct ks_screen {
     R(packet)                                                                                                \
     R(rule)                                                                                                  \
     R(snapshots)                                                                                             \
+    R(allowed)                                                                                               \
     R(window)                                                                                                \
     R(settings)                                                                                              \
     R(welcome)                                                                                               \

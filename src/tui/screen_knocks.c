@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "export/evidence.h"
 #include "tui/app.h"
+#include "tui/globals.h"
 #include "tui/lanes.h"
 #include "tui/layout.h"
 
@@ -94,7 +95,7 @@ static void fit_columns(struct knocks *s, int w)
     memcpy(s->columns, columns, sizeof columns);
     s->columns[1].min = s->sequence_w < 12 ? 12 : s->sequence_w > 30 ? 30 : s->sequence_w;
     s->columns[6].min = s->hosts_w < 16 ? 16 : s->hosts_w > 46 ? 46 : s->hosts_w;
-    ks_columns_fit(s->columns, COLUMNS, w - 3, 2);
+    ks_columns_fit(s->columns, COLUMNS, w - 5, 2);
 }
 
 /* Looks once at a list how wide its texts are. */
@@ -374,6 +375,32 @@ static unsigned mark(struct ks_app *app, struct knocks *s, enum ks_action action
     return KS_FX_DONE;
 }
 
+/* Starts an entry of the allow list for a knock: its ports, and the one host that all activations share. Takes it off where an entry has set it aside. */
+static unsigned allow(struct ks_app *app, const struct ks_knock *knock)
+{
+    const struct ks_log *log = &app->model.capture->log;
+    struct ks_text text = {0};
+    char word[64];
+    size_t entry = ks_allow_find(app->model.allow, log, knock);
+    if (entry != SIZE_MAX)
+        return ks_model_allow_remove(&app->model, entry);
+    for (size_t i = 0; i < knock->n_ports; i++) {
+        bool again = false;
+        for (size_t k = 0; k < i; k++)
+            again = again || knock->ports[k] == knock->ports[i];
+        if (!again)
+            ks_text_addf(&text, "%s%s", i > 0 ? "," : "", ks_item_format(word, sizeof word, knock->ports[i]));
+    }
+    if (knock->evidence.targets == 1)
+        ks_text_addf(&text, " %s", ks_format_address(word, sizeof word, &log->hosts[knock->activations[0].target]));
+    else if (knock->evidence.sources == 1)
+        ks_text_addf(&text, " %s", ks_format_address(word, sizeof word, &log->hosts[knock->activations[0].source]));
+    ks_text_add(&text, " # ");
+    unsigned effects = ks_ask_allow(app, ks_text_get(&text));
+    ks_text_free(&text);
+    return effects;
+}
+
 static unsigned copy(struct ks_app *app, const struct ks_knock *knock)
 {
     char ports[256], text[512], hosts[128];
@@ -427,6 +454,7 @@ static unsigned knocks_act(struct ks_app *app, void *state, const struct ks_requ
         }
         return ks_open(app, "packets", NULL, (int64_t)(s->list.at << 32 | s->activations.at));
     case KS_DO_PACKETS: return ks_open(app, "packets", NULL, (int64_t)(s->list.at << 32 | s->activations.at));
+    case KS_DO_ALLOW: return request->text != NULL && request->text[0] != '\0' ? 0 : allow(app, knock);
     case KS_DO_COPY: return copy(app, knock);
     case KS_DO_EXPORT: return ks_open(app, "export", request->text, (int64_t)s->list.at + 1);
     case KS_DO_NARROW:
@@ -452,11 +480,11 @@ static bool knocks_can(const struct ks_app *app, const void *state, enum ks_acti
 {
     const struct knocks *s = state;
     const struct ks_model *model = &app->model;
-    if (action == KS_DO_FILTER || action == KS_DO_UNFILTER || action == KS_DO_ALLOW || action == KS_DO_COMPARE)
+    if (action == KS_DO_FILTER || action == KS_DO_UNFILTER || action == KS_DO_COMPARE)
         return false;
     if (action == KS_DO_ASIDE)
         return model->knocks != NULL && model->knocks->n > model->knocks->standing;
-    if (action == KS_DO_MARK || action == KS_DO_PACKETS || action == KS_DO_NARROW)
+    if (action == KS_DO_MARK || action == KS_DO_ALLOW || action == KS_DO_PACKETS || action == KS_DO_NARROW)
         return current(s, model) != NULL;
     return true;
 }

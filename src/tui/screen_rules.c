@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "tui/globals.h"
 #include "tui/rules.h"
 
 enum { HEAD = 2 }; /* the filter line and the titles of the columns */
@@ -311,6 +312,23 @@ static unsigned copy(struct ks_app *app, const struct ks_rules_screen *s)
     return ks_copy(app, text);
 }
 
+/* Starts an entry of the allow list for the ports of the rule under the cursor. */
+static unsigned allow(struct ks_app *app, const struct ks_rules_screen *s)
+{
+    struct ks_text text = {0};
+    char word[40];
+    if (s->list.at < s->list.top || s->list.at - s->list.top >= s->n_rows)
+        return KS_FX_HANDLED;
+    const struct ks_rule *rule = &s->rows[s->list.at - s->list.top];
+    const struct ks_window_sets *sets = &app->model.rules->mined->sets;
+    for (unsigned i = 0; i < (unsigned)rule->n_if + rule->n_then; i++)
+        ks_text_addf(&text, "%s%s", i > 0 ? "," : "", ks_item_format(word, sizeof word, sets->items[rule->items[i]]));
+    ks_text_add(&text, " # ");
+    unsigned effects = ks_ask_allow(app, ks_text_get(&text));
+    ks_text_free(&text);
+    return effects;
+}
+
 static unsigned rules_act(struct ks_app *app, void *state, const struct ks_request *request)
 {
     struct ks_rules_screen *s = state;
@@ -331,6 +349,8 @@ static unsigned rules_act(struct ks_app *app, void *state, const struct ks_reque
         return ks_rules_mark(app, s, request->action);
     case KS_DO_COPY:
         return copy(app, s);
+    case KS_DO_ALLOW:
+        return request->text != NULL && request->text[0] != '\0' ? 0 : allow(app, s);
     case KS_DO_CANCEL:
         if (!s->ranging)
             return 0;
@@ -347,7 +367,7 @@ static bool rules_can(const struct ks_app *app, const void *state, enum ks_actio
     (void)app;
     if (action == KS_DO_LOOSEN)
         return s->empty && s->advice.n > 0;
-    bool rows = action == KS_DO_MARK || action == KS_DO_MARK_ALL || action == KS_DO_MARK_RANGE || action == KS_DO_SORT;
+    bool rows = action == KS_DO_ALLOW || action == KS_DO_MARK || action == KS_DO_MARK_ALL || action == KS_DO_MARK_RANGE || action == KS_DO_SORT;
     return !rows || s->list.n > 0;
 }
 

@@ -29,6 +29,10 @@ static void find_habits(struct ks_app *app, const struct ks_tui_options *options
     else
         app->settings_path[0] = '\0';
     app->model.history[0] = app->model.settings.params; /* undo ends here */
+    const char *allow = options->allow_path;
+    if (allow == NULL && app->settings_path[0] != '\0' && ks_config_path(app->allow_path, sizeof app->allow_path, "allow", false))
+        allow = app->allow_path;
+    ks_model_allow_open(&app->model, allow);
     if (options->theme != NULL && !ks_theme_parse(options->theme, &habits->theme))
         ks_say(&app->model, KS_SAY_WARN, "no theme is called %s; there are dark, light, contrast and mono", options->theme);
     /* Both spellings of the code set are in use. */

@@ -18,7 +18,7 @@ import tap
 SIZES = [(1, 1), (20, 5), (40, 10), (80, 24), (132, 43), (240, 70)]
 # How to get to each screen from any main screen, and what its dump is called. <Esc> leads back.
 SCREENS = [("tune", "1"), ("curve", "2"), ("rules", "3"), ("rule", "3<Enter>"), ("window", "3<Enter><Enter>"), ("knocks", "4"),
-           ("knock", "4<Enter>"), ("packets", "4p"), ("packet", "4p<Enter>"), ("capture", "5"), ("help", "?"), ("log", "L"), ("export", "4<Space>e"),
+           ("knock", "4<Enter>"), ("packets", "4p"), ("packet", "4p<Enter>"), ("capture", "5"), ("help", "?"), ("log", "L"), ("export", "4<Space>e"), ("allowed", "4a"),
            ("settings", ","), ("command", "3:se"), ("search", "3/99")]
 BACK = "<Esc><Esc><Esc><Esc>1"
 
@@ -171,6 +171,30 @@ def a_capture_that_cannot_be_opened_leaves_the_old_one():
     explore(":open no-such.pcap\n:dump-screen shown\n:dump-model model\n", tap.data("office.pcap.gz"), status=3)
     assert "office.pcap.gz" in read("shown").splitlines()[0], read("shown")
     assert model()["path"] == [tap.data("office.pcap.gz")]
+
+
+@tap.case
+def a_knock_is_allowed_from_inside():
+    """A puts a knock on the allow list: judged and written at once, the same in batch; u undoes, A takes it off"""
+    path = tap.scratch("allow.txt")
+    with open(path, "w") as file:
+        file.write("# ours\n")
+    explore(":dump-model before\n4A<Enter>\n:dump-model none\nAits<Space>own<Space>door<Enter>\n:dump-model allowed\na\n:dump-screen list\nqu\n"
+            ":dump-model undone\nAagain<Enter>\n:dump-model again\n4gA\n:dump-model off\n:allow 4000 # later\n",
+            tap.data("office.pcap.gz"), "--allow", path)
+    standing = lambda name: [k for k in model(name)["knock"] if "set aside" not in k]
+    assert len(standing("before")) == 1 and standing("none") == standing("before")
+    assert standing("allowed") == []
+    assert any(k.endswith("set aside: allow list: its own door") for k in model("allowed")["knock"])
+    assert "its own door" in read("list") and "stands without it" in read("list"), read("list")
+    assert standing("undone") == standing("before") and standing("again") == [] and standing("off") == standing("before")
+    with open(path) as file:
+        lines = file.read().splitlines()
+    assert lines[0] == "# ours" and lines[-1] == "4000 # later", lines
+    with open(path, "a") as file:
+        file.write("999,888,777,666,555 # batch\n")
+    out, _ = tap.knockscope("knocks", "--allow", path, "--format", "json", tap.data("office.pcap.gz"))
+    assert '"allow list: batch"' in out
 
 
 @tap.case
