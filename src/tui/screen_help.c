@@ -25,14 +25,14 @@ struct help {
     struct row rows[ROWS];
     size_t n;
     const char *place_title;
+    int words;  /* rows at the beginning that the introduction takes, and one blank */
+    int detail; /* rows below that tell the row under the cursor in full */
 };
 
-static const char *const introduction[] = {
-    "knockscope finds port knocks: sequences of connection attempts that recur and open a port.",
-    "Tune shows what the parameters find, Knocks the sequences with their evidence, Rules the",
-    "ports that belong together. Every key below can also be typed as a command after a colon.",
-    "",
-};
+static const char introduction[] =
+    "knockscope finds port knocks: sequences of connection attempts that recur and open a port. Tune shows what the parameters find, "
+    "Knocks the sequences with their evidence, Rules the ports that belong together. Every key below can also be typed as a command "
+    "after a colon.";
 
 static void add(struct help *help, struct row row)
 {
@@ -80,13 +80,13 @@ static void *help_open(struct ks_app *app, const char *text, int64_t number)
     }
     const struct ks_screen_ops *below = ks_app_top(app)->ops;
     help->place_title = below->title;
-    for (size_t i = 0; i < sizeof introduction / sizeof *introduction; i++)
-        add(help, (struct row){.kind = WORDS, .text = introduction[i]});
     if (below->place != KS_ON_HELP)
         add_group(help, below->place, true, -1, below->title);
     add_bindings(help);
     for (int group = 0; group < KS_GROUP_N; group++)
         add_group(help, below->place, false, group, ks_group_title((enum ks_group)group));
+    while (help->list.at + 1 < help->n && help->rows[help->list.at].kind != ACTION)
+        help->list.at++;
     if (text != NULL && text[0] != '\0') { /* `:help sort` starts at what holds the word */
         help->list.n = help->n;
         if (below->place != KS_ON_HELP)
@@ -102,12 +102,39 @@ static void help_close(struct ks_app *app, void *state)
     ks_free(state);
 }
 
+static bool can_be_chosen(const struct help *help, uint64_t i)
+{
+    return help->rows[i].kind == ACTION || help->rows[i].kind == BINDING;
+}
+
+/* Makes room for so many rows at the beginning; the cursor stays on its row. */
+static void fit_introduction(struct help *help, int words)
+{
+    if (words == help->words || help->n - (size_t)help->words + (size_t)words > ROWS)
+        return;
+    memmove(help->rows + words, help->rows + help->words, (help->n - (size_t)help->words) * sizeof *help->rows);
+    for (int i = 0; i < words; i++)
+        help->rows[i] = (struct row){.kind = WORDS, .text = ""};
+    help->n = help->n - (size_t)help->words + (size_t)words;
+    help->list.at = help->list.at < (uint64_t)help->words ? 0 : help->list.at - (uint64_t)help->words + (uint64_t)words;
+    if (help->list.top > 0)
+        help->list.top = help->list.top < (uint64_t)help->words ? 0 : help->list.top - (uint64_t)help->words + (uint64_t)words;
+    help->words = words;
+}
+
 static void help_layout(struct ks_app *app, void *state, int w, int h)
 {
-    (void)app;
-    (void)w;
     struct help *help = state;
-    ks_list_fit(&help->list, help->n, h - 2);
+    help->detail = w >= 80 ? 2 : 3;
+    if (h - 2 < help->detail + 5)
+        help->detail = h - 2 >= 6 ? 2 : 0;
+    fit_introduction(help, ks_wrapped_rows(&app->grid, w - 4, introduction) + 1);
+    uint64_t first = 0;
+    while (first + 1 < help->n && !can_be_chosen(help, first))
+        first++;
+    ks_list_fit(&help->list, help->n, h - 2 - (help->detail > 0 ? help->detail + 1 : 0));
+    if (help->list.at == first && help->list.visible > (int)first) /* the first one shows what stands above it */
+        help->list.top = 0;
 }
 
 static void draw_binding(size_t i, struct ks_canvas in, int y, bool here)
@@ -153,17 +180,38 @@ static void draw_row(const struct row *row, struct ks_canvas in, int y, bool her
     ks_put_in(in, x, y, in.w - x, KS_LEFT, style, info->help);
 }
 
+/* Command and help of the row under the cursor, which its columns may have cut. */
+static void draw_detail(const struct help *help, struct ks_canvas in, int y)
+{
+    const struct row *row = &help->rows[help->list.at];
+    char text[400];
+    if (row->kind != ACTION)
+        return;
+    const struct ks_action_info *info = ks_action_info(row->action);
+    snprintf(text, sizeof text, ":%s%s%s  %s.", info->name, info->argument != KS_ARG_NONE ? " " : "", ks_argument_text(info->argument),
+             info->help);
+    ks_put_wrapped(in, 1, y, in.w - 2, help->detail, KS_ROLE_TEXT, text);
+}
+
 static void help_draw(const struct ks_app *app, const void *state, struct ks_canvas canvas)
 {
     (void)app;
     const struct help *help = state;
-    struct ks_canvas in = ks_box(canvas, ks_whole(canvas), KS_ROLE_FOCUS, "Help ── / searches, Enter does it, q goes back");
-    for (int y = 0; y < in.h && help->list.top + (uint64_t)y < help->list.n; y++) {
+    struct ks_canvas in = ks_box(canvas, ks_whole(canvas), KS_ROLE_FOCUS, canvas.w >= 60 ? "Help ── / searches, Enter does it, q goes back" : "Help");
+    int room = in.h - (help->detail > 0 ? help->detail + 1 : 0);
+    if (help->detail > 0) {
+        ks_box_split(canvas, ks_whole(canvas), room + 1, KS_ROLE_FOCUS, "");
+        draw_detail(help, in, room + 1);
+    }
+    struct ks_canvas list = ks_sub(in, (struct ks_rect){0, 0, in.w, room});
+    if (help->list.top < (uint64_t)help->words)
+        ks_put_wrapped(list, 1, -(int)help->list.top, list.w - 2, help->words, KS_ROLE_TEXT, introduction);
+    for (int y = 0; y < room && help->list.top + (uint64_t)y < help->list.n; y++) {
         uint64_t i = help->list.top + (uint64_t)y;
         draw_row(&help->rows[i], in, y, i == help->list.at);
         ks_zone(in, (struct ks_rect){0, y, in.w, 1}, KS_DO_SELECT, (int64_t)i);
     }
-    ks_scrollbar(canvas, canvas.w - 1, 1, in.h, help->list.top, (uint64_t)help->list.visible, help->list.n);
+    ks_scrollbar(canvas, canvas.w - 1, 1, room, help->list.top, (uint64_t)help->list.visible, help->list.n);
 }
 
 /* Whether text occurs in a row, letters of either case alike. */
@@ -199,6 +247,23 @@ static bool help_search(struct ks_app *app, void *state, const char *text, int d
     return false;
 }
 
+/* Headings and blanks are passed over. */
+static bool move(struct help *help, const struct ks_request *request)
+{
+    uint64_t before = help->list.at;
+    if (!ks_list_act(&help->list, (int)request->action, request->number))
+        return false;
+    bool down = help->list.at > before;
+    uint64_t i = help->list.at;
+    while (!can_be_chosen(help, i) && (down ? i + 1 < help->n : i > 0))
+        i = down ? i + 1 : i - 1;
+    if (!can_be_chosen(help, i)) /* nothing on that side */
+        for (i = help->list.at; !can_be_chosen(help, i) && (down ? i > 0 : i + 1 < help->n);)
+            i = down ? i - 1 : i + 1;
+    help->list.at = i;
+    return true;
+}
+
 static unsigned help_act(struct ks_app *app, void *state, const struct ks_request *request)
 {
     struct help *help = state;
@@ -213,7 +278,7 @@ static unsigned help_act(struct ks_app *app, void *state, const struct ks_reques
         ks_app_act(app, &(struct ks_request){.action = action});
         return KS_FX_DONE;
     }
-    return ks_list_act(&help->list, (int)request->action, request->number) ? KS_FX_DONE : 0;
+    return move(help, request) ? KS_FX_DONE : 0;
 }
 
 static void help_summary(const struct ks_app *app, const void *state, char *out, size_t cap)

@@ -10,6 +10,7 @@
 struct log {
     struct ks_list list;
     bool follow; /* stays at the newest */
+    int detail;  /* rows below that tell the message under the cursor in full */
 };
 
 static void *log_open(struct ks_app *app, const char *text, int64_t number)
@@ -42,12 +43,18 @@ static const struct ks_message *message(const struct ks_model *model, uint64_t i
 
 static void log_layout(struct ks_app *app, void *state, int w, int h)
 {
-    (void)w;
     struct log *log = state;
     uint64_t n = kept(&app->model);
     if (log->follow)
         log->list.at = n > 0 ? n - 1 : 0;
     ks_list_fit(&log->list, n, h - 2);
+    log->detail = n > 0 ? ks_wrapped_rows(&app->grid, w - 4, message(&app->model, log->list.at)->text) : 0;
+    if (log->detail < 2 && w >= 60) /* a short one can be read where it stands */
+        log->detail = 0;
+    else if (log->detail > (h - 2) / 2 - 1)
+        log->detail = (h - 2) / 2 - 1 > 0 ? (h - 2) / 2 - 1 : 0;
+    if (log->detail > 0)
+        ks_list_fit(&log->list, n, h - 3 - log->detail);
 }
 
 static void log_draw(const struct ks_app *app, const void *state, struct ks_canvas canvas)
@@ -57,7 +64,12 @@ static void log_draw(const struct ks_app *app, const void *state, struct ks_canv
     struct ks_canvas in = ks_box(canvas, ks_whole(canvas), KS_ROLE_FOCUS, "Messages");
     if (log->list.n == 0)
         ks_put(in, 1, 0, KS_ROLE_FAINT, "There are no messages yet.");
-    for (int y = 0; y < in.h && log->list.top + (uint64_t)y < log->list.n; y++) {
+    int room = in.h - (log->detail > 0 ? log->detail + 1 : 0);
+    if (log->detail > 0) {
+        ks_box_split(canvas, ks_whole(canvas), room + 1, KS_ROLE_FOCUS, "");
+        ks_put_wrapped(in, 1, room + 1, in.w - 2, log->detail, KS_ROLE_TEXT, message(model, log->list.at)->text);
+    }
+    for (int y = 0; y < room && log->list.top + (uint64_t)y < log->list.n; y++) {
         uint64_t i = log->list.top + (uint64_t)y;
         const struct ks_message *m = message(model, i);
         bool here = i == log->list.at;
@@ -73,7 +85,7 @@ static void log_draw(const struct ks_app *app, const void *state, struct ks_canv
         ks_put_in(in, 0, y, in.w, KS_LEFT, style, text);
         ks_zone(in, (struct ks_rect){0, y, in.w, 1}, KS_DO_SELECT, (int64_t)i);
     }
-    ks_scrollbar(canvas, canvas.w - 1, 1, in.h, log->list.top, (uint64_t)log->list.visible, log->list.n);
+    ks_scrollbar(canvas, canvas.w - 1, 1, room, log->list.top, (uint64_t)log->list.visible, log->list.n);
 }
 
 static unsigned log_act(struct ks_app *app, void *state, const struct ks_request *request)

@@ -19,6 +19,13 @@ struct settings {
     int w, detail; /* width inside; rows that explain the one under the cursor */
 };
 
+static void move_to(struct settings *s, enum ks_setting_id id)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->rows[i] == (int)id)
+            s->list.at = i;
+}
+
 static void *settings_open(struct ks_app *app, const char *text, int64_t number)
 {
     (void)number;
@@ -34,8 +41,11 @@ static void *settings_open(struct ks_app *app, const char *text, int64_t number)
                 s->rows[s->n++] = i;
     }
     s->list = (struct ks_list){.n = s->n, .at = 1};
-    if (text != NULL && text[0] != '\0')
-        ks_screen_settings.search(app, s, text, 0);
+    enum ks_setting_id id;
+    if (text != NULL && ks_setting_find(text, &id))
+        move_to(s, id);
+    else if (text != NULL && text[0] != '\0')
+        ks_say(&app->model, KS_SAY_INFO, "no setting is called %s", text);
     return s;
 }
 
@@ -255,13 +265,6 @@ static unsigned change(struct ks_app *app, const struct settings *s)
                                                    .context = (void *)(uintptr_t)info->name});
 }
 
-static void move_to(struct settings *s, enum ks_setting_id id)
-{
-    for (size_t i = 0; i < s->n; i++)
-        if (s->rows[i] == (int)id)
-            s->list.at = i;
-}
-
 static bool move(struct settings *s, const struct ks_request *request)
 {
     uint64_t before = s->list.at;
@@ -297,8 +300,11 @@ static unsigned settings_act(struct ks_app *app, void *state, const struct ks_re
             return 0;
         ks_say_status(&app->model, ks_model_set(&app->model, info->name, info->standard, &effects));
         return effects;
-    case KS_DO_SETTINGS: /* the key that opened it */
-        return request->text == NULL ? KS_FX_CLOSE | KS_FX_DONE : KS_FX_DONE;
+    case KS_DO_SETTINGS: /* the key that opened it, or `:settings NAME` again */
+        if (request->text == NULL || !ks_setting_find(request->text, &id))
+            return KS_FX_CLOSE | KS_FX_DONE;
+        move_to(s, id);
+        return KS_FX_DONE;
     default:
         return move(s, request) ? KS_FX_DONE : 0;
     }
@@ -343,7 +349,7 @@ static void settings_dump(const struct ks_app *app, const void *state, struct ks
     const struct settings *s = state;
     char value[64];
     enum ks_setting_id id = chosen(s);
-    ks_text_addf(out, "setting %s\nvalue %s\nstandard %s\n", ks_setting_info(id)->name,
+    ks_text_addf(out, "settings.name %s\nsettings.value %s\nsettings.standard %s\n", ks_setting_info(id)->name,
                  ks_setting_get(&app->model.settings, id, value, sizeof value), ks_setting_info(id)->standard);
 }
 

@@ -17,10 +17,21 @@ static void complain(void *context, const char *text)
     ks_say(context, KS_SAY_WARN, "%s", text);
 }
 
+/* One complaint is read where it is said; of several only the last would be. */
+static void sum_up(struct ks_app *app, uint64_t complaints)
+{
+    char path[200], key[32];
+    ks_action_key_label(key, sizeof key, KS_DO_LOG);
+    if (complaints > 1)
+        ks_say(&app->model, KS_SAY_WARN, "%u lines of %s need a look; %s shows them", (unsigned)complaints,
+               ks_config_shown(path, sizeof path, app->settings_path), key[0] != '\0' ? key : ":log");
+}
+
 /* Habits: the table's standard, then the file's, then what the command line said (which is not kept). */
 static void find_habits(struct ks_app *app, const struct ks_tui_options *options)
 {
     struct ks_habits *habits = &app->model.settings.habits;
+    uint64_t said = app->model.n_messages;
     *habits = ks_habits_standard();
     if (!options->plain_settings && ks_config_path(app->settings_path, sizeof app->settings_path, "settings", true))
         ks_say_status(&app->model,
@@ -28,6 +39,7 @@ static void find_habits(struct ks_app *app, const struct ks_tui_options *options
                                        &app->model));
     else
         app->settings_path[0] = '\0';
+    sum_up(app, app->model.n_messages - said);
     app->model.history[0] = app->model.settings.params; /* undo ends here */
     const char *allow = options->allow_path;
     if (allow == NULL && app->settings_path[0] != '\0' && ks_config_path(app->allow_path, sizeof app->allow_path, "allow", false))
