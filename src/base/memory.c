@@ -4,11 +4,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-
-/* Blocks from this size on ask the system for large pages: fewer faults when they are filled, fewer misses when they are read, and less to
- * give back at the end. */
-enum { LARGE_FROM = 4 << 20, PAGE = 4096 };
 
 static atomic_size_t asked;
 static atomic_size_t fail_from;
@@ -31,24 +26,12 @@ size_t ks_memory_asked(void)
     return atomic_load(&asked);
 }
 
-static void *with_large_pages(void *block, size_t bytes)
-{
-    if (block == NULL || bytes < LARGE_FROM)
-        return block;
-    /* The whole of its pages, and so of its mapping: in one piece it can be moved without a copy. It is a wish: without it all is the same,
-     * but slower. */
-    uintptr_t from = (uintptr_t)block & ~(uintptr_t)(PAGE - 1);
-    uintptr_t to = ((uintptr_t)block + bytes + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
-    (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
-    return block;
-}
-
 void *ks_alloc(size_t n, size_t size)
 {
     size_t bytes;
     if (__builtin_mul_overflow(n, size, &bytes) || bytes > PTRDIFF_MAX || refused())
         return NULL;
-    return with_large_pages(malloc(bytes != 0 ? bytes : 1), bytes);
+    return malloc(bytes != 0 ? bytes : 1);
 }
 
 void *ks_zalloc(size_t n, size_t size)
@@ -56,7 +39,7 @@ void *ks_zalloc(size_t n, size_t size)
     size_t bytes;
     if (__builtin_mul_overflow(n, size, &bytes) || bytes > PTRDIFF_MAX || refused())
         return NULL;
-    return with_large_pages(calloc(bytes != 0 ? bytes : 1, 1), bytes);
+    return calloc(bytes != 0 ? bytes : 1, 1);
 }
 
 void *ks_resize(void *old, size_t n, size_t size)
@@ -64,7 +47,7 @@ void *ks_resize(void *old, size_t n, size_t size)
     size_t bytes;
     if (__builtin_mul_overflow(n, size, &bytes) || bytes > PTRDIFF_MAX || refused())
         return NULL;
-    return with_large_pages(realloc(old, bytes != 0 ? bytes : 1), bytes);
+    return realloc(old, bytes != 0 ? bytes : 1);
 }
 
 void ks_free(void *pointer)
