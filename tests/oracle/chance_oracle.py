@@ -3,44 +3,64 @@
 
     python3 tests/oracle/chance_oracle.py > tests/oracle/chance_oracle.inc
 
-Independent placement: the sum over item pairs and both directions of P(rule passes), every overlap of the hypergeometric law tried.
+Independent placement: the sum over item pairs and both directions of P(rule passes) by the hypergeometric law.
 Shifted null: small captures of items in runs, and the exact mean number of rules when every item is rotated by its own uniform offset;
 for one pair only the difference of the offsets matters, so l rotations of one item against the other say all. The captures are written out,
 the thresholds are tried as the words of doc/method.md have them. Nothing of knockscope is used here.
 """
 import math
 import random
+from bisect import bisect_left
 from fractions import Fraction as F
+from itertools import accumulate
 
 SLACK = F(1, 10**12)
 
 
-def passes(x, y, xy, l, t):
-    max_count, min_count, min_inte, min_conf, joint = t
-    excess = xy * l - x * y
-    if x > max_count or y > max_count or xy < min_count or excess <= 0 or y == l:
-        return False
-    interest = F(xy, l) if joint else F(excess, l * l)
-    return interest + SLACK >= F(min_inte) and F(excess, x * (l - y)) + SLACK >= F(min_conf)
+class Thresholds:
+    """What a rule must pass, as a fraction of two whole numbers each, so that comparing is multiplying."""
+
+    def __init__(self, t):
+        self.max_count, self.min_count, inte, conf, self.joint = t
+        self.inte, self.conf = F(inte) - SLACK, F(conf) - SLACK
+
+    def pass_pair(self, x, y, xy, l):
+        """How many of X => Y and Y => X pass."""
+        excess = xy * l - x * y
+        if max(x, y) > self.max_count or xy < self.min_count or excess <= 0:
+            return 0
+        if (xy * l if self.joint else excess) * self.inte.denominator < self.inte.numerator * l * l:
+            return 0
+        return sum(b < l and excess * self.conf.denominator >= self.conf.numerator * a * (l - b) for a, b in ((x, y), (y, x)))
 
 
-def overlap_chance(x, y, l, good):
-    """P(overlap in good) for independently drawn windows."""
-    return F(sum(math.comb(x, k) * math.comb(l - x, y - k) for k in good if 0 <= y - k <= l - x), math.comb(l, y))
-
-
-def independent(have, l, t):
-    total = F(0)
+def independent(have, l, ts):
+    """For each of the thresholds: the expected number of rules."""
+    binomials = {}
+    for n in set(have) | {l - n for n in have}:
+        row = [1]
+        for k in range(n):
+            row.append(row[-1] * (n - k) // (k + 1))
+        binomials[n] = row
+    ts = [Thresholds(t) for t in ts]
+    sums = [{} for _ in ts]  # by y: the sums below C(l, y) are added as whole numbers
     counts = sorted(n for n in have if have[n] and n)
     for i, x in enumerate(counts):
         for y in counts[i:]:
             pairs = have[x] * (have[x] - 1) // 2 if x == y else have[x] * have[y]
-            if pairs == 0 or max(x, y) > t[0]:
+            if pairs == 0 or all(y > t.max_count for t in ts):
                 continue
-            there = [k for k in range(1, min(x, y) + 1) if passes(x, y, k, l, t)]
-            back = [k for k in range(1, min(x, y) + 1) if passes(y, x, k, l, t)]
-            total += pairs * (overlap_chance(x, y, l, there) + overlap_chance(x, y, l, back))
-    return total
+            inside, outside = binomials[x], binomials[l - x]
+            # Ways to draw y windows of which k are among X's x.
+            ways = [inside[k] * outside[y - k] if y - k <= l - x else 0 for k in range(x + 1)]
+            above = list(accumulate(reversed(ways), initial=0))[::-1]  # ways to have at least k among them
+            overlaps = range(1, x + 1)
+            # Every measure grows with the overlap, so the overlaps that pass are the largest ones; bisect_left gives the
+            # least of them less 1, x where none passes.
+            for t, by_y in zip(ts, sums):
+                good = sum(above[1 + bisect_left(overlaps, rules, key=lambda k: t.pass_pair(x, y, k, l))] for rules in (1, 2))
+                by_y[y] = by_y.get(y, 0) + pairs * good
+    return [sum((F(n, math.comb(l, y)) for y, n in by_y.items()), F(0)) for by_y in sums]
 
 
 def power_law(l, items, most, alpha, rng):
@@ -59,9 +79,9 @@ def independent_cases():
               (1000, power_law(1000, 3000, 400, 1.6, rng)), (5, {1: 3, 2: 2, 4: 1, 5: 2}), (1, {1: 10}), (2, {1: 65535}),
               (20, {5: 5}), (20, {0: 100, 5: 2}), (30, {7: 1})]
     for l, have in worlds:
-        for supp, min_count, inte, conf, joint in grid:
-            t = (math.floor(supp * l + 1e-9), min_count, inte, conf, joint)
-            yield l, have, t, independent(have, l, t)
+        ts = [(math.floor(supp * l + 1e-9), min_count, inte, conf, joint) for supp, min_count, inte, conf, joint in grid]
+        for t, expected in zip(ts, independent(have, l, ts)):
+            yield l, have, t, expected
 
 
 def runs_capture(l, items, rng):
@@ -87,7 +107,7 @@ def runs_capture(l, items, rng):
 
 
 def shifted_mean(sets, l, t):
-    total = F(0)
+    total, t = 0, Thresholds(t)
     masks = [sum(1 << w for w in s) for s in sets]
     full = (1 << l) - 1
     for i in range(len(sets)):
@@ -95,9 +115,8 @@ def shifted_mean(sets, l, t):
             x, y = len(sets[i]), len(sets[j])
             for d in range(l):
                 turned = ((masks[j] << d) | (masks[j] >> (l - d))) & full
-                xy = bin(masks[i] & turned).count("1")
-                total += F(passes(x, y, xy, l, t) + passes(y, x, xy, l, t), l)
-    return total
+                total += t.pass_pair(x, y, bin(masks[i] & turned).count("1"), l)
+    return F(total, l)
 
 
 def shifted_cases():
