@@ -85,6 +85,15 @@ static inline double ks_grid_border(const struct ks_grid_axis *axis, uint32_t bi
     return value;
 }
 
+/* The first bin with values that pass a lower threshold; values in it may fail, values in later ones pass. */
+static inline uint32_t ks_grid_first(const struct ks_grid_axis *axis, double threshold)
+{
+    uint32_t bin = ks_grid_bin(axis, threshold);
+    while (bin > 0 && ks_grid_border(axis, bin) + KS_SLACK >= threshold)
+        bin--; /* values a little below the threshold pass, too */
+    return bin;
+}
+
 /* The place in sum[], which has one more than there are buckets in each direction. */
 static inline size_t ks_grid_at(const struct ks_grid *grid, unsigned i, unsigned j, unsigned k)
 {
@@ -95,6 +104,12 @@ static inline size_t ks_grid_at(const struct ks_grid *grid, unsigned i, unsigned
  * *locked says. */
 const struct ks_grid *ks_grid_for(const struct ks_pairs *pairs, const struct ks_thresholds *thresholds, bool *locked);
 void ks_grid_done(const struct ks_pairs *pairs, bool locked);
+
+/* Borders of buckets outside which nothing passes: what passes is in buckets < supp, >= inte, >= conf. */
+struct ks_grid_outer {
+    unsigned supp, inte, conf;
+};
+struct ks_grid_outer ks_grid_outer(const struct ks_grid *grid, const struct ks_thresholds *thresholds);
 
 /* How many directed rules pass, for the interest and minimum count that the grid was made for. */
 uint64_t ks_grid_count(const struct ks_pairs *pairs, const struct ks_grid *grid, const struct ks_thresholds *thresholds);

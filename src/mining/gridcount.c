@@ -37,9 +37,7 @@ static struct cut cut_at(const struct ks_grid_axis *axis, uint32_t bin, bool upw
 /* A lower threshold: minInte or minConf. */
 static struct cut cut_below(const struct ks_grid_axis *axis, double threshold)
 {
-    uint32_t bin = ks_grid_bin(axis, threshold);
-    while (bin > 0 && passes(ks_grid_border(axis, bin), threshold))
-        bin--; /* values a little below the threshold pass, too */
+    uint32_t bin = ks_grid_first(axis, threshold);
     if (bin == 0 && passes(0, threshold))
         return (struct cut){0};
     return cut_at(axis, bin, true);
@@ -122,6 +120,13 @@ static uint64_t between_conf(const struct ks_pairs *pairs, const struct ks_grid 
 static inline uint64_t apply(uint64_t n, const struct cut *cut, uint64_t between)
 {
     return cut->add ? n + between : n - between;
+}
+
+struct ks_grid_outer ks_grid_outer(const struct ks_grid *grid, const struct ks_thresholds *t)
+{
+    const struct ks_grid_axis *supp = &grid->axis[SUPP], *inte = &grid->axis[INTE], *conf = &grid->axis[CONF];
+    return (struct ks_grid_outer){supp->bucket[ks_grid_bin(supp, t->max_count)] + 1u, inte->bucket[ks_grid_first(inte, t->min_inte)],
+                                  conf->bucket[ks_grid_first(conf, t->min_conf)]};
 }
 
 uint64_t ks_grid_count(const struct ks_pairs *pairs, const struct ks_grid *grid, const struct ks_thresholds *t)

@@ -4,5 +4,5 @@ libmining_a_SOURCES = src/mining/ahead.c src/mining/ahead.h src/mining/bits.c sr
 	src/mining/itemsets.c src/mining/itemsets.h src/mining/lanes.c src/mining/lanes.h src/mining/map.c \
 	src/mining/map.h src/mining/measures.h src/mining/overlap.c src/mining/pairs.c src/mining/pairs.h src/mining/pick.c \
 	src/mining/ranking.c src/mining/ranking.h src/mining/setrows.c src/mining/sets.h src/mining/slice.c \
-	src/mining/slice.h src/mining/sort.c src/mining/sort.h src/mining/splits.c src/mining/splits.h \
+	src/mining/slice.h src/mining/sort.c src/mining/sort.h src/mining/splits.c src/mining/splits.h src/mining/steps.c \
 	src/mining/tally.c src/mining/tally.h src/mining/windows.c src/mining/windows.h

@@ -55,9 +55,10 @@ uint64_t ks_pairs_count(const struct ks_pairs *pairs, const struct ks_thresholds
 struct ks_status ks_pairs_plane(const struct ks_pairs *pairs, const struct ks_thresholds *thresholds, const uint32_t *max_count,
                                 size_t n_count, const double *min_inte, size_t n_inte, uint64_t *out);
 
-/* The values of one threshold at which the count changes, the others as given: for sliders. Returns how many there are (0 when out of
- * memory) and writes at most cap of them, ascending: all where they fit, else the first, the last and even ones between. One pass
- * over the triples and a sort: tens of milliseconds at 950,000 triples. Values are such that using one as the threshold keeps everything that has exactly this value. */
+/* The values of one threshold at which the count changes, the others as given: for sliders. Writes at most cap (>= 1) of them,
+ * ascending, and returns how many it wrote (0 also when out of memory): all where they fit and fewer than 20,000 rules are in
+ * question, else the first, the last and others spread between. About a millisecond at 950,000 triples. Using one as the
+ * threshold keeps everything that has exactly this value. */
 enum ks_axis { KS_AXIS_SUPP, KS_AXIS_INTE, KS_AXIS_CONF };
 size_t ks_pairs_steps(const struct ks_pairs *pairs, const struct ks_thresholds *thresholds, enum ks_axis axis, double *out,
                       size_t cap);

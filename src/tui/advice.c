@@ -21,7 +21,7 @@ static void loosen(const struct ks_model *model, enum ks_axis axis, struct ks_ad
     double values[MANY];
     const struct ks_mined *mined = model->mined;
     struct ks_thresholds t = model->choice.thresholds;
-    size_t many = ks_pairs_steps(mined->pairs, &t, axis, values, MANY), n = many < MANY ? many : MANY;
+    size_t n = ks_pairs_steps(mined->pairs, &t, axis, values, MANY);
     if (n == 0 || out->n == KS_ADVICE_MAX)
         return;
     double now = axis == KS_AXIS_SUPP ? model->choice.min_supp : axis == KS_AXIS_INTE ? t.min_inte : t.min_conf;

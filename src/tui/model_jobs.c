@@ -432,7 +432,7 @@ void ks_model_adopt(struct ks_model *model, struct ks_capture *capture)
 
 /* --- steps of a slider --- */
 
-enum { MOST_STEPS = 2000 }; /* where there are more, the engine thins them evenly */
+enum { MOST_STEPS = 256 }; /* where there are more, the engine leaves some out */
 
 const double *ks_model_steps(struct ks_model *model, enum ks_axis axis, size_t *n)
 {
@@ -451,8 +451,7 @@ const double *ks_model_steps(struct ks_model *model, enum ks_axis axis, size_t *
         model->n_steps[axis] = 0;
         if (values == NULL)
             return NULL;
-        size_t many = ks_pairs_steps(model->mined->pairs, &t, axis, values, MOST_STEPS);
-        model->n_steps[axis] = many < MOST_STEPS ? many : MOST_STEPS;
+        model->n_steps[axis] = ks_pairs_steps(model->mined->pairs, &t, axis, values, MOST_STEPS);
         *at = t;
         model->steps_mined[axis] = model->mined_generation;
     }

@@ -267,6 +267,22 @@ static void measure_counts(const struct ks_pairs *pairs)
            took[N / 2] / pass[PASSES / 2]);
 }
 
+static void measure_steps(const struct ks_pairs *pairs)
+{
+    enum { N = 300, CAP = 256 };
+    static const char *const name[] = {"steps of minSupp", "steps of minInte", "steps of minConf"};
+    static double took[N], out[CAP];
+    for (int axis = 0; axis < 3; axis++) {
+        for (size_t i = 0; i < N; i++) {
+            struct ks_thresholds t = some_thresholds(pairs);
+            double begin = cpu();
+            ks_pairs_steps(pairs, &t, (enum ks_axis)axis, out, CAP);
+            took[i] = cpu() - begin;
+        }
+        print_times(name[axis], took, N);
+    }
+}
+
 static void measure_ranking(const struct ks_pairs *pairs, const char *what, const struct ks_thresholds *t, enum ks_sort sort)
 {
     enum { N = 300, PAGE = 50, PAGES = 60 };
@@ -365,6 +381,7 @@ static void measure_shape(const struct shape *shape)
            ks_format_count(a, sizeof a, triples), (double)(after - before) / 1024, processor / fmax(bare, 1e-9));
     printf("   with %ld threads %.2f of the time (wall clock)\n", cores > 1 ? cores : 2, wall_more / wall);
     measure_counts(pairs);
+    measure_steps(pairs);
     struct ks_thresholds rare = {.max_count = ks_max_count(0.2, sets.l), .min_count = 1, .min_conf = 0.9};
     struct ks_thresholds all = {.max_count = sets.l, .min_count = 1};
     measure_ranking(pairs, "minSupp 0.2, minConf 0.9", &rare, KS_SORT_CPIR);

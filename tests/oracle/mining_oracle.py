@@ -214,7 +214,7 @@ def ask_steps(driver, sets, l, th, axis):
     def check_thin(lines):
         words = next(lines).split()
         got = [float(g) for g in words[2:]]
-        assert words[1] == str(len(want)) and len(got) == min(3, len(want)) and got == sorted(set(got)), 'thinned steps: %s' % got
+        assert words[1] == str(len(got)) and len(got) == min(3, len(want)) and got == sorted(set(got)), 'thinned steps: %s' % got
         if got:
             assert abs(got[0] - want[0]) < 1e-15 and abs(got[-1] - want[-1]) < 1e-15, 'thinned steps lose an end'
     driver.ask('steps %d 3' % axis, check_thin)

@@ -3,6 +3,7 @@
 #include "mining_data.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static struct ks_pairs *mine(const struct ks_window_sets *sets, unsigned threads)
 {
@@ -155,6 +156,76 @@ static void every_step_changes_the_count_and_nothing_between_steps_does(void **s
             last = at;
         }
     }
+    ks_pairs_free(pairs);
+    ks_window_sets_free(&sets);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* All values of an axis that pass the thresholds, from the triples alone; how many. */
+static size_t steps_slowly(const struct ks_pairs *pairs, struct ks_thresholds t, enum ks_axis axis, double *out)
+{
+    size_t n, have = 0, distinct = 0;
+    const struct ks_triple *at = ks_pairs_triples(pairs, &n);
+    t.max_count = axis == KS_AXIS_SUPP ? UINT32_MAX : t.max_count;
+    t.min_inte = axis == KS_AXIS_INTE ? 0 : t.min_inte;
+    t.min_conf = axis == KS_AXIS_CONF ? 0 : t.min_conf;
+    for (size_t i = 0; i < 2 * n; i++) {
+        const struct ks_triple *a = &at[i / 2];
+        struct ks_counts c = {i % 2 == 0 ? a->x : a->y, i % 2 == 0 ? a->y : a->x, a->xy, ks_pairs_windows(pairs)};
+        if (ks_pair_passes(c, &t))
+            out[have++] = axis == KS_AXIS_SUPP ? (double)a->y / c.l : axis == KS_AXIS_INTE ? ks_interest_value(c, t.interest) : ks_cpir(c);
+    }
+    qsort(out, have, sizeof *out, ascending);
+    for (size_t i = 0; i < have; i++)
+        if (distinct == 0 || out[i] > out[distinct - 1] + KS_SLACK)
+            out[distinct++] = out[i];
+    return distinct;
+}
+
+static void steps_of_many_rules_are_values_from_the_first_to_the_last(void **state)
+{
+    (void)state;
+    enum { CAP = 300 };
+    struct ks_window_sets sets;
+    make_sets(3000, 1200, 5, &sets);
+    struct ks_pairs *pairs = mine(&sets, 1);
+    size_t n, thinned = 0, whole = 0;
+    const struct ks_triple *at = ks_pairs_triples(pairs, &n);
+    assert_true(n > 30000); /* more than are gathered without more ado */
+    double *all = malloc(2 * n * sizeof *all), steps[CAP];
+    assert_non_null(all);
+    uint64_t random = 5;
+    for (int i = 0; i < 90; i++) {
+        enum ks_axis axis = (enum ks_axis)(i % 3);
+        const struct ks_triple *some = &at[next_random(&random) % n];
+        struct ks_counts c = {some->x, some->y, some->xy, sets.l};
+        struct ks_thresholds t = {.max_count = next_random(&random) % 2 == 0 ? sets.l : some->y,
+                                  .min_count = next_random(&random) % 4 == 0 ? 2 : 1,
+                                  .min_inte = next_random(&random) % 2 == 0 ? 0 : ks_interest(c),
+                                  .min_conf = next_random(&random) % 2 == 0 ? 0 : fmax(0, ks_cpir(c)),
+                                  .interest = (enum ks_interest)(next_random(&random) % 2)};
+        size_t want = steps_slowly(pairs, t, axis, all), got = ks_pairs_steps(pairs, &t, axis, steps, CAP), from = 0;
+        assert_true(got <= want && got <= CAP && (got > 0) == (want > 0));
+        for (size_t k = 0; k < got; k++) { /* each is one of them, ascending */
+            while (from < want && all[from] + KS_SLACK < steps[k])
+                from++;
+            assert_true(from < want && fabs(all[from] - steps[k]) <= KS_SLACK);
+            from++;
+        }
+        if (got > 0)
+            assert_true(fabs(steps[0] - all[0]) <= KS_SLACK && fabs(steps[got - 1] - all[want - 1]) <= KS_SLACK);
+        if (axis == KS_AXIS_SUPP)
+            assert_int_equal(got, want < CAP ? want : CAP);
+        thinned += got < want;
+        whole += got == want;
+    }
+    assert_true(thinned > 20 && whole > 2); /* both ways were taken */
+    free(all);
     ks_pairs_free(pairs);
     ks_window_sets_free(&sets);
 }
@@ -336,6 +407,7 @@ int main(void)
         cmocka_unit_test(counts_agree_with_the_triples_at_every_threshold),
         cmocka_unit_test(a_plane_is_made_of_counts),
         cmocka_unit_test(every_step_changes_the_count_and_nothing_between_steps_does),
+        cmocka_unit_test(steps_of_many_rules_are_values_from_the_first_to_the_last),
         cmocka_unit_test(mining_can_be_cancelled_and_reports_progress),
         cmocka_unit_test(running_out_of_memory_is_a_status),
         cmocka_unit_test(triples_are_right_whatever_the_counts),
