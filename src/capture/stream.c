@@ -34,6 +34,8 @@ struct ks_stream {
     size_t head_at, head_n;
     uint8_t *block;             /* input for the decompressor */
     struct archive *archive;    /* expands all but gzip; both NULL: not compressed */
+    const uint8_t *piece;       /* what it gave last and is not yet taken */
+    size_t piece_n;
     struct ks_gunzip *gunzip;
     const char *compression;
     uint8_t first[KS_STREAM_PEEK]; /* the same for the expanded bytes */
@@ -225,12 +227,33 @@ static struct ks_status open_gunzip(struct ks_stream *stream)
     return stream->gunzip != NULL ? ks_ok() : ks_nomem("decompression");
 }
 
+/* By the library's own blocks: its archive_read_data would drop what it copied before the data turn out to be damaged. */
+static ssize_t from_archive(struct ks_stream *stream, void *out, size_t n)
+{
+    while (stream->piece_n == 0) {
+        const void *block = NULL;
+        size_t size = 0;
+        la_int64_t offset;
+        int got = archive_read_data_block(stream->archive, &block, &size, &offset);
+        if (got == ARCHIVE_EOF)
+            return 0;
+        if (got < ARCHIVE_WARN)
+            return fail(stream, archive_problem(stream));
+        stream->piece = block;
+        stream->piece_n = size;
+    }
+    if (n > stream->piece_n)
+        n = stream->piece_n;
+    memcpy(out, stream->piece, n);
+    stream->piece += n;
+    stream->piece_n -= n;
+    return (ssize_t)n;
+}
+
 static ssize_t expand_any(struct ks_stream *stream, void *out, size_t n)
 {
-    if (stream->gunzip == NULL) {
-        la_ssize_t got = archive_read_data(stream->archive, out, n);
-        return got < 0 ? fail(stream, archive_problem(stream)) : got;
-    }
+    if (stream->gunzip == NULL)
+        return from_archive(stream, out, n);
     const char *words;
     ssize_t got = ks_gunzip_read(stream->gunzip, out, n, &words);
     if (got < 0 && ks_gunzip_starved(stream->gunzip))

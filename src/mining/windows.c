@@ -23,6 +23,7 @@ struct ks_status ks_windowing_parse(const char *text, struct ks_windowing *out)
     if (ks_parse_span(session ? text + 8 : text, &ns)) {
         out->cut = session ? KS_CUT_SESSION : KS_CUT_TIME;
         out->ns = ns;
+        out->stride = 0; /* such windows have none */
         return ks_ok();
     }
     return ks_fail(KS_USAGE, "'%s' is no window: give a number of events (1000), a time (30s) or session:TIME", text);

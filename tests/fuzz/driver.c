@@ -18,6 +18,14 @@ static struct input {
 static size_t n_inputs;
 static uint64_t state = 1;
 
+/* A target may do without. */
+__attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    return 0;
+}
+
 static uint64_t next(void)
 {
     state ^= state << 13;
@@ -105,6 +113,7 @@ int main(int argc, char **argv)
 {
     static uint8_t bytes[BYTES_MAX];
     unsigned long runs = 0;
+    LLVMFuzzerInitialize(&argc, &argv);
     for (int i = 1; i < argc; i++) {
         if (strncmp(argv[i], "-runs=", 6) == 0)
             runs = strtoul(argv[i] + 6, NULL, 10);

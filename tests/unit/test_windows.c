@@ -116,6 +116,8 @@ static void windowings_are_written_and_read(void **state)
     assert_int_equal(ks_windowing_parse("1000", &how).code, KS_OK);
     assert_int_equal(how.stride, 1000);
     static const char *const wrong[] = {"", "0", "-5", "0s", "session:30", "session:", "30 s", "ten", "1e3", "session:-1s"};
+    assert_int_equal(ks_windowing_parse("30s", &how).code, KS_OK);
+    assert_int_equal(how.stride, 0); /* the stride of windows by count does not stay behind */
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_int_equal(ks_windowing_parse(wrong[i], &how).code, KS_USAGE);
     enum ks_scope scope;
