@@ -172,8 +172,9 @@ static struct ks_status parse(const char *words, struct ks_binding *out)
         return ks_fail(KS_USAGE, "%s takes nothing after it", ks_action_info(out->action)->name);
     if (n >= sizeof out->text)
         return ks_fail(KS_USAGE, "what follows %s is too long", ks_action_info(out->action)->name);
-    memcpy(out->text, at, n);
-    out->text[n] = '\0';
+    /* It is shown, and said. */
+    if (ks_sanitise(out->text, sizeof out->text, at, n) != n || memcmp(out->text, at, n) != 0)
+        return ks_fail(KS_USAGE, "what follows %s has characters that cannot be shown", ks_action_info(out->action)->name);
     return ks_ok();
 }
 

@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "base/sandbox.h"
 #include "fuzz.h"
+#include "tui/keymap.h"
 #include "tui/loop.h"
 #include "unit/packets.h"
 
@@ -134,6 +135,7 @@ static void run(const char *text, size_t n)
     FILE *before = stdin, *script = fmemopen((void *)(uintptr_t)text, n, "r");
     FUZZ_CHECK(app != NULL && script != NULL);
     options.params.rotations = 2;
+    ks_keymap_reset();
     FUZZ_CHECK(ks_is_ok(ks_app_init(app, &options)));
     app->model.settings.habits = ks_habits_standard();
     snprintf(app->settings_path, sizeof app->settings_path, "settings");
