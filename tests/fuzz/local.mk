@@ -12,7 +12,7 @@ KS_FUZZ_MAIN =
 else
 KS_FUZZ_MAIN = tests/fuzz/driver.c
 endif
-tests_fuzz_fuzz_allow_SOURCES = tests/fuzz/fuzz_allow.c tests/fuzz/fuzz.h tests/fuzz/fuzz_file.h tests/unit/make_log.h $(KS_FUZZ_MAIN)
+tests_fuzz_fuzz_allow_SOURCES = tests/fuzz/fuzz_allow.c tests/fuzz/fuzz.h tests/unit/make_log.h $(KS_FUZZ_MAIN)
 tests_fuzz_fuzz_allow_CPPFLAGS = $(KS_FUZZ_INCLUDE)
 tests_fuzz_fuzz_allow_LDADD = $(KS_ENGINE) $(KS_EXTERNAL)
 tests_fuzz_fuzz_allow_LDFLAGS = $(KS_FUZZ_LINK)
