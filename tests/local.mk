@@ -24,6 +24,7 @@ include tests/unit/stats.mk
 include tests/unit/knocks.mk
 include tests/unit/export.mk
 include tests/unit/analysis.mk
+include tests/unit/memory.mk
 include tests/tui/local.mk
 endif
 include tests/cli/local.mk

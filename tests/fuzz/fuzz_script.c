@@ -16,26 +16,16 @@
 #include "fuzz.h"
 #include "tui/keymap.h"
 #include "tui/loop.h"
-#include "unit/packets.h"
+#include "unit/knock_capture.h"
 
 static char folder[] = "play-XXXXXX";
 static char without_names[] = "-print_funcs=0"; /* libFuzzer finds them by a program, which the sandbox does not start */
 static int home = -1, play = -1;
 
-/* Three sessions with a knock and its door, ordinary traffic, a ping. */
 static void write_capture(void)
 {
     struct packets p = {0};
-    for (unsigned i = 0; i < 6; i++) {
-        int64_t time = (1700000000 + i * 300) * SECOND;
-        for (unsigned k = 0; k < 4; k++) {
-            packets_tcp(&p, time += 50 * MS, 1 + i % 3, 40000 + i * 10 + k, 9, (unsigned[]){7001, 8002, 9003, 2222}[k], KS_SYN, i * 10 + k, 0);
-            packets_tcp(&p, time += MS, 9, (unsigned[]){7001, 8002, 9003, 2222}[k], 1 + i % 3, 40000 + i * 10 + k,
-                        k == 3 ? KS_SYN | KS_ACK : KS_RST | KS_ACK, 5, i * 10 + k + 1);
-        }
-        packets_udp(&p, time += MS, 4, 50000 + i, 9, 53);
-        packets_tcp(&p, time += MS, 5, 41000 + i, 9, i % 2 ? 443 : 80, KS_SYN, i, 0);
-    }
+    knock_capture(&p);
     int fd = openat(play, "c.pcap", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     FUZZ_CHECK(fd >= 0 && write(fd, p.at, p.n) == (ssize_t)p.n && close(fd) == 0);
     packets_free(&p);
