@@ -43,6 +43,11 @@ struct ks_candidates {
     size_t n, cap;
 };
 
+/* In how many occurrences a place has been seen, and in which one last. */
+struct ks_seen {
+    uint32_t n, last;
+};
+
 /* A search in progress. */
 struct ks_hunt {
     const struct ks_tries *t;
@@ -57,6 +62,9 @@ struct ks_hunt {
     uint64_t sought;     /* pairs of such ports that were not followed up */
     size_t goals_cut;    /* targets where the work ran out */
     bool *used;          /* by try: explained by a candidate that stands */
+    struct ks_seen *seen; /* by place; used while a candidate grows, n is 0 outside */
+    uint64_t *once;       /* a set of pairs of ports that were met once; used while seeds are counted */
+    size_t once_cap;
 };
 
 /* Looks for recurring sequences at one target: of one source per occurrence, or of mixed sources. Appends to

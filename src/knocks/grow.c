@@ -38,6 +38,7 @@ struct vote {
     uint32_t place, occurrence;
     uint32_t try;
     uint8_t slot;
+    bool rare;
     double seconds, steps; /* the stretch in which it was seen */
 };
 
@@ -363,12 +364,14 @@ static bool choose(const struct ks_growth *g, const struct votes *votes, size_t 
         if (found && ln_p >= out->ln_p)
             continue;
         bool outer = votes->at[i].slot == 0 || votes->at[i].slot == g->c->m;
+        bool everywhere = sample == g->c->n && (support == sample || (!outer && support * 3 >= sample * 2));
+        if (!everywhere && ln_p >= log(0.05))
+            continue; /* the most that any port may have */
         uint32_t others = ks_growth_unexplained(g, votes->at[i].place, (uint32_t)support);
         int64_t pause = outer ? distance_of(g, &votes->at[i]) : 0;
         bool far = outer && g->c->m > 2 && !ks_growth_alike(pause, ks_growth_usual_pause(g, 0, g->c->m));
         /* Never tried but here: in all occurrences, or between its neighbours in most. */
-        bool alone = others == 0 && sample == g->c->n && !far &&
-                     (support == sample || (!outer && support * 3 >= sample * 2));
+        bool alone = others == 0 && everywhere && !far;
         if (alone ||
             ln_p < ks_growth_ln_limit(g, (uint32_t)support, others, outer, pause, 0, g->c->m, 0.01)) {
             *out = (struct choice){.place = votes->at[i].place, .slot = votes->at[i].slot, .ln_p = ln_p};
@@ -441,6 +444,25 @@ static bool branch(const struct ks_growth *g, const struct votes *votes, struct 
     return true;
 }
 
+/* Leaves out the places that fewer than the least number of occurrences have. The votes come by occurrence. */
+static void drop_rare(struct ks_hunt *hunt, struct votes *votes)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < votes->n; i++) {
+        struct ks_seen *seen = &hunt->seen[votes->at[i].place];
+        seen->n += seen->n == 0 || seen->last != votes->at[i].occurrence;
+        seen->last = votes->at[i].occurrence;
+    }
+    for (size_t i = 0; i < votes->n; i++)
+        votes->at[i].rare = hunt->seen[votes->at[i].place].n < votes->least;
+    for (size_t i = 0; i < votes->n; i++) {
+        hunt->seen[votes->at[i].place].n = 0;
+        if (!votes->at[i].rare)
+            votes->at[kept++] = votes->at[i];
+    }
+    votes->n = kept;
+}
+
 /* Gathers what stands in the slots from `slot` on over a sample of the occurrences; sorted. */
 static bool gather(struct ks_growth *g, struct votes *votes, size_t sample, size_t slot)
 {
@@ -454,6 +476,7 @@ static bool gather(struct ks_growth *g, struct votes *votes, size_t sample, size
                 return false;
             }
         }
+    drop_rare(g->hunt, votes);
     if (votes->n > 0)
         qsort(votes->at, votes->n, sizeof *votes->at, by_slot_and_place);
     return true;

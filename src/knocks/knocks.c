@@ -156,7 +156,8 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
     struct ks_status status = ks_tries_make(log, narrow, progress, &tries);
     if (ks_is_ok(status)) {
         hunt.used = ks_zalloc(tries.n + 1, sizeof *hunt.used);
-        status = hunt.used == NULL ? ks_nomem("the search") : seek_all(&hunt);
+        hunt.seen = ks_zalloc(tries.n_places + 1, sizeof *hunt.seen);
+        status = hunt.used == NULL || hunt.seen == NULL ? ks_nomem("the search") : seek_all(&hunt);
     }
     if (ks_is_ok(status))
         status = ks_cases_recurring(&hunt, &cases);
@@ -179,6 +180,8 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
     ks_shots_free(&shots);
     ks_candidates_free(&hunt.found);
     ks_free(hunt.used);
+    ks_free(hunt.seen);
+    ks_free(hunt.once);
     ks_tries_free(&tries);
     return status;
 }

@@ -25,6 +25,8 @@ struct seeds {
     size_t n, cap;
     uint32_t *slot; /* number of a seed + 1, or 0 */
     size_t n_slots;
+    uint64_t *once; /* the hunt's */
+    size_t once_mask;
 };
 
 static size_t hash(uint32_t a, uint32_t b, size_t n_slots)
@@ -75,6 +77,32 @@ static struct seed *seed_of(struct seeds *s, uint32_t a, uint32_t b, bool add)
     return &s->at[s->n++];
 }
 
+/* Whether a pair of places was met before (now and then wrongly): those that come once never need a seed. */
+static bool met(struct seeds *s, uint32_t a, uint32_t b)
+{
+    uint64_t x = ((uint64_t)a << 32 | b) * UINT64_C(0xd6e8feb86659fd93);
+    x ^= x >> 32;
+    uint64_t *word = &s->once[(x >> 6) & s->once_mask], bit = UINT64_C(1) << (x & 63);
+    bool there = (*word & bit) != 0;
+    *word |= bit;
+    return there;
+}
+
+/* Room for the pairs of so many attempts, empty. */
+static bool make_once(struct ks_hunt *hunt, struct seeds *s, size_t pairs)
+{
+    enum { MOST = 1 << 18 }; /* 2 MiB stay in a cache */
+    size_t words = 16;
+    while (words * 8 < pairs && words < MOST)
+        words *= 2;
+    if (!ks_reserve((void **)&hunt->once, &hunt->once_cap, words, sizeof *hunt->once))
+        return false;
+    memset(hunt->once, 0, words * sizeof *hunt->once);
+    s->once = hunt->once;
+    s->once_mask = words - 1;
+    return true;
+}
+
 static void seeds_free(struct seeds *s)
 {
     ks_free(s->at);
@@ -103,7 +131,9 @@ static bool count_seeds(struct ks_hunt *hunt, struct seeds *s, bool mixed, uint3
     const uint32_t *order = ks_stream_order(t, mixed);
     uint32_t window[REACH]; /* positions of the last eligible tries, newest last */
     uint32_t have = 0;
-    for (uint32_t i = first; i < first + n; i++) {
+    const uint64_t *lean = mixed ? t->lean_goal : t->lean_pair;
+    for (uint32_t i = ks_lean_after(lean, first, first + n); i < first + n;
+         i = ks_lean_after(lean, i + 1, first + n)) {
         const struct ks_try *b = &t->at[order[i]];
         if (!eligible(hunt, b, mixed))
             continue;
@@ -116,9 +146,16 @@ static bool count_seeds(struct ks_hunt *hunt, struct seeds *s, bool mixed, uint3
                 break; /* only the latest a before b, and none across b's own last occurrence */
             if ((a->plain || b->plain) && i - window[w] > 1)
                 continue; /* in a scan that repeats itself only neighbours count */
+            if (!met(s, a->place, b->place))
+                continue;
+            size_t known = s->n;
             struct seed *seed = seed_of(s, a->place, b->place, true);
             if (seed == NULL)
                 return false;
+            if (s->n > known) { /* the first time was seen by `met` alone */
+                seed->count = 1;
+                seed->mixed = mixed;
+            }
             if (window[w] >= seed->end) {
                 seed->count++;
                 seed->mixed += a->pair != b->pair;
@@ -339,8 +376,8 @@ struct ks_status ks_seek(struct ks_hunt *hunt, uint32_t goal, bool mixed)
     uint32_t reach = g->rare <= 100000 ? REACH : g->rare <= 300000 ? 4 : 2;
     if (reach < REACH)
         hunt->goals_cut++;
-    bool done = true;
-    if (mixed)
+    bool done = make_once(hunt, &s, (size_t)g->rare * reach);
+    if (mixed && done)
         done = count_seeds(hunt, &s, true, g->first, g->n, reach);
     for (uint32_t p = g->first_pair; !mixed && done && p < g->first_pair + g->n_pairs; p++)
         if (t->pairs[p].rare >= 2)
