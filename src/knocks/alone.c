@@ -44,31 +44,27 @@ static bool near_others(const struct ks_growth *g, const struct ks_try *x, int64
 
 uint32_t ks_growth_unexplained(const struct ks_growth *g, uint32_t place, uint32_t support)
 {
-    enum { FEW = 64 };
+    enum { FEW = 64, SEVERAL = 16 };
     const struct ks_candidate *c = g->c;
     const struct ks_tries *t = g->hunt->t;
-    uint32_t fresh = c->mixed ? t->places[place].fresh : 0, held = 0, last = KS_NONE, near = 0;
-    for (size_t i = 0; i < c->n; i++) {
-        uint32_t pair = t->at[c->at[i].first].pair;
-        if (!c->mixed && pair != last) {
-            uint32_t link = ks_tries_link(t, pair, place);
-            fresh += link == KS_NONE ? 0 : ks_link_lean(t, link);
-        }
-        last = pair;
-        for (size_t j = 0; j < c->m; j++)
-            held += c->place[j] == place && c->at[i].tries[j] != KS_NONE;
+    bool all = c->mixed || g->n_pairs > SEVERAL; /* very many sources stand for all */
+    uint32_t fresh = all ? t->places[place].fresh : 0, held = support, near = 0;
+    for (size_t p = 0; p < g->n_pairs && !all; p++) {
+        uint32_t link = ks_tries_link(t, g->pairs[p], place);
+        fresh += link == KS_NONE ? 0 : ks_link_lean(t, link);
     }
-    held += support;
     if (fresh <= held)
         return 0;
-    if (c->mixed || c->n > FEW || fresh > 3 * (held + c->n))
+    for (size_t j = 0; j < c->m; j++)
+        for (size_t i = 0; i < c->n && c->place[j] == place; i++)
+            held += c->at[i].tries[j] != KS_NONE;
+    if (fresh <= held)
+        return 0;
+    if (all || c->n > FEW || fresh > 3 * (held + c->n))
         return fresh - held;
-    int64_t reach = 3 * ks_growth_usual_pause(g, 0, c->m) + 2 * KS_SECOND;
-    last = KS_NONE;
-    for (size_t i = 0; i < c->n; i++) {
-        uint32_t pair = t->at[c->at[i].first].pair;
-        uint32_t link = pair != last ? ks_tries_link(t, pair, place) : KS_NONE;
-        last = pair;
+    int64_t reach = 3 * g->usual + 2 * KS_SECOND;
+    for (size_t p = 0; p < g->n_pairs; p++) {
+        uint32_t link = ks_tries_link(t, g->pairs[p], place);
         for (uint32_t k = 0; link != KS_NONE && k < t->links[link].n; k++) {
             uint32_t number = t->by_link[t->links[link].first + k];
             near += !t->at[number].repeat && !holds(c, number) && near_others(g, &t->at[number], reach);
@@ -81,7 +77,9 @@ uint32_t ks_growth_unexplained(const struct ks_growth *g, uint32_t place, uint32
 double ks_growth_ln_limit(const struct ks_growth *g, uint32_t support, uint32_t others, bool outer,
                           int64_t pause, size_t from, size_t to, double usual)
 {
-    bool far = outer && g->c->m > 2 && !ks_growth_alike(pause, ks_growth_usual_pause(g, from, to));
+    bool whole = from == 0 && to == g->c->m;
+    bool far = outer && g->c->m > 2 &&
+               !ks_growth_alike(pause, whole ? g->usual : ks_growth_usual_pause(g, from, to));
     double limit = far ? 1e-5 : outer && others <= support && ks_growth_in_step(g, pause) ? 0.05 : usual;
     if (others > support) /* mostly tried by itself: a stranger, unless it is clear that it is none */
         limit *= (double)support / ((double)support + others);

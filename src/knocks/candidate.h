@@ -13,7 +13,8 @@
 
 enum {
     KS_KNOCK_MAX = 24, /* ports of a candidate; longer ones are scans */
-    KS_SAMPLE = 48     /* occurrences looked at while a candidate grows */
+    KS_SAMPLE = 24,    /* occurrences looked at while a candidate grows */
+    KS_PAIRS = 64      /* pairs of hosts told apart in a candidate */
 };
 
 /* One occurrence of a candidate. */
@@ -85,6 +86,10 @@ struct ks_status ks_activations_find(struct ks_hunt *hunt, struct ks_candidate *
 /* ln of the expected chance occurrences, window-free Poisson (FIELD.md 3.4), in time or in attempts,
  * whichever is larger; and ln p with the choice of ports among those of the stream. */
 void ks_candidate_significance(const struct ks_tries *tries, struct ks_candidate *candidate);
+
+/* The distinct pairs of hosts of a candidate's occurrences, KS_PAIRS at most; returns how many. */
+size_t ks_candidate_pairs(const struct ks_tries *tries, const struct ks_candidate *candidate,
+                          uint32_t pairs[KS_PAIRS]);
 
 /* ln of Fisher's combined p-value of k independent p-values whose logarithms add up to `sum` (<= 0):
  * P(Gamma(k) >= -sum). */

@@ -8,7 +8,7 @@
 #include "knocks/grow.h"
 #include "stats/association.h"
 
-enum { OUTER_STEPS = 40, INNER_STEPS = 120, WALK = 400, MAX_BRANCHES = 8 };
+enum { OUTER_STEPS = 40, INNER_STEPS = 120, WALK = 400, MAX_BRANCHES = 8, MOST_BRANCHING = 48 };
 
 bool ks_occurrence_add(struct ks_candidate *c, const struct ks_occurrence *o)
 {
@@ -39,13 +39,14 @@ struct vote {
     uint32_t try;
     uint8_t slot;
     bool rare;
-    double seconds, steps; /* the stretch in which it was seen */
+    float seconds, steps; /* the stretch in which it was seen */
 };
 
 struct votes {
     struct vote *at;
     size_t n, cap;
-    uint32_t least; /* attempts that a place must have to be counted */
+    size_t groups;  /* pairs of slot and place that were met */
+    uint32_t least; /* occurrences that must have a place, so attempts that a place must have to be counted */
 };
 
 static void set_bounds(struct ks_growth *g)
@@ -233,8 +234,8 @@ static bool add_vote(struct ks_growth *g, size_t index, size_t slot, const struc
                                           .occurrence = (uint32_t)index,
                                           .try = (uint32_t)(x - g->hunt->t->at),
                                           .slot = (uint8_t)slot,
-                                          .seconds = seconds,
-                                          .steps = steps};
+                                          .seconds = (float)seconds,
+                                          .steps = (float)steps};
     return true;
 }
 
@@ -256,11 +257,9 @@ static bool find_wanted(struct ks_growth *g, size_t index, size_t slot, const st
     return false;
 }
 
-static int by_slot_and_place(const void *x, const void *y)
+static int by_place(const void *x, const void *y)
 {
     const struct vote *a = x, *b = y;
-    if (a->slot != b->slot)
-        return a->slot < b->slot ? -1 : 1;
     if (a->place != b->place)
         return a->place < b->place ? -1 : 1;
     if (a->occurrence != b->occurrence)
@@ -317,8 +316,7 @@ bool ks_growth_alike(int64_t pause, int64_t usual)
 /* Whether it even is about as long as those inside, of which there are several. */
 bool ks_growth_in_step(const struct ks_growth *g, int64_t pause)
 {
-    int64_t usual = ks_growth_usual_pause(g, 0, g->c->m);
-    return g->c->m > 3 && pause / 4 <= usual && pause >= usual / 4;
+    return g->c->m > 3 && pause / 4 <= g->usual && pause >= g->usual / 4;
 }
 
 struct choice {
@@ -338,10 +336,6 @@ static int64_t distance_of(const struct ks_growth *g, const struct vote *vote)
 /* The place and slot least due to chance; false where nothing passes. */
 static bool choose(const struct ks_growth *g, const struct votes *votes, size_t sample, struct choice *out)
 {
-    size_t groups = 0;
-    for (size_t i = 0; i < votes->n; i++)
-        groups += i == 0 || votes->at[i].place != votes->at[i - 1].place ||
-                  votes->at[i].slot != votes->at[i - 1].slot;
     size_t need = (sample * 3 + 4) / 5;
     if (need < 2)
         need = 2;
@@ -360,7 +354,7 @@ static bool choose(const struct ks_growth *g, const struct votes *votes, size_t 
                 sum += ks_growth_ln_chance(g, ks_growth_try(g, votes->at[k].try), votes->at[k].seconds,
                                            votes->at[k].steps);
         double ln_p = ks_combined_ln_p(support, sum) + ks_ln_choose((double)sample, (double)support) +
-                      log((double)groups);
+                      log((double)votes->groups);
         if (found && ln_p >= out->ln_p)
             continue;
         bool outer = votes->at[i].slot == 0 || votes->at[i].slot == g->c->m;
@@ -369,7 +363,7 @@ static bool choose(const struct ks_growth *g, const struct votes *votes, size_t 
             continue; /* the most that any port may have */
         uint32_t others = ks_growth_unexplained(g, votes->at[i].place, (uint32_t)support);
         int64_t pause = outer ? distance_of(g, &votes->at[i]) : 0;
-        bool far = outer && g->c->m > 2 && !ks_growth_alike(pause, ks_growth_usual_pause(g, 0, g->c->m));
+        bool far = outer && g->c->m > 2 && !ks_growth_alike(pause, g->usual);
         /* Never tried but here: in all occurrences, or between its neighbours in most. */
         bool alone = others == 0 && everywhere && !far;
         if (alone ||
@@ -421,7 +415,7 @@ static bool branch(const struct ks_growth *g, const struct votes *votes, struct 
             new = c->place[j] != votes->at[i].place;
         if (!new || votes->at[i].slot != c->m || support < 2 || support * 5 >= c->n * 4 ||
             ks_growth_unexplained(g, votes->at[i].place, (uint32_t)support) > 0 ||
-            !ks_growth_alike(8 * distance_of(g, &votes->at[i]), ks_growth_usual_pause(g, 0, c->m)))
+            !ks_growth_alike(8 * distance_of(g, &votes->at[i]), g->usual))
             continue;
         struct ks_candidate b = {.goal = c->goal, .mixed = c->mixed, .m = c->m + 1, .trusted = c->m};
         memcpy(b.place, c->place, sizeof b.place);
@@ -444,41 +438,46 @@ static bool branch(const struct ks_growth *g, const struct votes *votes, struct 
     return true;
 }
 
-/* Leaves out the places that fewer than the least number of occurrences have. The votes come by occurrence. */
-static void drop_rare(struct ks_hunt *hunt, struct votes *votes)
+/* Of the votes for one slot, from number `from` on and by occurrence, leaves those for places that at least the least
+ * number of occurrences have, sorted by place. */
+static void keep_frequent(struct ks_hunt *hunt, struct votes *votes, size_t from)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < votes->n; i++) {
+    size_t kept = from;
+    for (size_t i = from; i < votes->n; i++) {
         struct ks_seen *seen = &hunt->seen[votes->at[i].place];
+        votes->groups += seen->n == 0;
         seen->n += seen->n == 0 || seen->last != votes->at[i].occurrence;
         seen->last = votes->at[i].occurrence;
     }
-    for (size_t i = 0; i < votes->n; i++)
+    for (size_t i = from; i < votes->n; i++)
         votes->at[i].rare = hunt->seen[votes->at[i].place].n < votes->least;
-    for (size_t i = 0; i < votes->n; i++) {
+    for (size_t i = from; i < votes->n; i++) {
         hunt->seen[votes->at[i].place].n = 0;
         if (!votes->at[i].rare)
             votes->at[kept++] = votes->at[i];
     }
     votes->n = kept;
+    if (kept > from + 1)
+        qsort(votes->at + from, kept - from, sizeof *votes->at, by_place);
 }
 
-/* Gathers what stands in the slots from `slot` on over a sample of the occurrences; sorted. */
+/* Gathers what stands in the slots from `slot` on over a sample of the occurrences; by slot and place. */
 static bool gather(struct ks_growth *g, struct votes *votes, size_t sample, size_t slot)
 {
     struct ks_candidate *c = g->c;
-    votes->n = 0;
-    for (size_t s = 0; s < sample; s++)
-        for (size_t k = slot; k <= c->m; k++) {
+    votes->n = votes->groups = 0;
+    g->usual = ks_growth_usual_pause(g, 0, c->m);
+    for (size_t k = slot; k <= c->m; k++) {
+        size_t from = votes->n;
+        for (size_t s = 0; s < sample; s++) {
             walk_slot(g, s * c->n / sample, k, add_vote, votes);
             if (votes->n == SIZE_MAX) {
                 votes->n = 0;
                 return false;
             }
         }
-    drop_rare(g->hunt, votes);
-    if (votes->n > 0)
-        qsort(votes->at, votes->n, sizeof *votes->at, by_slot_and_place);
+        keep_frequent(g->hunt, votes, from);
+    }
     return true;
 }
 
@@ -500,7 +499,7 @@ static struct ks_status step(struct ks_growth *g, struct votes *votes, bool *gro
 static struct ks_status branch_off(struct ks_growth *g, struct votes *votes, struct ks_candidates *branches)
 {
     struct ks_candidate *c = g->c;
-    if (c->n < 4 || c->n > KS_SAMPLE || c->m == KS_KNOCK_MAX)
+    if (c->n < 4 || c->n > MOST_BRANCHING || c->m == KS_KNOCK_MAX)
         return ks_ok();
     struct ks_bounds *bounds = ks_resize(g->bounds, c->n, sizeof *bounds);
     if (bounds == NULL)
@@ -523,6 +522,7 @@ struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c, struct ks
     for (size_t i = 1; i < c->n; i++)
         if (hunt->t->at[c->at[i].first].time < g.start)
             g.start = hunt->t->at[c->at[i].first].time;
+    g.n_pairs = ks_candidate_pairs(hunt->t, c, g.pairs);
     g.bounds = ks_alloc(c->n, sizeof *g.bounds);
     if (g.bounds == NULL)
         return ks_nomem("growing a sequence");

@@ -16,6 +16,9 @@ struct ks_growth {
     bool open;                /* the seed's ports were open: only open ones are added */
     int64_t start;            /* of the first occurrence */
     size_t seed;              /* where the first port of the seed is now */
+    int64_t usual;            /* the usual pause between its ports as it stands */
+    uint32_t pairs[KS_PAIRS]; /* the distinct ones of the occurrences; not used where the sources are mixed */
+    size_t n_pairs;
 };
 
 static inline const struct ks_try *ks_growth_try(const struct ks_growth *g, uint32_t number)

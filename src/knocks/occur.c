@@ -368,7 +368,7 @@ static double ln_mu_of(const struct ks_tries *t, const struct ks_candidate *c, c
     return in_time > in_steps ? in_time : in_steps;
 }
 
-enum { SPANS = 256, MANY_PAIRS = 64 };
+enum { SPANS = 256 };
 
 /* Among how many ports the candidate's were chosen: those of the stream that are tried often enough to have
  * as many activations. */
@@ -393,6 +393,20 @@ static int by_double(const void *x, const void *y)
     return (*a > *b) - (*a < *b);
 }
 
+size_t ks_candidate_pairs(const struct ks_tries *t, const struct ks_candidate *c, uint32_t pairs[KS_PAIRS])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->n && n < KS_PAIRS; i++) {
+        uint32_t pair = t->at[c->at[i].first].pair;
+        bool known = false;
+        for (size_t k = n; k-- > 0 && !known;)
+            known = pairs[k] == pair;
+        if (!known)
+            pairs[n++] = pair;
+    }
+    return n;
+}
+
 /* ln mu over all streams of the candidate, for a span in seconds and steps. */
 static double ln_mu_all(const struct ks_tries *t, const struct ks_candidate *c, double seconds, double steps)
 {
@@ -402,18 +416,14 @@ static double ln_mu_all(const struct ks_tries *t, const struct ks_candidate *c, 
             n[j] = t->places[c->place[j]].fresh;
         return ln_mu_of(t, c, n, t->goals[c->goal].n, seconds, steps);
     }
-    uint32_t last = KS_NONE, pairs = 0;
-    for (size_t i = 0; i < c->n && pairs < MANY_PAIRS; i++) {
-        uint32_t pair = t->at[c->at[i].first].pair;
-        if (pair == last)
-            continue;
-        last = pair;
-        pairs++;
+    uint32_t pairs[KS_PAIRS];
+    size_t n_pairs = ks_candidate_pairs(t, c, pairs);
+    for (size_t p = 0; p < n_pairs; p++) {
         for (size_t j = 0; j < c->m; j++) {
-            uint32_t link = ks_tries_link(t, pair, c->place[j]);
+            uint32_t link = ks_tries_link(t, pairs[p], c->place[j]);
             n[j] = link == KS_NONE || t->links[link].fresh == 0 ? 1 : t->links[link].fresh;
         }
-        mu += exp(ln_mu_of(t, c, n, t->pairs[pair].fresh, seconds, steps));
+        mu += exp(ln_mu_of(t, c, n, t->pairs[pairs[p]].fresh, seconds, steps));
     }
     return log(mu > 1e-300 ? mu : 1e-300);
 }

@@ -31,8 +31,8 @@ struct seeds {
 
 static size_t hash(uint32_t a, uint32_t b, size_t n_slots)
 {
-    uint64_t x = ((uint64_t)a << 32 | b) * UINT64_C(0x9e3779b97f4a7c15);
-    return (size_t)(x >> 20) & (n_slots - 1);
+    uint64_t x = ((uint64_t)a << 32 | b) * UINT64_C(0x9e3779b97f4a7c15); /* a is in the upper half alone */
+    return (size_t)(x >> 32 ^ x >> 12) & (n_slots - 1);
 }
 
 static bool rehash(struct seeds *s, size_t n_slots)
@@ -129,7 +129,11 @@ static bool count_seeds(struct ks_hunt *hunt, struct seeds *s, bool mixed, uint3
 {
     const struct ks_tries *t = hunt->t;
     const uint32_t *order = ks_stream_order(t, mixed);
-    uint32_t window[REACH]; /* positions of the last eligible tries, newest last */
+    struct latest {
+        uint32_t place, pair, at;
+        int64_t time;
+        bool plain;
+    } window[REACH]; /* the last eligible tries, newest last */
     uint32_t have = 0;
     const uint64_t *lean = mixed ? t->lean_goal : t->lean_pair;
     for (uint32_t i = ks_lean_after(lean, first, first + n); i < first + n;
@@ -139,12 +143,12 @@ static bool count_seeds(struct ks_hunt *hunt, struct seeds *s, bool mixed, uint3
             continue;
         uint32_t back = b->plain ? 1 : reach;
         for (uint32_t w = have; w-- > 0 && back > 0; back--) {
-            const struct ks_try *a = &t->at[order[window[w]]];
+            const struct latest *a = &window[w];
             if (b->time - a->time > hunt->gap)
                 break;
             if (a->place == b->place)
                 break; /* only the latest a before b, and none across b's own last occurrence */
-            if ((a->plain || b->plain) && i - window[w] > 1)
+            if ((a->plain || b->plain) && i - a->at > 1)
                 continue; /* in a scan that repeats itself only neighbours count */
             if (!met(s, a->place, b->place))
                 continue;
@@ -156,7 +160,7 @@ static bool count_seeds(struct ks_hunt *hunt, struct seeds *s, bool mixed, uint3
                 seed->count = 1;
                 seed->mixed = mixed;
             }
-            if (window[w] >= seed->end) {
+            if (a->at >= seed->end) {
                 seed->count++;
                 seed->mixed += a->pair != b->pair;
                 seed->plain += a->plain && b->plain;
@@ -167,7 +171,7 @@ static bool count_seeds(struct ks_hunt *hunt, struct seeds *s, bool mixed, uint3
             memmove(window, window + 1, (reach - 1) * sizeof *window);
             have--;
         }
-        window[have++] = i;
+        window[have++] = (struct latest){b->place, b->pair, i, b->time, b->plain};
     }
     return true;
 }

@@ -116,14 +116,14 @@ static bool within(const struct ks_candidate *a, const struct ks_candidate *b)
 /* Whether port j of a candidate is mostly tried by itself. */
 static bool is_stranger(const struct ks_tries *t, const struct ks_candidate *c, size_t j)
 {
-    uint32_t all = c->mixed ? t->places[c->place[j]].fresh : 0, held = 0, last = KS_NONE;
-    for (size_t i = 0; i < c->n; i++) {
-        uint32_t pair = t->at[c->at[i].first].pair;
-        uint32_t link = c->mixed || pair == last ? KS_NONE : ks_tries_link(t, pair, c->place[j]);
-        last = pair;
+    uint32_t all = c->mixed ? t->places[c->place[j]].fresh : 0, held = 0, pairs[KS_PAIRS];
+    size_t n_pairs = c->mixed ? 0 : ks_candidate_pairs(t, c, pairs);
+    for (size_t p = 0; p < n_pairs; p++) {
+        uint32_t link = ks_tries_link(t, pairs[p], c->place[j]);
         all += link == KS_NONE ? 0 : ks_link_lean(t, link);
-        held += c->at[i].tries[j] != KS_NONE;
     }
+    for (size_t i = 0; i < c->n; i++)
+        held += c->at[i].tries[j] != KS_NONE;
     return all > 2 * held;
 }
 

@@ -8,10 +8,11 @@
 enum { WALK = 400 };
 
 /* Which ports are tried here more than by themselves; all where these are fewer than two. */
-static void find_own(const struct ks_growth *g, bool *own)
+static void find_own(struct ks_growth *g, bool *own)
 {
     const struct ks_candidate *c = g->c;
     size_t n = 0;
+    g->usual = ks_growth_usual_pause(g, 0, c->m);
     for (size_t j = 0; j < c->m; j++) {
         size_t there = 0;
         for (size_t i = 0; i < c->n; i++)
