@@ -56,14 +56,15 @@ struct ks_hunt {
     int64_t follow; /* how long after a knock an opening counts */
     struct ks_progress *progress;
     struct ks_candidates found;
-    uint64_t considered; /* sequences looked at */
-    uint64_t chance;     /* of them no more than chance would give */
-    uint64_t work;       /* steps left before the search stops */
-    uint64_t spare;      /* of them for ports that many try in vain */
-    uint64_t sought;     /* pairs of such ports that were not followed up */
-    size_t goals_cut;    /* targets where the work ran out */
-    bool *used;          /* by try: explained by a candidate that stands */
+    uint64_t considered;  /* sequences looked at */
+    uint64_t chance;      /* of them no more than chance would give */
+    uint64_t work;        /* steps left before the search stops */
+    uint64_t spare;       /* of them for ports that many try in vain */
+    uint64_t sought;      /* pairs of such ports that were not followed up */
+    size_t goals_cut;     /* targets where the work ran out */
+    bool *used;           /* by try: explained by a candidate that stands */
     struct ks_seen *seen; /* by place; used while a candidate grows, n is 0 outside */
+    uint32_t *held;       /* by place: occurrences of the largest candidate found that has it */
     uint64_t *once;       /* a set of pairs of ports that were met once; used while seeds are counted */
     size_t once_cap;
 };

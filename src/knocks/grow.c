@@ -438,8 +438,8 @@ static bool branch(const struct ks_growth *g, const struct votes *votes, struct 
     return true;
 }
 
-/* Of the votes for one slot, from number `from` on and by occurrence, leaves those for places that at least the least
- * number of occurrences have, sorted by place. */
+/* Of the votes for one slot, from number `from` on and by occurrence, leaves those for places that at least
+ * the least number of occurrences have, sorted by place. */
 static void keep_frequent(struct ks_hunt *hunt, struct votes *votes, size_t from)
 {
     size_t kept = from;

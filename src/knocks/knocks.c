@@ -150,14 +150,16 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
                            .follow = options->follow > 0 ? options->follow : 300 * KS_SECOND,
                            .progress = progress,
                            .work = 1000000 + 20 * (uint64_t)log->n,
-                           .spare = 20000 + (uint64_t)log->n / 2};
+                           .spare = 10000 + (uint64_t)log->n / 4};
     struct ks_cases cases = {0};
     struct ks_shots shots = {0};
     struct ks_status status = ks_tries_make(log, narrow, progress, &tries);
     if (ks_is_ok(status)) {
         hunt.used = ks_zalloc(tries.n + 1, sizeof *hunt.used);
         hunt.seen = ks_zalloc(tries.n_places + 1, sizeof *hunt.seen);
-        status = hunt.used == NULL || hunt.seen == NULL ? ks_nomem("the search") : seek_all(&hunt);
+        hunt.held = ks_zalloc(tries.n_places + 1, sizeof *hunt.held);
+        status = hunt.used == NULL || hunt.seen == NULL || hunt.held == NULL ? ks_nomem("the search")
+                                                                             : seek_all(&hunt);
     }
     if (ks_is_ok(status))
         status = ks_cases_recurring(&hunt, &cases);
@@ -181,6 +183,7 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
     ks_candidates_free(&hunt.found);
     ks_free(hunt.used);
     ks_free(hunt.seen);
+    ks_free(hunt.held);
     ks_free(hunt.once);
     ks_tries_free(&tries);
     return status;

@@ -110,13 +110,14 @@ static void seeds_free(struct seeds *s)
 }
 
 /* Whether a try may be part of a seed: fresh, not yet explained, its port recurs here and is not part of the
- * scenery. In vain at a port that never opened, or answered but nothing was sent: a port that opens at times
- * is a door, not a knock. */
+ * scenery; where the sources are mixed, it is none that many try elsewhere. In vain at a port that never
+ * opened, or answered but nothing was sent: a port that opens at times is a door, not a knock. */
 static bool eligible(const struct ks_hunt *hunt, const struct ks_try *t, bool mixed)
 {
     const struct ks_place *place = &hunt->t->places[t->place];
     uint32_t number = (uint32_t)(t - hunt->t->at);
-    if (t->repeat || hunt->used[number] || place->fresh < 2 || place->fresh > RARE || (mixed && t->scan))
+    if (t->repeat || hunt->used[number] || place->fresh < 2 || place->fresh > RARE ||
+        (mixed && (t->scan || place->sought)))
         return false;
     if (t->outcome != KS_OPEN)
         return mixed ? place->open == 0 : hunt->t->links[t->link].open == 0;
@@ -254,8 +255,11 @@ static int stronger(const void *x, const void *y)
 }
 
 /* Remembers that these pairs of places are explained by a candidate. */
-static void cover(struct seeds *s, const struct ks_candidate *c)
+static void cover(struct ks_hunt *hunt, struct seeds *s, const struct ks_candidate *c)
 {
+    for (size_t i = 0; i < c->m; i++)
+        if (hunt->held[c->place[i]] < c->n)
+            hunt->held[c->place[i]] = (uint32_t)c->n;
     for (size_t i = 0; i + 1 < c->m; i++)
         for (size_t j = i + 1; j < c->m; j++) {
             struct seed *seed = seed_of(s, c->place[i], c->place[j], false);
@@ -271,7 +275,7 @@ static struct ks_status keep(struct ks_hunt *hunt, struct seeds *s, struct ks_ca
         ks_candidate_free(c);
         return ks_ok();
     }
-    cover(s, c);
+    cover(hunt, s, c);
     for (size_t i = hunt->found.n; i-- > 0 && hunt->found.at[i].goal == c->goal;)
         if (hunt->found.at[i].m == c->m && hunt->found.at[i].mixed == c->mixed &&
             memcmp(hunt->found.at[i].place, c->place, c->m * sizeof *c->place) == 0) {
@@ -311,12 +315,12 @@ static struct ks_status grow_seed(struct ks_hunt *hunt, struct seeds *s, const s
     return status;
 }
 
-/* Whether many try a place's port at other targets in vain: no secret, so last in line. */
-static bool is_sought(const struct ks_tries *t, uint32_t place)
+/* Whether a seed is a port of a candidate that has been found with one that is mostly tried by itself:
+ * growing it would find the same again. */
+static bool is_stray(const struct ks_hunt *hunt, const struct seed *seed)
 {
-    uint32_t all = t->popular[t->places[place].item], here = t->places[place].sources;
-    uint32_t others = all > here ? all - here : 0;
-    return others >= 3 && others > 2 * t->typical;
+    bool a = hunt->held[seed->a] >= seed->count, b = hunt->held[seed->b] >= seed->count;
+    return a != b && hunt->t->places[a ? seed->b : seed->a].fresh > 2 * seed->count;
 }
 
 /* Grows the strongest seeds that nothing found so far explains. */
@@ -332,9 +336,9 @@ static struct ks_status grow_all(struct ks_hunt *hunt, struct seeds *s, uint32_t
             continue;
         double fresh = (double)hunt->t->places[seed->a].fresh + (double)hunt->t->places[seed->b].fresh;
         seed->strength = seed->count * sqrt(2.0 * seed->count / fresh);
-        seed->sought = is_sought(hunt->t, seed->a) && is_sought(hunt->t, seed->b);
+        seed->sought = hunt->t->places[seed->a].sought && hunt->t->places[seed->b].sought;
         if (seed->sought)
-            seed->strength *= 0.001;
+            seed->strength *= 0.001; /* last in line */
         if (seed->plain * 2 > seed->count) {
             seed->strength *= 0.1;
             plain++;
@@ -345,7 +349,7 @@ static struct ks_status grow_all(struct ks_hunt *hunt, struct seeds *s, uint32_t
     qsort(list, n, sizeof(struct seed *), stronger);
     struct ks_status status = ks_ok();
     for (size_t i = 0; i < n && ks_is_ok(status); i++) {
-        if (list[i]->covered >= list[i]->count)
+        if (list[i]->covered >= list[i]->count || is_stray(hunt, list[i]))
             continue;
         if (plain > PLAIN && list[i]->plain * 2 > list[i]->count)
             continue; /* the scan repeats its own order */

@@ -371,6 +371,11 @@ static void count_popular(struct ks_tries *t)
         sum += count[k];
         t->typical = k;
     }
+    for (uint32_t p = 0; p < t->n_places; p++) {
+        uint32_t tried = t->popular[t->places[p].item], here = t->places[p].sources;
+        uint32_t others = tried > here ? tried - here : 0;
+        t->places[p].sought = others >= 3 && others > 2 * t->typical;
+    }
 }
 
 struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow *narrow,

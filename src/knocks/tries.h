@@ -70,7 +70,8 @@ struct ks_place {
     uint32_t fresh, open; /* attempts that are not repeats; of all, answered */
     int64_t first_open;   /* INT64_MAX where never */
     uint32_t sources;
-    bool busy; /* an open port that is used all the time */
+    bool busy;   /* an open port that is used all the time */
+    bool sought; /* many try it at other targets in vain: no secret */
 };
 
 /* A port of a target as one source sees it. */
@@ -122,7 +123,9 @@ uint32_t ks_tries_pair(const struct ks_tries *tries, uint32_t source, uint32_t t
 /* Fills in t->sends: one pass over the log. KS_NOMEM. */
 struct ks_status ks_tries_data(struct ks_tries *tries);
 
-/* Fills in t->lean_pair and t->lean_goal: all but repeats and connections that carry data. KS_NOMEM. */
+/* Fills in t->lean_pair and t->lean_goal: all but repeats, connections that carry data and what is tried
+ * once. KS_NOMEM.
+ */
 struct ks_status ks_tries_lean(struct ks_tries *tries);
 
 /* The first position in from..end-1 whose bit is set; end where there is none. */
