@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "tui/keymap.h"
+#include "tui/baseline.h"
 #include "tui/prompt.h"
 
 enum { WORDS = 64 };
@@ -30,6 +31,13 @@ bool ks_split_words(const char *text, char **words, size_t cap, size_t *n)
     return true;
 }
 
+static unsigned ask_or_do(struct ks_app *app, const struct ks_request *request, const struct ks_prompt_options *options)
+{
+    if (request->text != NULL && request->text[0] != '\0')
+        return options->accept(app, NULL, request->text);
+    return ks_ask(app, options);
+}
+
 static unsigned load_files(struct ks_app *app, void *context, const char *text)
 {
     (void)context;
@@ -43,6 +51,33 @@ static unsigned load_files(struct ks_app *app, void *context, const char *text)
     for (size_t i = 0; i < n; i++)
         ks_free(words[i]);
     return effects;
+}
+
+static unsigned load_baseline(struct ks_app *app, void *context, const char *text)
+{
+    (void)context;
+    char *words[WORDS];
+    size_t n;
+    unsigned effects = KS_FX_DONE;
+    if (!ks_split_words(text, words, WORDS, &n))
+        return KS_FX_DONE;
+    if (n > 0)
+        effects = ks_baseline_load(&app->model, (const char *const *)words, n);
+    for (size_t i = 0; i < n; i++)
+        ks_free(words[i]);
+    const struct ks_screen *top = ks_app_top(app);
+    if (n > 0 && strcmp(top->ops->name, "compare") != 0)
+        effects |= ks_open(app, "compare", NULL, 0);
+    return effects;
+}
+
+/* The comparison, or first the question with what to compare. */
+static unsigned compare(struct ks_app *app)
+{
+    if (app->model.baseline != NULL)
+        return ks_open(app, "compare", NULL, 0);
+    return ks_ask(app, &(struct ks_prompt_options){
+                           .label = "baseline: ", .history = &app->files, .accept = load_baseline, .complete = ks_complete_path});
 }
 
 static unsigned run_command(struct ks_app *app, void *context, const char *text)
@@ -70,13 +105,6 @@ static unsigned set_filter(struct ks_app *app, void *context, const char *text)
     }
     snprintf(model->filter, sizeof model->filter, "%s", text);
     return KS_FX_RERANK | KS_FX_DONE;
-}
-
-static unsigned ask_or_do(struct ks_app *app, const struct ks_request *request, const struct ks_prompt_options *options)
-{
-    if (request->text != NULL && request->text[0] != '\0')
-        return options->accept(app, NULL, request->text);
-    return ks_ask(app, options);
 }
 
 /* An entry needs its reason: who reads the list later has nothing else. */
@@ -278,6 +306,12 @@ static unsigned ask_something(struct ks_app *app, const struct ks_request *reque
         return ask_or_do(app, request,
                          &(struct ks_prompt_options){
                              .label = "open: ", .history = &app->files, .accept = load_files, .complete = ks_complete_path});
+    case KS_DO_COMPARE:
+        return compare(app);
+    case KS_DO_BASELINE:
+        return ask_or_do(app, request,
+                         &(struct ks_prompt_options){
+                             .label = "baseline: ", .history = &app->files, .accept = load_baseline, .complete = ks_complete_path});
     case KS_DO_ALLOW:
         return ask_or_do(app, request, &(struct ks_prompt_options){.label = "allow (# reason): ", .accept = allow});
     case KS_DO_FILTER:
@@ -378,7 +412,6 @@ unsigned ks_global_act(struct ks_app *app, const struct ks_request *request)
     if (effects != 0)
         return effects;
     const struct ks_action_info *info = ks_action_info(request->action);
-    bool screen = info->group == KS_GROUP_SCREEN || request->action == KS_DO_EXPORT || request->action == KS_DO_SNAPSHOTS ||
-                  request->action == KS_DO_COMPARE;
+    bool screen = info->group == KS_GROUP_SCREEN || request->action == KS_DO_EXPORT || request->action == KS_DO_SNAPSHOTS;
     return screen ? ks_open(app, info->name, request->text, request->number) : 0;
 }

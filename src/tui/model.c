@@ -1,5 +1,6 @@
 /* The model's own state: parameters with their history, messages, marks, snapshots. What needs the engine is in model_jobs.c. */
 #include "tui/model.h"
+#include "tui/baseline.h"
 #include "tui/bytes.h"
 #include "tui/overview.h"
 
@@ -30,6 +31,7 @@ void ks_model_free(struct ks_model *model)
     ks_worker_stop(model->worker); /* first: jobs hold references */
     ks_model_free_results(model);
     ks_bytes_free(model);
+    ks_baseline_forget(model);
     ks_model_allow_free(model);
     ks_overview_free(model->overview);
     model->overview = NULL;

@@ -19,6 +19,7 @@
 
 struct ks_overview;
 struct ks_bytes;
+struct ks_baseline;
 
 enum { KS_SWEEP_ROWS = 32, KS_MESSAGES = 200, KS_UNDO = 200, KS_SNAPSHOTS = 9, KS_ALLOW_UNDO = 20 };
 
@@ -98,6 +99,7 @@ struct ks_model {
     struct ks_knocks *knocks;
     struct ks_null *null_model;
     struct ks_bytes *bytes;    /* packets read again last, see bytes.h */
+    struct ks_baseline *baseline; /* the capture to compare with, see baseline.h; NULL: none */
     struct ks_overview *overview; /* of the Capture screen, see overview.h */
     double *steps[3];          /* by enum ks_axis: values at which the count changes; NULL: not asked for yet */
     size_t n_steps[3];

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "tui/baseline.h"
 #include "tui/effects.h"
 #include "tui/filter.h"
 
@@ -165,6 +166,7 @@ static void done_rules(void *owner, void *context, struct ks_status status)
     model->rules = w->rules;
     w->rules = NULL;
     model->rules_generation = ++model->generation;
+    ks_baseline_compare(model);
     if (model->filter[0] == '\0' && ks_count_compare(model->count, ks_ranking_total(model->rules->ranking)) != 0)
         model->count = ks_ranking_total(model->rules->ranking); /* rules longer than pairs are known only now */
 }

@@ -79,6 +79,7 @@ struct ks_screen {
     R(rule)                                                                                                  \
     R(snapshots)                                                                                             \
     R(allowed)                                                                                               \
+    R(compare)                                                                                               \
     R(window)                                                                                                \
     R(settings)                                                                                              \
     R(welcome)                                                                                               \

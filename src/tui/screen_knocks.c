@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "export/evidence.h"
 #include "tui/app.h"
+#include "tui/baseline.h"
 #include "tui/globals.h"
 #include "tui/lanes.h"
 #include "tui/layout.h"
@@ -14,7 +15,7 @@
 /* Zones of the second list are told apart from those of the first by this. */
 static const int64_t second_list = INT64_C(1) << 40;
 
-enum { PANE_KNOCKS, PANE_ACTIVATIONS, COLUMNS = 8, MEASURED = 500 /* rows whose texts say how wide columns are */ };
+enum { PANE_KNOCKS, PANE_ACTIVATIONS, COLUMNS = 9, MEASURED = 500 /* rows whose texts say how wide columns are */ };
 
 struct knocks {
     struct ks_list list, activations;
@@ -80,7 +81,7 @@ static void hosts_text(char *out, size_t cap, const struct ks_log *log, const st
     }
 }
 
-static void fit_columns(struct knocks *s, int w)
+static void fit_columns(const struct ks_model *model, struct knocks *s, int w)
 {
     static const struct ks_column columns[COLUMNS] = {
         {.title = "#", .min = 4, .align = KS_RIGHT},
@@ -91,11 +92,12 @@ static void fit_columns(struct knocks *s, int w)
         {.title = "opened", .min = 7, .grow = 1, .rank = 2},
         {.title = "source → target", .min = 22, .grow = 1, .rank = 6},
         {.title = "q", .min = 8, .grow = 4, .rank = 3},
+        {.title = "before", .min = 6, .align = KS_RIGHT, .rank = 1},
     };
     memcpy(s->columns, columns, sizeof columns);
     s->columns[1].min = s->sequence_w < 12 ? 12 : s->sequence_w > 30 ? 30 : s->sequence_w;
     s->columns[6].min = s->hosts_w < 16 ? 16 : s->hosts_w > 46 ? 46 : s->hosts_w;
-    ks_columns_fit(s->columns, COLUMNS, w - 5, 2);
+    ks_columns_fit(s->columns, model->baseline != NULL ? COLUMNS : COLUMNS - 1, w - 5, 2);
 }
 
 /* Looks once at a list how wide its texts are. */
@@ -151,7 +153,7 @@ static void knocks_layout(struct ks_app *app, void *state, int w, int h)
     int wanted = (int)(n < 1000 ? n : 1000) + 3, most = h * 2 / 5 > 5 ? h * 2 / 5 : h / 2;
     s->list_at = ks_take_rows(&rest, n == 0 ? h : wanted < most ? wanted : most);
     ks_list_fit(&s->list, n, s->list_at.h - 2);
-    fit_columns(s, w);
+    fit_columns(model, s, w);
     const struct ks_knock *knock = current(s, model);
     char why[1024];
     int reasons = knock != NULL ? ks_wrapped_rows(&app->grid, w - 4, why_text(why, sizeof why, knock)) : 0;
@@ -209,6 +211,11 @@ static void draw_row(const struct knocks *s, const struct ks_model *model, struc
     else
         ks_format_ln_p(text, sizeof text, k->ln_q);
     ks_column_put(row, 0, &s->columns[7], style, text);
+    int64_t before = ks_baseline_knock(model, k);
+    if (before >= 0) {
+        snprintf(text, sizeof text, "%" PRId64, before);
+        ks_column_put(row, 0, &s->columns[8], before == 0 && !aside ? KS_ROLE_WARN | KS_BOLD : KS_ROLE_FAINT, before == 0 ? "new" : text);
+    }
     if (i == s->list.at)
         ks_restyle(in, (struct ks_rect){0, y, in.w, 1}, s->pane == PANE_KNOCKS ? KS_ROLE_SELECTED : (KS_ROLE_NONE | KS_BOLD));
     ks_zone(in, (struct ks_rect){0, y, in.w, 1}, KS_DO_SELECT, (int64_t)i);
@@ -223,7 +230,7 @@ static void draw_list(const struct knocks *s, const struct ks_model *model, stru
     snprintf(title, sizeof title, "Knocks ── %zu recurring · %zu one-shot · %zu set aside%s", recurring, once,
              model->knocks->n - model->knocks->standing, s->standing_only ? " (hidden, x shows them)" : "");
     struct ks_canvas in = ks_box(canvas, s->list_at, s->pane == PANE_KNOCKS ? KS_ROLE_FOCUS : KS_ROLE_BORDER, title);
-    ks_columns_head(ks_sub(in, (struct ks_rect){2, 0, in.w - 2, 1}), 0, s->columns, COLUMNS, COLUMNS, false);
+    ks_columns_head(ks_sub(in, (struct ks_rect){2, 0, in.w - 2, 1}), 0, s->columns, model->baseline != NULL ? COLUMNS : COLUMNS - 1, COLUMNS, false);
     for (int y = 1; y < in.h && s->list.top + (uint64_t)y - 1 < s->list.n; y++)
         draw_row(s, model, in, y, s->list.top + (uint64_t)y - 1);
     ks_scrollbar(canvas, canvas.w - 1, s->list_at.y + 2, in.h - 1, s->list.top, (uint64_t)s->list.visible, s->list.n);
@@ -480,7 +487,7 @@ static bool knocks_can(const struct ks_app *app, const void *state, enum ks_acti
 {
     const struct knocks *s = state;
     const struct ks_model *model = &app->model;
-    if (action == KS_DO_FILTER || action == KS_DO_UNFILTER || action == KS_DO_COMPARE)
+    if (action == KS_DO_FILTER || action == KS_DO_UNFILTER)
         return false;
     if (action == KS_DO_ASIDE)
         return model->knocks != NULL && model->knocks->n > model->knocks->standing;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "tui/baseline.h"
 #include "tui/globals.h"
 #include "tui/rules.h"
 
@@ -29,6 +30,7 @@ static const struct {
     [KS_RULES_CORRELATION] = {"corr", KS_SORT_CORRELATION, 7, 0, 7},
     [KS_RULES_P] = {"p", KS_SORT_LN_P, 7, 0, 9},
     [KS_RULES_Q] = {"q", KS_SORT_N, 7, 0, 4},
+    [KS_RULES_BEFORE] = {"before", KS_SORT_N, 6, 0, 1}, /* with a baseline only */
 };
 
 static void *rules_open(struct ks_app *app, const char *text, int64_t number)
@@ -54,6 +56,11 @@ static bool ready(const struct ks_model *model)
     return model->rules != NULL && model->rules->ranking != NULL;
 }
 
+static size_t shown_columns(const struct ks_model *model)
+{
+    return model->baseline != NULL ? KS_RULES_COLUMNS : KS_RULES_BEFORE;
+}
+
 static void fit_columns(const struct ks_model *model, struct ks_rules_screen *s, int w)
 {
     char text[64];
@@ -76,7 +83,8 @@ static void fit_columns(const struct ks_model *model, struct ks_rules_screen *s,
     c[KS_RULES_COUNT_IF].min = c[KS_RULES_COUNT_THEN].min = digits > 5 ? digits : 5;
     c[KS_RULES_INTEREST].min = inte > 8 ? inte : 8;
     c[KS_RULES_CORRELATION].min = digits + 2 > 7 ? digits + 2 : 7;
-    ks_columns_fit(c, KS_RULES_COLUMNS, w, 1);
+    c[KS_RULES_BEFORE].w = 0;
+    ks_columns_fit(c, shown_columns(model), w, 1);
 }
 
 /* Row of the rule that was under the cursor, in the new ranking; its old row where it is gone. */
@@ -197,6 +205,10 @@ static void draw_cells(const struct ks_app *app, const struct ks_rules_screen *s
     snprintf(t, sizeof t, "%.2f", ks_correlation(*n));
     ks_column_put(in, y, &c[KS_RULES_CORRELATION], style, t);
     ks_column_put(in, y, &c[KS_RULES_P], style, ks_format_ln_p(t, sizeof t, ks_rule_ln_p(rule)));
+    int64_t before = ks_baseline_rule(model, rule);
+    if (before >= 0)
+        ks_column_put(in, y, &c[KS_RULES_BEFORE], before == 0 ? KS_ROLE_WARN : KS_ROLE_FAINT,
+                      before == 0 ? "new" : ks_format_count(t, sizeof t, (uint64_t)before));
     ks_column_put(in, y, &c[KS_RULES_Q], style, ks_format_ln_p(t, sizeof t, ks_rule_ln_q(rules, rule)));
 }
 
@@ -206,7 +218,7 @@ static void draw_head(const struct ks_model *model, const struct ks_rules_screen
     for (size_t i = 0; i < KS_RULES_COLUMNS; i++)
         if (table[i].sort == model->settings.params.sort && sorted == KS_RULES_COLUMNS)
             sorted = i;
-    ks_columns_head(in, y, s->columns, KS_RULES_COLUMNS, sorted, model->settings.params.reverse);
+    ks_columns_head(in, y, s->columns, shown_columns(model), sorted, model->settings.params.reverse);
     for (int i = 0; i < KS_RULES_COLUMNS; i++)
         if (table[i].sort != KS_SORT_N && s->columns[i].w > 0)
             ks_zone(in, (struct ks_rect){s->columns[i].x, y, s->columns[i].w + 1, 1}, KS_DO_SORT, (int64_t)table[i].sort + 1);

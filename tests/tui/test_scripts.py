@@ -18,7 +18,7 @@ import tap
 SIZES = [(1, 1), (20, 5), (40, 10), (80, 24), (132, 43), (240, 70)]
 # How to get to each screen from any main screen, and what its dump is called. <Esc> leads back.
 SCREENS = [("tune", "1"), ("curve", "2"), ("rules", "3"), ("rule", "3<Enter>"), ("window", "3<Enter><Enter>"), ("knocks", "4"),
-           ("knock", "4<Enter>"), ("packets", "4p"), ("packet", "4p<Enter>"), ("capture", "5"), ("help", "?"), ("log", "L"), ("export", "4<Space>e"), ("allowed", "4a"),
+           ("knock", "4<Enter>"), ("packets", "4p"), ("packet", "4p<Enter>"), ("capture", "5"), ("help", "?"), ("log", "L"), ("export", "4<Space>e"), ("allowed", "4a"), ("compare", "4c<Esc>"),
            ("settings", ","), ("command", "3:se"), ("search", "3/99")]
 BACK = "<Esc><Esc><Esc><Esc>1"
 
@@ -195,6 +195,36 @@ def a_knock_is_allowed_from_inside():
         file.write("999,888,777,666,555 # batch\n")
     out, _ = tap.knockscope("knocks", "--allow", path, "--format", "json", tap.data("office.pcap.gz"))
     assert '"allow list: batch"' in out
+
+
+@tap.case
+def a_baseline_shows_what_is_new():
+    """against a baseline of the time before, the knock and its rules are new; against itself nothing is"""
+    packets = 1490  # all before the first activation
+    with gzip.open(tap.data("office.pcap.gz")) as file:
+        data, at = file.read(), 24
+    for _ in range(packets):
+        at += 16 + struct.unpack_from("<I", data, at + 8)[0]
+    with open(tap.scratch("base.pcap"), "wb") as file:
+        file.write(data[:at])
+    explore(":baseline base.pcap\n:resize 132x43\n:dump-screen shown\n:dump-model knocks\n<Tab>\n:dump-model rules\n4\n:dump-screen list\n3\n:dump-screen rules3\n"
+            ":baseline office\n", tap.data("office.pcap.gz"))
+    knocks, rules = model("knocks"), model("rules")
+    assert knocks["compare.knocks"] == ["1 new 0 gone"], knocks
+    assert any(row.startswith("999 › 888 › 777 › 666 › 555 0 5") for row in knocks["compare.new"])
+    assert any(row.startswith("999 ⇒ 888 0 5") for row in rules["compare.new"]), rules["compare.new"][:5]
+    assert "against the baseline base.pcap" in read("shown")
+    for name in ("list", "rules3"):
+        assert " new" in read(name), read(name)
+    with open(tap.scratch("same.pcap.gz"), "wb") as copy, open(tap.data("office.pcap.gz"), "rb") as source:
+        copy.write(source.read())
+    steps = "".join(":resize %dx%d\n:dump-screen c%s-%dx%d\n<Tab>\n" % (w, h, ascii, w, h) for w, h in SIZES for ascii in (0, 1))
+    explore(":baseline same.pcap.gz\n:dump-model same\n" + steps, tap.data("office.pcap.gz"))
+    for w, h in SIZES:
+        check_cells("c0-%dx%d" % (w, h), w, h, False)
+    same = model("same")
+    assert same["compare.hosts"] == same["compare.items"] == same["compare.knocks"] == ["0 new 0 gone"], same
+    assert same["compare.rules"][0].startswith("0 new of ")
 
 
 @tap.case
