@@ -61,10 +61,11 @@ class Plan:
             ("udp", port) in self.items or port == self.door_port
 
     def free_port(self, low=1024, high=65535):
-        while True:
+        for _ in range(2000):
             port = self.w.rng.randrange(low, high + 1)
             if not self.taken(port):
                 return port
+        return self.free_port()  # a scan has tried them all
 
     def draw_items(self, count, proto="tcp"):
         rng = self.w.rng
