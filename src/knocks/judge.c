@@ -10,11 +10,13 @@
 
 /* Below this score a candidate is listed, but set aside. */
 #define LINE_RECURRING 12.0
-#define LINE_ONE_SHOT 7.0
+#define LINE_ONE_SHOT 6.0
 
 enum { SCAN_PORTS = 15, MANY_TARGETS = 5 };
 
-double ks_port_points(const struct ks_case *c, size_t *distinct)
+/* 2 for every port that no ordinary client looks for (1 for UDP: silence says little there), 0.5 for every
+ * registered one; at most 12. */
+static double port_points(const struct ks_case *c, size_t *distinct)
 {
     double points = 0;
     *distinct = 0;
@@ -51,7 +53,7 @@ static double score_recurring(const struct ks_case *c)
 {
     const struct ks_evidence *e = &c->knock.evidence;
     size_t distinct;
-    double score = ks_port_points(c, &distinct) + door_points(c);
+    double score = port_points(c, &distinct) + door_points(c);
     double again = 3 * log2(e->in_order > 0 ? e->in_order : 0.5);
     score += again > 12 ? 12 : again;
     score += 4.0 * (e->closed - 0.5 * c->udp) / e->attempts;
@@ -82,7 +84,7 @@ double ks_score(const struct ks_case *c)
 static void reason_scan(const struct ks_case *c, struct ks_text *reason)
 {
     const struct ks_evidence *e = &c->knock.evidence;
-    if (c->knock.n_ports > SCAN_PORTS)
+    if (c->knock.n_ports > SCAN_PORTS && c->knock.kind == KS_KNOCK_RECURRING)
         ks_text_addf(reason, "scan: %zu ports in a row", c->knock.n_ports);
     else if (e->monotone && c->tried > SCAN_PORTS)
         ks_text_addf(reason,
@@ -145,7 +147,8 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
     else if (is_enumeration(c))
         ks_text_add(reason,
                     "enumeration: datagrams to ports that follow each other, as clients look for a server");
-    else if (ephemeral && (c->knock.n_ports < 3 || e->in_order < 3))
+    else if (ephemeral &&
+             (c->knock.n_ports < 3 || (c->knock.kind == KS_KNOCK_ONE_SHOT ? c->door_udp : e->in_order < 3)))
         ks_text_add(reason,
                     "datagrams to ephemeral ports: answers whose question is not in the capture, or media");
     else if (group != NULL && (!(opened && c->door.was_closed) || door_in_group(c)))
@@ -232,7 +235,7 @@ struct ks_status ks_judge(struct ks_case *c, double gate)
                                                                                      : -7;
     if (reason.n == 0 && !one_shot && k->ln_q + door > log(gate))
         ks_text_addf(&reason, "chance: q is %s", ks_format_ln_p(text, sizeof text, k->ln_q));
-    if (reason.n == 0 && one_shot && !c->door.was_closed && k->ln_p > log(0.07))
+    if (reason.n == 0 && one_shot && ks_one_shot_by_chance(c))
         ks_text_addf(&reason, "chance: ports open to this source that often (p %s)",
                      ks_format_ln_p(text, sizeof text, k->ln_p));
     if (reason.n == 0 && k->evidence.score < (one_shot ? LINE_ONE_SHOT : LINE_RECURRING))

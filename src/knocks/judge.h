@@ -17,6 +17,8 @@ struct ks_case {
     uint32_t tried;               /* most ports that one of its sources tried in vain at the target */
     bool common[KS_KNOCK_MAX]; /* by port: other pairs of hosts try it in vain too, more than is usual here */
     double ln_dense;           /* one-shot: that the attempts come so close together by chance, on average */
+    double ln_reopens;         /* one-shot: that a closed port opens again so soon by chance, on average */
+    uint32_t unused;           /* one-shot: openings over which nothing was sent */
     bool all_new;              /* one-shot: each time the port had never been open to the source before */
     uint32_t alike;            /* candidates of the same pair with no more activations: a scan's */
     uint32_t streams;          /* attempts of the knock that began a stream of datagrams */
@@ -30,12 +32,9 @@ struct ks_case {
     double ln_mu;   /* largest among the targets */
 };
 
-/* 2 for every port that no ordinary client looks for (1 for UDP: silence says little there), 0.5 for every
- * registered one; at most 12. distinct: the number of different ports. */
-double ks_port_points(const struct ks_case *c, size_t *distinct);
-
-/* The evidence for a one-shot knock. */
+/* The evidence for a one-shot knock, and whether its opening may be due to chance. */
 double ks_score_one_shot(const struct ks_case *c);
+bool ks_one_shot_by_chance(const struct ks_case *c);
 
 /* What the rank is made of; the case's measurements of connections may be missing still. */
 double ks_score(const struct ks_case *c);

@@ -115,18 +115,39 @@ static bool burst(const struct ks_tries *t, uint32_t opening, const uint32_t *va
     return true;
 }
 
+/* ln of how likely one of the other openings, `others` in the capture, comes so soon after the burst. */
+static double ln_soon(const struct ks_tries *t, const struct ks_shot *shot, double others)
+{
+    double seconds = (double)(t->at[shot->opening].time - t->at[shot->tries[shot->n - 1]].time) / 1e9;
+    double all =
+        t->seconds < 300 ? 300 : t->seconds; /* a short capture says little about how often ports open */
+    return log(-expm1(-(others + 0.5) / all * (seconds + 0.05)));
+}
+
 /* How likely some port opens anew to this source so soon after the burst. */
 static double chance(const struct ks_tries *t, const struct ks_shot *shot)
 {
     const struct ks_try *o = &t->at[shot->opening];
-    double seconds = (double)(o->time - t->at[shot->tries[shot->n - 1]].time) / 1e9;
-    double all =
-        t->seconds < 300 ? 300 : t->seconds; /* a short capture says little about how often ports open */
     unsigned range = ks_port_range(t->places[o->place].item);
-    double others =
-        (double)(shot->mixed ? t->goals[shot->goal].open_links[range] : t->pairs[o->pair].open_links[range]) -
-        1;
-    return log(-expm1(-(others + 0.5) / all * (seconds + 0.05)));
+    uint32_t all = shot->mixed ? t->goals[shot->goal].open_links[range] : t->pairs[o->pair].open_links[range];
+    return ln_soon(t, shot, (double)all - 1);
+}
+
+/* How often ports of a pair answer again that did not answer the time before. */
+static uint32_t count_reopened(const struct ks_tries *t, uint32_t number)
+{
+    const struct ks_pair *pair = &t->pairs[number];
+    uint32_t n = 0;
+    for (uint32_t l = pair->first_link; l < pair->first_link + pair->n_links; l++) {
+        const struct ks_link *link = &t->links[l];
+        bool closed = false;
+        for (uint32_t i = link->first; i < link->first + link->n && link->open > 0; i++) {
+            const struct ks_try *x = &t->at[t->by_link[i]];
+            n += closed && x->outcome == KS_OPEN;
+            closed = ks_try_closed(t, x);
+        }
+    }
+    return n;
 }
 
 /* How likely so many attempts in vain come so close together, `all` being spread over the capture at random.
@@ -144,7 +165,8 @@ struct walk {
     uint32_t goal;
     uint32_t *vain; /* attempts in vain of the pair (or target) at hand */
     size_t n, cap;
-    bool *opens; /* by attempt in vain: in a burst that an opening follows */
+    uint32_t reopened; /* openings of ports that were closed before; KS_NONE until counted */
+    bool *opens;       /* by attempt in vain: in a burst that an opening follows */
     size_t opens_cap;
 };
 
@@ -241,7 +263,7 @@ static struct ks_status weed(const struct ks_tries *t, struct walk *w, size_t fr
 }
 
 /* Looks for a burst before an answered attempt; `seen` of the attempts in vain come before it. */
-static struct ks_status consider(struct ks_hunt *hunt, uint32_t opening, bool back, const struct walk *w,
+static struct ks_status consider(struct ks_hunt *hunt, uint32_t opening, bool back, struct walk *w,
                                  size_t seen, struct ks_shots *out)
 {
     const struct ks_tries *t = hunt->t;
@@ -260,6 +282,10 @@ static struct ks_status consider(struct ks_hunt *hunt, uint32_t opening, bool ba
     shot.ln_dense = density(t, &shot, w->n);
     shot.seen = seen;
     shot.ln_chance = chance(t, &shot);
+    if (shot.was_closed && w->reopened == KS_NONE)
+        w->reopened = count_reopened(t, t->at[opening].pair);
+    if (shot.was_closed)
+        shot.ln_reopens = ln_soon(t, &shot, (double)w->reopened - 1);
     return keep(out, &shot);
 }
 
@@ -276,6 +302,7 @@ static struct ks_status in_pair(struct ks_hunt *hunt, uint32_t number, struct wa
         q_end = q + t->pairs[other].n;
     }
     w->goal = pair->goal;
+    w->reopened = KS_NONE;
     if (!gather(hunt, t->by_pair, pair->first, pair->n, in_vain, w))
         return ks_nomem("the one-shot knocks");
     size_t seen = 0, from = out->n;
@@ -338,6 +365,7 @@ static struct ks_status in_goal(struct ks_hunt *hunt, uint32_t number, struct wa
         if (!shot.was_closed && t->places[shot.place].first_open != t->at[try].time)
             continue; /* open to others before: nothing says that these strangers opened it */
         shot.ln_chance = chance(t, &shot);
+        shot.ln_reopens = shot.was_closed ? ln_soon(t, &shot, 0) : 0;
         KS_TRY(keep(out, &shot));
     }
     return ks_ok();

@@ -12,18 +12,19 @@ enum { KS_SHOT_MAX = 24 };
 struct ks_shot {
     uint32_t tries[KS_SHOT_MAX]; /* in time order */
     size_t n;
-    size_t seen;      /* attempts in vain of its pair before the opening */
-    uint32_t goal;    /* their target */
-    uint32_t pair;    /* of the first of them */
-    uint32_t opening; /* the attempt that succeeded */
-    uint32_t place;   /* the opened port */
-    bool back;        /* the target connected to the source; place is the source's */
-    bool was_closed;  /* it was closed to this source before */
-    bool is_new;      /* it was never open to this source before */
-    bool varying;     /* gathered by its source, whatever port opened; else by the port */
-    bool mixed;       /* the attempts come from several sources */
-    double ln_dense;  /* that so many attempts in vain come so close together by chance */
-    double ln_chance; /* that a new port opens to this source so soon by chance */
+    size_t seen;       /* attempts in vain of its pair before the opening */
+    uint32_t goal;     /* their target */
+    uint32_t pair;     /* of the first of them */
+    uint32_t opening;  /* the attempt that succeeded */
+    uint32_t place;    /* the opened port */
+    bool back;         /* the target connected to the source; place is the source's */
+    bool was_closed;   /* it was closed to this source before */
+    bool is_new;       /* it was never open to this source before */
+    bool varying;      /* gathered by its source, whatever port opened; else by the port */
+    bool mixed;        /* the attempts come from several sources */
+    double ln_dense;   /* that so many attempts in vain come so close together by chance */
+    double ln_reopens; /* that a closed port opens again so soon by chance */
+    double ln_chance;  /* that a new port opens to this source so soon by chance */
 };
 
 struct ks_shots {

@@ -65,6 +65,8 @@ static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot
         closed += shot->was_closed;
         new += shot->is_new;
         c->ln_dense += shot->ln_dense / (double)n;
+        c->ln_reopens += shot->ln_reopens / (double)n;
+        c->unused += !shot->back && !ks_try_sends(t, shot->opening);
         for (size_t j = 0; j < shot->n; j++)
             pairs[n_pairs++] = t->at[shot->tries[j]].pair;
         ks_door_history(t, shot->opening, &c->door);

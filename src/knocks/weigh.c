@@ -1,46 +1,111 @@
-/* What speaks for a one-shot knock, added up. */
+/* What speaks for a one-shot knock, added up. Each weight is the evidence's worth on generated networks,
+ * where bursts of ordinary hosts have hardly a port that nobody else looks for, and knocks have hardly
+ * another. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "knocks/judge.h"
 #include "knocks/ports.h"
 
-enum { SCAN_PORTS = 15, WIDE = 20 };
+enum { WIDE = 20, NEIGHBOUR = 2, NEAR_DOOR = 16 };
+
+/* Whether the port goes on an enumeration: one or two steps from another of the burst before it. */
+static bool goes_on(const struct ks_case *c, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (c->items[k] >> 16 == c->items[i] >> 16 && c->items[k] != c->items[i] &&
+            abs((int)(c->items[k] & 0xffff) - (int)(c->items[i] & 0xffff)) <= NEIGHBOUR)
+            return true;
+    return false;
+}
+
+/* What the ports are worth: 2 for every one that no ordinary client looks for (1.5 where silence is the only
+ * answer to datagrams), 0.5 for every registered one; nothing for the next ones of an enumeration. */
+static double port_points(const struct ks_case *c, size_t *secret)
+{
+    double points = 0;
+    *secret = 0;
+    for (size_t i = 0; i < c->knock.n_ports; i++) {
+        bool seen = false;
+        for (size_t k = 0; k < i && !seen; k++)
+            seen = c->items[k] == c->items[i];
+        if (seen)
+            continue;
+        if (goes_on(c, i))
+            continue;
+        if (ks_port_registered(c->items[i]) || c->common[i]) {
+            points += 0.5;
+            continue;
+        }
+        ++*secret;
+        points += c->items[i] >> 16 == KS_UDP && c->udp > 0 ? 1.5 : 2;
+    }
+    return points;
+}
+
+/* Whether what opened is a next step of the burst, as in an enumeration. */
+static bool door_is_near(const struct ks_case *c)
+{
+    for (size_t i = 0; i < c->knock.n_ports; i++)
+        if (c->items[i] >> 16 == c->door_item >> 16 &&
+            abs((int)(c->items[i] & 0xffff) - (int)(c->door_item & 0xffff)) <= NEAR_DOOR)
+            return true;
+    return false;
+}
+
+static double within(double low, double x, double high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
+/* What the opening is worth: that it comes so soon, by how seldom ports open here; that it was closed before,
+ * by how seldom closed ports open here. */
+static double door_points(const struct ks_case *c)
+{
+    const struct ks_door *d = &c->door;
+    double n = (double)c->knock.n_activations;
+    double points = within(-3, -c->knock.ln_p / n / 2 - 2, 3);
+    if (d->was_closed)
+        points += within(1, -c->ln_reopens - 1, 6);
+    if (d->shut_to_others)
+        points += 3;
+    if (d->before == 0)
+        points += c->all_new ? 2 : 1;
+    else if (!d->was_closed)
+        points -= 6; /* it was open to the same source before any burst */
+    if (d->before_others > 0 && !d->was_closed)
+        points -= 2; /* it is open to others anyway */
+    if (c->door_udp)
+        points -= 3; /* any answered datagram looks like that */
+    if (!d->back && c->unused * 2 > c->knock.n_activations)
+        points -= 3; /* who opens a port uses it */
+    if (!d->back && door_is_near(c))
+        points -= 3;
+    return points;
+}
 
 double ks_score_one_shot(const struct ks_case *c)
 {
     const struct ks_evidence *e = &c->knock.evidence;
-    const struct ks_door *d = &c->door;
-    size_t distinct;
-    double score = ks_port_points(c, &distinct);
-    if (d->was_closed)
-        score += 6;
-    if (d->shut_to_others)
-        score += 3;
-    if (d->before == 0)
-        score += c->all_new ? 2 : 1;
-    else if (!d->was_closed)
-        score -= 6;
-    if (d->before_others > 0 && !d->was_closed)
+    size_t secret;
+    double ports = port_points(c, &secret), score = within(0, ports, 12) + door_points(c);
+    score += within(0, 3 * log2(e->activations), 12);
+    score += within(-4, -0.8 * c->ln_dense - 5, 0); /* attempts in vain may be that dense here anyway */
+    if (e->registered * 2 >= c->knock.n_ports && !c->door.was_closed)
         score -= 2;
-    double again = 3 * log2(e->activations);
-    score += again > 12 ? 12 : again;
-    double strength = -c->knock.ln_p / 2 - 2;
-    score += strength > 3 ? 3 : strength;
-    if (c->ln_dense > log(0.05))
-        score -= c->ln_dense > log(0.3) ? 4 : 1.5;
-    if (e->registered * 2 >= c->knock.n_ports && !d->was_closed)
+    if (ports > 12)
+        score -= 0.25 * (ports - 12);
+    /* A source that tries many ports or many targets in vain: what it does everywhere is no secret. */
+    if (c->tried > WIDE + c->knock.n_ports && c->knock.n_activations == 1)
         score -= 2;
-    if (e->monotone)
-        score -= 4;
-    if (distinct > 12)
-        score -= 0.5 * (double)(distinct - 12);
-    if (c->tried > SCAN_PORTS + distinct && c->knock.n_activations == 1)
-        score -= 4;
     if (c->fan_closed > WIDE)
-        score -= 6;
-    if (c->door_udp)
-        score -= 3;
+        score -= secret * 2 > c->knock.n_ports ? 2 : 6;
     if (e->spoofed)
-        score -= 2;
+        score -= 1;
     return score;
+}
+
+bool ks_one_shot_by_chance(const struct ks_case *c)
+{
+    return c->knock.ln_p > log(0.07) && (!c->door.was_closed || c->ln_reopens > log(0.07));
 }
