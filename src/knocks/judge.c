@@ -197,7 +197,9 @@ static void explain(const struct ks_case *c, struct ks_text *why)
             ks_text_addf(why, " after %u", e->opened);
         if (c->door.was_closed)
             ks_text_add(why, ", closed to the source before");
-        if (c->door.closes)
+        if (c->closed_again > 0)
+            ks_text_add(why, ", closed again by the same ports backwards");
+        else if (c->door.closes)
             ks_text_add(why, ", closed again later");
     }
     ks_text_addf(why, "; %u of %u attempts at closed ports", e->closed, e->attempts);

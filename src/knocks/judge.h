@@ -19,6 +19,8 @@ struct ks_case {
     double ln_dense;           /* one-shot: that the attempts come so close together by chance, on average */
     double ln_reopens;         /* one-shot: that a closed port opens again so soon by chance, on average */
     uint32_t unused;           /* one-shot: openings over which nothing was sent */
+    uint32_t closed_again;     /* one-shot: bursts whose ports follow the opening backwards */
+    uint32_t later;            /* one-shot: openings by the same source long after the last burst */
     bool all_new;              /* one-shot: each time the port had never been open to the source before */
     uint32_t alike;            /* candidates of the same pair with no more activations: a scan's */
     uint32_t streams;          /* attempts of the knock that began a stream of datagrams */

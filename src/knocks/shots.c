@@ -10,8 +10,8 @@ static int by_value(const void *x, const void *y)
     return (*a > *b) - (*a < *b);
 }
 
-/* Openings of the shots' port that no burst precedes: before the last shot, by the same sources or by others.
- */
+/* Openings of the shots' port that no burst precedes: before the last shot, by the same sources or by others;
+ * and long after it by the same. */
 static void other_openings(const struct ks_hunt *hunt, const struct ks_shot *shots, size_t n,
                            struct ks_case *c)
 {
@@ -20,7 +20,7 @@ static void other_openings(const struct ks_hunt *hunt, const struct ks_shot *sho
     size_t next = 0;
     int64_t excused = INT64_MIN;
     uint32_t pair = t->at[shots[0].opening].pair;
-    for (uint32_t i = place->first; i < place->first + place->n && next < n; i++) {
+    for (uint32_t i = place->first; i < place->first + place->n; i++) {
         uint32_t number = t->by_place[i];
         const struct ks_try *x = &t->at[number];
         if (x->outcome != KS_OPEN)
@@ -32,7 +32,9 @@ static void other_openings(const struct ks_hunt *hunt, const struct ks_shot *sho
         }
         if (x->time <= excused && x->pair == pair)
             continue;
-        if (x->pair == pair)
+        if (next == n)
+            c->later += x->pair == pair;
+        else if (x->pair == pair)
             c->door.before++;
         else
             c->door.before_others++;
@@ -66,6 +68,7 @@ static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot
         new += shot->is_new;
         c->ln_dense += shot->ln_dense / (double)n;
         c->ln_reopens += shot->ln_reopens / (double)n;
+        c->closed_again += shot->closed_again;
         c->unused += !shot->back && !ks_try_sends(t, shot->opening);
         for (size_t j = 0; j < shot->n; j++)
             pairs[n_pairs++] = t->at[shot->tries[j]].pair;
@@ -131,6 +134,12 @@ static struct ks_status add_group(struct ks_hunt *hunt, const struct ks_shot *sh
     return c == NULL ? ks_nomem("the one-shot knocks") : fill_one_shot(hunt, left, kept, c);
 }
 
+/* A group whose opening may be due to chance has no claim while there is another. */
+static double group_score(const struct ks_case *c)
+{
+    return ks_score(c) - (ks_one_shot_by_chance(c) ? 100 : 0);
+}
+
 /* Scores every group by itself. */
 static struct ks_status score_groups(struct ks_hunt *hunt, const struct ks_shots *shots, struct group *groups,
                                      size_t *n, struct ks_shot *left)
@@ -145,7 +154,7 @@ static struct ks_status score_groups(struct ks_hunt *hunt, const struct ks_shots
         status = add_group(hunt, s, end - i, left, &scratch);
         if (ks_is_ok(status) && scratch.n > 0)
             groups[(*n)++] =
-                (struct group){.first = i, .n = end - i, .score = ks_score(&scratch.at[scratch.n - 1])};
+                (struct group){.first = i, .n = end - i, .score = group_score(&scratch.at[scratch.n - 1])};
         ks_cases_free(&scratch);
     }
     return status;

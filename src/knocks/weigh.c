@@ -7,7 +7,7 @@
 #include "knocks/judge.h"
 #include "knocks/ports.h"
 
-enum { WIDE = 20, NEIGHBOUR = 2, NEAR_DOOR = 16 };
+enum { WIDE = 20, NEIGHBOUR = 2, NEAR_DOOR = 16, OPEN_ANYWAY = 3 };
 
 /* Whether the port goes on an enumeration: one or two steps from another of the burst before it. */
 static bool goes_on(const struct ks_case *c, size_t i)
@@ -53,6 +53,15 @@ static bool door_is_near(const struct ks_case *c)
     return false;
 }
 
+/* Whether some of the attempts are datagrams. */
+static bool by_udp(const struct ks_case *c)
+{
+    for (size_t i = 0; i < c->knock.n_ports; i++)
+        if (c->items[i] >> 16 == KS_UDP)
+            return true;
+    return false;
+}
+
 static double within(double low, double x, double high)
 {
     return x < low ? low : x > high ? high : x;
@@ -66,17 +75,19 @@ static double door_points(const struct ks_case *c)
     double n = (double)c->knock.n_activations;
     double points = within(-3, -c->knock.ln_p / n / 2 - 2, 3);
     if (d->was_closed)
-        points += within(1, -c->ln_reopens - 1, 6);
+        points += within(0, -c->ln_reopens - 1, 6);
     if (d->shut_to_others)
         points += 3;
     if (d->before == 0)
         points += c->all_new ? 2 : 1;
-    else if (!d->was_closed)
+    else
         points -= 6; /* it was open to the same source before any burst */
     if (d->before_others > 0 && !d->was_closed)
         points -= 2; /* it is open to others anyway */
-    if (c->door_udp)
-        points -= 3; /* any answered datagram looks like that */
+    if (c->door_udp) /* any answered datagram looks like that, the more so after other datagrams */
+        points -= by_udp(c) ? 3 : 1.5;
+    if (c->later >= OPEN_ANYWAY && !d->closes)
+        points -= 1.5; /* it goes on being used without another burst */
     if (!d->back && c->unused * 2 > c->knock.n_activations)
         points -= 3; /* who opens a port uses it */
     if (!d->back && door_is_near(c))
@@ -107,5 +118,10 @@ double ks_score_one_shot(const struct ks_case *c)
 
 bool ks_one_shot_by_chance(const struct ks_case *c)
 {
-    return c->knock.ln_p > log(0.07) && (!c->door.was_closed || c->ln_reopens > log(0.07));
+    size_t secret;
+    if (c->knock.ln_p <= log(0.07) || (c->door.was_closed && c->ln_reopens <= log(0.07)))
+        return false;
+    /* Many ports that nobody looks for, in one go, speak for themselves. */
+    port_points(c, &secret);
+    return secret < 4 || c->ln_dense > -20 || c->knock.ln_p > log(0.5) || c->knock.n_activations > 1;
 }

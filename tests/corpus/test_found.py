@@ -19,12 +19,16 @@ GROUPS = (
      "scan.industrial.4.20000.12"), 3),
     ("two activations", ("reject.home.2.20000.13", "nmap.uplink.2.20000.14", "doubled.enterprise.2.20000.15"), 3),
     ("one-shot knocks", ("rst.uplink.1.20000.16", "drop.home.1.20000.17", "mixed.enterprise.1.20000.18"), 3),
+    ("one-shot knocks where other doors open, tried too early, closed again, by turns", ("eager.uplink.1.34000.700100081",
+     "closing.link.1.37000.710100078", "udp-door.link.1.29000.710100088", "rst.link.1.48000.710100089",
+     "distributed.industrial.1.49000.710100050", "repeat.link.1.46000.1200108"), 6),
     ("one-time sequences", ("one-time.industrial.10.20000.19", "recorded.knockd-one-time-drop", "totp.industrial.40.37000.700200009"), 3),
     ("a recorded knockd", ("recorded.knockd-fixed-rst", "recorded.knockd-mixed-drop", "recorded.knockd-connect-drop",
      "recorded.knockd-ipv6-drop"), 4),
 )
 QUIET = ("none.enterprise.0.20000.30", "none.industrial.0.20000.31", "none.uplink.0.20000.32", "none.home.0.20000.33",
-         "none.scans.0.20000.34", "none.p2p.0.20000.35", "none.link.0.20000.36")
+         "none.scans.0.20000.34", "none.p2p.0.20000.35", "none.link.0.20000.36", "none.home.0.23000.700300066",
+         "none.home.0.35000.700300024")
 
 
 def main():

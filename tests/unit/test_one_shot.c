@@ -119,6 +119,91 @@ static void a_stray_attempt_seconds_before_a_quick_burst_is_no_part_of_it(void *
     ks_log_free(&m.log);
 }
 
+static void the_same_ports_backwards_close_what_they_opened(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {43169, 14924, 49435}, back[] = {49435, 14924, 43169};
+    int64_t last = send(&m, 100 * S, KNOCKER, 0, ports, 3, 100 * MS, KS_SILENT);
+    use(&m, last + S, KNOCKER, TARGET, 8022);
+    last = send(&m, last + 9 * S, KNOCKER, 0, back, 3, 100 * MS, KS_SILENT);
+    use(&m, last + 3 * S, KNOCKER, TARGET, 9443); /* a port that is new, too */
+    traffic(&m, 120 * S, 900 * S, 7 * S);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "43169 14924 49435");
+    assert_int_equal(knocks.at[0].n_activations, 1);
+    assert_int_equal(knocks.at[0].opened[0], 8022);
+    assert_non_null(strstr(knocks.at[0].why, "closed again by the same ports backwards"));
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
+static void sources_that_take_turns_make_one_burst(void **state)
+{
+    (void)state;
+    static const uint32_t ports[] = {27053, 20781, 30774, 27792, 31440};
+    for (int way_back = 0; way_back < 2; way_back++) {
+        struct make_log m = {0};
+        /* One of them is an ordinary host of this network otherwise. */
+        for (int64_t t = 0; t < 90; t++)
+            use(&m, t * S, 202, 10 + (uint32_t)t % 20, 443);
+        int64_t t = 100 * S;
+        for (uint32_t i = 0; i < 5; i++, t += 300 * MS)
+            make_try(&m, t, 200 + i % 4, TARGET, (uint16_t)(40000 + i), ports[i], KS_REFUSED);
+        if (way_back)
+            use(&m, t + S, TARGET, 200, 8022);
+        else
+            use(&m, t + S, 200, TARGET, 8022);
+        traffic(&m, 120 * S, 1900 * S, 7 * S);
+        struct ks_knocks knocks = find(&m);
+        assert_int_equal(knocks.standing, 1);
+        ports_are(&knocks.at[0], "27053 20781 30774 27792 31440");
+        assert_true(knocks.at[0].evidence.spoofed);
+        assert_int_equal(knocks.at[0].opened[0], 8022);
+        assert_int_equal(knocks.at[0].activations[0].opening.back, way_back);
+        ks_knocks_free(&knocks);
+        ks_log_free(&m.log);
+    }
+}
+
+static void a_client_that_looks_for_a_game_server_is_no_knocker(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    traffic(&m, 0, 900 * S, 7 * S);
+    static const uint32_t ports[] = {UDP(27016), UDP(27017), UDP(27018), UDP(27020), UDP(3478), UDP(3479)};
+    int64_t last = send(&m, 1000 * S, KNOCKER, 0, ports, 6, 30 * MS, KS_SILENT);
+    use(&m, last + 50 * MS, KNOCKER, TARGET, UDP(27031));
+    traffic(&m, 1100 * S, 1900 * S, 7 * S);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 0);
+    assert_true(knocks.n > 0);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
+static void a_service_that_restarts_is_not_what_opened(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {62120, 23364, 46361, 11122};
+    for (int64_t t = 5; t < 300; t += 60) /* in use all the time, and away for some seconds now and then */
+        use(&m, t * S, KNOCKER, TARGET, 50051);
+    for (int64_t t = 350; t < 355; t++)
+        make_try(&m, t * S, KNOCKER, TARGET, (uint16_t)(3000 + t), 50051, KS_REFUSED);
+    int64_t last = send(&m, 350500 * MS, KNOCKER, 0, ports, 4, 1100 * MS, KS_SILENT);
+    use(&m, last + 1500 * MS, KNOCKER, TARGET, 50051);
+    use(&m, last + 3 * S, KNOCKER, TARGET, 62140);
+    traffic(&m, 360 * S, 1900 * S, 7 * S);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "62120 23364 46361 11122");
+    assert_int_equal(knocks.at[0].opened[0], 62140);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +212,10 @@ int main(void)
         cmocka_unit_test(a_door_that_is_tried_too_early_does_not_end_the_burst),
         cmocka_unit_test(what_opens_while_the_burst_goes_on_is_not_its_door),
         cmocka_unit_test(a_stray_attempt_seconds_before_a_quick_burst_is_no_part_of_it),
+        cmocka_unit_test(the_same_ports_backwards_close_what_they_opened),
+        cmocka_unit_test(sources_that_take_turns_make_one_burst),
+        cmocka_unit_test(a_client_that_looks_for_a_game_server_is_no_knocker),
+        cmocka_unit_test(a_service_that_restarts_is_not_what_opened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

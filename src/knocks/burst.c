@@ -1,0 +1,179 @@
+#include "knocks/burst.h"
+
+#include <math.h>
+
+#include "base/memory.h"
+#include "knocks/ports.h"
+#include "stats/association.h"
+
+#define PAUSE (180 * KS_SECOND) /* between two closed ports at most */
+#define FIRST_PAUSE (150 * KS_SECOND)
+
+bool ks_burst_has(const struct ks_tries *t, const struct ks_shot *shot, uint32_t place)
+{
+    for (size_t i = 0; i < shot->n; i++)
+        if (t->at[shot->tries[i]].place == place)
+            return true;
+    return false;
+}
+
+/* ln of how likely n attempts in vain of `all`, spread over the capture at random, come within so many
+ * seconds: the first term of the Poisson tail, at each of them. */
+static double ln_close(const struct ks_tries *t, size_t n, size_t all, double seconds)
+{
+    double mu = (double)(all - n + 1) * (seconds + 0.01) / t->seconds, ln_p = log((double)all);
+    for (size_t i = 1; i < n; i++)
+        ln_p += log(mu / (double)i);
+    return ln_p;
+}
+
+/* The longest pause before the burst gathered so far: generous against those inside it. */
+static int64_t longest_pause(const struct ks_shot *shot, int64_t widest)
+{
+    if (shot->n == 0)
+        return KS_SHOT_NEAR;
+    if (shot->n == 1)
+        return FIRST_PAUSE;
+    int64_t most = 6 * widest < PAUSE ? 6 * widest : PAUSE;
+    return most > 10 * KS_SECOND ? most : 10 * KS_SECOND;
+}
+
+int64_t ks_burst_widest_pause(const struct ks_tries *t, const struct ks_shot *shot)
+{
+    int64_t widest = 0;
+    for (size_t i = 1; i < shot->n; i++) {
+        int64_t pause = t->at[shot->tries[i]].time - t->at[shot->tries[i - 1]].time;
+        widest = pause > widest ? pause : widest;
+    }
+    return widest;
+}
+
+/* Takes out what is there anyway: a port that the same source tries so often at other times that it comes
+ * into the burst's time by chance. Returns the number of different ports that are left. */
+static size_t drop_ordinary(const struct ks_tries *t, struct ks_shot *shot)
+{
+    double seconds = (double)(t->at[shot->tries[shot->n - 1]].time - t->at[shot->tries[0]].time) / 1e9;
+    size_t kept = 0, distinct = 0;
+    for (size_t i = 0; i < shot->n; i++) {
+        const struct ks_try *x = &t->at[shot->tries[i]];
+        uint32_t inside = 0;
+        bool seen = false;
+        for (size_t k = 0; k < shot->n; k++) {
+            inside += t->at[shot->tries[k]].link == x->link;
+            seen = seen || (k < i && t->at[shot->tries[k]].link == x->link);
+        }
+        double others = (double)t->links[x->link].fresh - inside;
+        if (others >= 2 && others * (seconds + 1) / t->seconds > 0.05)
+            continue;
+        shot->tries[kept++] = shot->tries[i];
+        distinct += !seen;
+    }
+    shot->n = kept;
+    return distinct;
+}
+
+bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const uint32_t *vain, size_t n_vain,
+                     uint32_t stop, struct ks_shot *shot)
+{
+    int64_t later = t->at[opening].time, widest = 0;
+    uint32_t distinct = 0;
+    size_t best = 0;
+    double least = INFINITY;
+    shot->n = 0;
+    for (size_t k = n_vain; k-- > 0 && (stop == KS_NONE || vain[k] > stop);) {
+        const struct ks_try *x = &t->at[vain[k]];
+        if (x->link == t->at[opening].link)
+            break;
+        int64_t gap = later - x->time;
+        if (gap > longest_pause(shot, widest))
+            break;
+        if (shot->n > 0 && gap > widest)
+            widest = gap;
+        if (shot->n == KS_SHOT_MAX) {
+            if (best == KS_SHOT_MAX)
+                return false;
+            break;
+        }
+        distinct += !ks_burst_has(t, shot, x->place) &&
+                    (x->outcome != KS_OPEN || t->places[x->place].open <= KS_OFTEN);
+        shot->tries[shot->n++] = vain[k];
+        later = x->time;
+        if (distinct < 2)
+            continue;
+        double ln_p = ln_close(t, shot->n, n_vain, (double)(t->at[shot->tries[0]].time - x->time) / 1e9);
+        if (ln_p <= least) {
+            least = ln_p;
+            best = shot->n;
+        }
+    }
+    shot->n = best;
+    for (size_t i = 0; i < best / 2; i++) {
+        uint32_t x = shot->tries[i];
+        shot->tries[i] = shot->tries[best - 1 - i];
+        shot->tries[best - 1 - i] = x;
+    }
+    return best >= 2 && drop_ordinary(t, shot) >= 2;
+}
+
+double ks_burst_ln_soon(const struct ks_tries *t, const struct ks_shot *shot, double others)
+{
+    double seconds = (double)(t->at[shot->opening].time - t->at[shot->tries[shot->n - 1]].time) / 1e9;
+    double all =
+        t->seconds < 300 ? 300 : t->seconds; /* a short capture says little about how often ports open */
+    return log(-expm1(-(others + 0.5) / all * (seconds + 0.05)));
+}
+
+double ks_burst_ln_new(const struct ks_tries *t, const struct ks_shot *shot)
+{
+    const struct ks_try *o = &t->at[shot->opening];
+    unsigned range = ks_port_range(t->places[o->place].item);
+    uint32_t all = shot->mixed && !shot->back ? t->goals[shot->goal].open_links[range]
+                                              : t->pairs[o->pair].open_links[range];
+    return ks_burst_ln_soon(t, shot, (double)all - 1);
+}
+
+double ks_burst_ln_dense(const struct ks_tries *t, const struct ks_shot *shot, size_t all)
+{
+    double seconds = (double)(t->at[shot->tries[shot->n - 1]].time - t->at[shot->tries[0]].time) / 1e9;
+    double mu = (double)(all - shot->n + 1) * (seconds + 0.01) / t->seconds;
+    double ln_p = ks_poisson_tail_ln(log(mu), shot->n - 1) + log((double)all);
+    return ln_p < 0 ? ln_p : 0;
+}
+
+uint32_t ks_previous_at(const struct ks_tries *t, uint32_t number, bool answered)
+{
+    const struct ks_link *link = &t->links[t->at[number].link];
+    uint32_t low = link->first, high = link->first + link->n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (t->by_link[middle] < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    while (low > link->first && answered && t->at[t->by_link[low - 1]].outcome != KS_OPEN)
+        low--;
+    return low > link->first ? t->by_link[low - 1] : KS_NONE;
+}
+
+bool ks_walk_gather(const struct ks_hunt *hunt, const uint32_t *order, uint32_t first, uint32_t n,
+                    bool (*may)(const struct ks_hunt *, uint32_t), struct ks_walk *w)
+{
+    w->n = 0;
+    for (uint32_t p = first; p < first + n; p++) {
+        if (!may(hunt, order[p]))
+            continue;
+        if (!ks_reserve((void **)&w->vain, &w->cap, w->n + 1, sizeof *w->vain))
+            return false;
+        w->vain[w->n++] = order[p];
+    }
+    return true;
+}
+
+struct ks_status ks_shots_keep(struct ks_shots *out, const struct ks_shot *shot)
+{
+    if (!ks_reserve((void **)&out->at, &out->cap, out->n + 1, sizeof *out->at))
+        return ks_nomem("the one-shot knocks");
+    out->at[out->n++] = *shot;
+    return ks_ok();
+}

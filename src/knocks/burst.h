@@ -1,0 +1,56 @@
+/* Bursts of attempts in vain, and how likely they and what opens after them are by chance. Internal to
+ * src/knocks. */
+#ifndef KS_KNOCKS_BURST_H
+#define KS_KNOCKS_BURST_H
+
+#include "knocks/oneshot.h"
+
+enum { KS_OFTEN = 4 };                 /* a port that is tried more often is no part of a burst */
+#define KS_SHOT_NEAR (200 * KS_SECOND) /* between the last attempt and the opening at most */
+
+/* What going through the attempts of a pair (or target) keeps. */
+struct ks_walk {
+    uint32_t goal;
+    uint32_t *vain; /* attempts in vain */
+    size_t n, cap;
+    bool *opens;   /* by attempt in vain: in a burst that an opening follows */
+    bool *closing; /* by attempt in vain: in a burst that is an earlier one backwards */
+    size_t opens_cap, closing_cap;
+    uint32_t *openings; /* strangers: answered attempts at ports that are new to their source */
+    size_t n_openings, openings_cap;
+    uint32_t reopened; /* openings of ports that were closed before; KS_NONE until counted */
+};
+
+/* Gathers in w->vain the tries of an order's part that may be parts of a burst. False: no memory. */
+bool ks_walk_gather(const struct ks_hunt *hunt, const uint32_t *order, uint32_t first, uint32_t n,
+                    bool (*may)(const struct ks_hunt *, uint32_t), struct ks_walk *w);
+
+/* Gathers the burst before an opening, backwards through attempts in vain: down to `stop` (exclusive; the
+ * opened port answered there before), or to a pause that is long against those inside the burst; of what is
+ * left, as many as are least likely to come so close together by chance (a stray attempt long before makes
+ * them more likely). False when it is none, or a scan. */
+bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const uint32_t *vain, size_t n_vain,
+                     uint32_t stop, struct ks_shot *shot);
+
+/* Whether a port is tried in a burst; the widest pause inside it. */
+bool ks_burst_has(const struct ks_tries *t, const struct ks_shot *shot, uint32_t place);
+int64_t ks_burst_widest_pause(const struct ks_tries *t, const struct ks_shot *shot);
+
+/* ln of how likely one of the other openings, `others` in the capture, comes so soon after the burst; of how
+ * likely some port opens anew to this source so soon; of how likely so many attempts in vain come so close
+ * together, `all` being spread over the capture at random. */
+double ks_burst_ln_soon(const struct ks_tries *t, const struct ks_shot *shot, double others);
+double ks_burst_ln_new(const struct ks_tries *t, const struct ks_shot *shot);
+double ks_burst_ln_dense(const struct ks_tries *t, const struct ks_shot *shot, size_t all);
+
+/* The attempt at the same link before this one (`answered`: the last one that was), or KS_NONE. */
+uint32_t ks_previous_at(const struct ks_tries *t, uint32_t number, bool answered);
+
+/* Adds a shot. KS_NOMEM. */
+struct ks_status ks_shots_keep(struct ks_shots *out, const struct ks_shot *shot);
+
+/* Bursts from several sources at one target: adds them, and takes out those of one source that they hold. */
+struct ks_status ks_strangers_find(struct ks_hunt *hunt, uint32_t goal, struct ks_walk *w,
+                                   struct ks_shots *out);
+
+#endif

@@ -1,0 +1,141 @@
+/* One-shot knocks from several sources: spoofed, or sent by turns. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "knocks/burst.h"
+#include "knocks/ports.h"
+
+enum { STRANGER = 4 };
+
+/* Whether a try may be part of a burst from several sources: in vain, by one that hardly tries anything else
+ * here, at a port that nobody else tries. */
+static bool by_stranger(const struct ks_hunt *hunt, uint32_t number)
+{
+    const struct ks_tries *t = hunt->t;
+    const struct ks_try *x = &t->at[number];
+    const struct ks_place *place = &t->places[x->place];
+    return x->outcome != KS_OPEN && !x->repeat && !x->scan && !hunt->used[number] && place->open == 0 &&
+           place->fresh <= 2 && t->pairs[x->pair].closed_places <= STRANGER &&
+           t->fan_closed[t->pairs[x->pair].source] <= 2 && t->popular[place->item] <= 2 + 2 * t->typical &&
+           !ks_port_registered(place->item);
+}
+
+static int by_number(const void *x, const void *y)
+{
+    const uint32_t *a = x, *b = y;
+    return (*a > *b) - (*a < *b);
+}
+
+static bool add_opening(struct ks_walk *w, uint32_t number)
+{
+    if (!ks_reserve((void **)&w->openings, &w->openings_cap, w->n_openings + 1, sizeof *w->openings))
+        return false;
+    w->openings[w->n_openings++] = number;
+    return true;
+}
+
+/* Gathers what may have been opened: the first answered attempt of any source at a port of the target, and of
+ * the target at a port of one of the strangers. */
+static bool gather_openings(const struct ks_tries *t, const struct ks_goal *goal, struct ks_walk *w)
+{
+    w->n_openings = 0;
+    for (uint32_t p = goal->first; p < goal->first + goal->n; p++) {
+        uint32_t number = t->by_goal[p];
+        if (t->links[t->at[number].link].first_open == number && !add_opening(w, number))
+            return false;
+    }
+    uint32_t last = KS_NONE;
+    for (size_t i = 0; i < w->n; i++) {
+        uint32_t source = ks_try_source(t, &t->at[w->vain[i]]);
+        uint32_t back = source == last ? KS_NONE : ks_tries_pair(t, goal->host, source);
+        last = source;
+        for (uint32_t l = back == KS_NONE ? 0 : t->pairs[back].first_link;
+             back != KS_NONE && l < t->pairs[back].first_link + t->pairs[back].n_links; l++)
+            if (t->links[l].first_open != KS_NONE && !add_opening(w, t->links[l].first_open))
+                return false;
+    }
+    if (w->n_openings > 0)
+        qsort(w->openings, w->n_openings, sizeof *w->openings, by_number);
+    return true;
+}
+
+/* Looks for a burst before an opening; `seen` of the attempts in vain come before it. */
+static bool consider(const struct ks_tries *t, const struct ks_walk *w, size_t seen, struct ks_shot *shot)
+{
+    const struct ks_try *o = &t->at[shot->opening];
+    shot->place = o->place;
+    shot->back = o->goal != shot->goal;
+    shot->mixed = shot->is_new = true;
+    if (seen < 3 || o->time - t->at[w->vain[seen - 1]].time > KS_SHOT_NEAR ||
+        !ks_burst_gather(t, shot->opening, w->vain, seen, KS_NONE, shot) || shot->n < 3)
+        return false;
+    uint32_t sources = 1;
+    for (size_t i = 1; i < shot->n; i++)
+        sources += t->at[shot->tries[i]].pair != t->at[shot->tries[i - 1]].pair;
+    shot->ln_dense = ks_burst_ln_dense(t, shot, w->n);
+    if (sources < 2 || shot->ln_dense > log(1e-3))
+        return false;
+    uint32_t previous = ks_previous_at(t, shot->opening, false);
+    shot->was_closed = !shot->back && previous != KS_NONE && ks_try_closed(t, &t->at[previous]);
+    if (!shot->was_closed && t->places[shot->place].first_open != o->time)
+        return false; /* open to others before: nothing says that these strangers opened it */
+    shot->ln_chance = ks_burst_ln_new(t, shot);
+    shot->ln_reopens = shot->was_closed ? ks_burst_ln_soon(t, shot, 0) : 0;
+    return true;
+}
+
+/* Whether a burst of one source is a part of one of several. */
+static bool is_part(const struct ks_shot *one, const struct ks_shot *all)
+{
+    size_t in = 0;
+    for (size_t i = 0; i < all->n && in < one->n; i++)
+        in += all->tries[i] == one->tries[in];
+    return in == one->n && one->n < all->n;
+}
+
+/* Whether the other sources' attempts are too many to come between and beside one source's by chance; n:
+ * attempts by strangers in all. */
+static bool belong_together(const struct ks_tries *t, const struct ks_shot *one, const struct ks_shot *all,
+                            size_t n)
+{
+    double seconds = (double)(t->at[all->tries[all->n - 1]].time - t->at[all->tries[0]].time) / 1e9;
+    double mu = ((double)(n - all->n) + 0.5) * (seconds + 0.01) / t->seconds, ln_p = 0;
+    for (size_t i = 1; i <= all->n - one->n; i++)
+        ln_p += log(mu / (double)i);
+    return ln_p < log(0.02);
+}
+
+struct ks_status ks_strangers_find(struct ks_hunt *hunt, uint32_t number, struct ks_walk *w,
+                                   struct ks_shots *out)
+{
+    const struct ks_tries *t = hunt->t;
+    const struct ks_goal *goal = &t->goals[number];
+    if (goal->n_pairs < 2 || goal->many)
+        return ks_ok();
+    if (!ks_walk_gather(hunt, t->by_goal, goal->first, goal->n, by_stranger, w))
+        return ks_nomem("the one-shot knocks");
+    if (w->n < 3)
+        return ks_ok();
+    if (!gather_openings(t, goal, w))
+        return ks_nomem("the one-shot knocks");
+    size_t seen = 0;
+    for (size_t i = 0; i < w->n_openings; i++) {
+        struct ks_shot shot = {.goal = number, .opening = w->openings[i]};
+        while (seen < w->n && w->vain[seen] < shot.opening)
+            seen++;
+        if ((i > 0 && w->openings[i - 1] == shot.opening) || !consider(t, w, seen, &shot))
+            continue;
+        bool alone = false;
+        for (size_t k = 0; k < out->n; k++) {
+            if (out->at[k].opening != shot.opening || out->at[k].mixed || !is_part(&out->at[k], &shot))
+                continue;
+            alone = !belong_together(t, &out->at[k], &shot, w->n);
+            if (!alone)
+                out->at[k--] = out->at[--out->n];
+        }
+        if (!alone)
+            KS_TRY(ks_shots_keep(out, &shot));
+    }
+    return ks_ok();
+}
