@@ -134,6 +134,16 @@ static uint32_t stands_clear(const struct ks_mined *mined, const struct ks_shift
     return found;
 }
 
+/* A count of rules, or a mean of such counts: a decimal where it is small. */
+static const char *rules_text(char *out, size_t cap, double n, bool mean)
+{
+    if (mean && n < 99.95)
+        snprintf(out, cap, "%.1f", n);
+    else
+        ks_format_count(out, cap, n < 9e18 ? (uint64_t)llround(n) : INT64_MAX);
+    return out;
+}
+
 static void choose_inte(const struct ks_mined *mined, const struct ks_params *params, const struct ks_shifted *shifted,
                         struct ks_choice *choice)
 {
@@ -150,8 +160,10 @@ static void choose_inte(const struct ks_mined *mined, const struct ks_params *pa
         snprintf(why, cap, "given");
     } else if (found != 0) {
         choice->min_inte = step_value(found, l, params->interest);
-        snprintf(why, cap, "together in %u of %u windows: %.0f rules against %.3g by chance (%u rotations)", found, l, ratio[0], ratio[1],
-                 rotations);
+        char a[32], b[32], windows[32], of[32];
+        snprintf(why, cap, "together in %s of %s windows: %s rules against %s by chance (%u rotations)",
+                 ks_format_count(windows, sizeof windows, found), ks_format_count(of, sizeof of, l), rules_text(a, sizeof a, ratio[0], false),
+                 rules_text(b, sizeof b, ratio[1], true), rotations);
     } else if (rotations >= 2) {
         uint32_t c = l >= 4 ? 2 : 1;
         choice->min_inte = l > 0 ? step_value(c, l, params->interest) : 0;

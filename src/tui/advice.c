@@ -1,6 +1,7 @@
 #include "tui/advice.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "tui/effects.h"
 #include "tui/scale.h"
@@ -11,6 +12,18 @@ static struct ks_advice_way *add(const struct ks_model *model, struct ks_advice 
     way->params = model->settings.params;
     way->what = what;
     return way;
+}
+
+/* Both values with as many decimals as it takes to tell them apart. Returns a. */
+static const char *two_values(char *a, char *b, size_t cap, enum ks_axis axis, double from, double to, uint32_t l)
+{
+    ks_format_threshold(a, cap, axis, from, l);
+    ks_format_threshold(b, cap, axis, to, l);
+    for (int decimals = 4; strcmp(a, b) == 0 && decimals <= 15; decimals++) {
+        snprintf(a, cap, "%.*f", decimals, from);
+        snprintf(b, cap, "%.*f", decimals, to);
+    }
+    return a;
 }
 
 /* The nearest value of one threshold that lets a rule pass. */
@@ -41,10 +54,10 @@ static void loosen(const struct ks_model *model, enum ks_axis axis, struct ks_ad
         way->params.min_inte = given;
     else
         way->params.min_conf = given;
-    char a[32], b[32], c[32];
+    char a[40], b[40], c[32];
     uint64_t rules = ks_pairs_count(mined->pairs, &t);
     snprintf(way->text, sizeof way->text, "%s from %s to %s: %s rule%s", verb[axis],
-             ks_format_threshold(a, sizeof a, axis, now, mined->sets.l), ks_format_threshold(b, sizeof b, axis, to, mined->sets.l),
+             two_values(a, b, sizeof a, axis, now, to, mined->sets.l), b,
              ks_format_count(c, sizeof c, rules), rules == 1 ? "" : "s");
 }
 

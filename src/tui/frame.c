@@ -236,7 +236,8 @@ static void draw_footer(const struct ks_app *app, struct ks_canvas line)
         ks_model_summary(model, text, sizeof text);
     }
     int w = ks_width(line.grid, text);
-    int most = line.w - 2;
+    /* A message may take the whole line; what is only summed up leaves the help its place. */
+    int most = line.w - 2 - (m == NULL && line.w >= 40 ? hint_width(app, KS_DO_HELP) : 0);
     if (w > most)
         w = most;
     if (w > 0)

@@ -9,13 +9,16 @@
 #include "tui/layout.h"
 #include "tui/settings.h"
 
-enum { AXIS_LEFT = 9, AXIS_RIGHT = 8, NARROWEST = 4 };
+enum { AXIS_LEFT = 9, AXIS_RIGHT = 8, NARROWEST = 4, AXIS_ROWS = 2, MARK_ROWS = 2 };
+enum { PART_HERE = 1, PART_RANGE = 2, PART_MODEL = 4 };
 
 struct curve {
     uint32_t at;          /* windows: the cursor */
     uint32_t from, to;    /* windows in view, from <= to */
     uint64_t mined;       /* generation that the view was made for */
-    int plot_w, plot_h;   /* cells, as of the last layout */
+    int plot_w, plot_h;   /* cells, as of the last layout; plot_h < 2: no plot */
+    unsigned words;       /* which of the texts below the plot there is room for: PART_... */
+    int marks;            /* rows of marks between them */
 };
 
 static const struct ks_mined *shown(const struct ks_model *model)
@@ -66,18 +69,6 @@ static void keep_in_view(struct curve *c, uint32_t l)
     } else if (c->at > c->to) {
         c->to = c->at;
         c->from = c->to - span;
-    }
-}
-
-static void curve_layout(struct ks_app *app, void *state, int w, int h)
-{
-    struct curve *c = state;
-    const struct ks_mined *m = shown(&app->model);
-    c->plot_w = w - 2 - AXIS_LEFT - AXIS_RIGHT;
-    c->plot_h = h - 2 - 7;
-    if (m != NULL && c->mined != app->model.mined_generation) {
-        c->mined = app->model.mined_generation;
-        fit(c, m);
     }
 }
 
@@ -157,35 +148,125 @@ static void draw_axes(const struct curve *c, const struct ks_mined *m, struct ks
     }
 }
 
-static void draw_values(const struct ks_model *model, const struct curve *c, const struct ks_mined *m, struct ks_canvas in, int y)
+/* Words that go on in the next row where they do not fit: at any width nothing is cut that could be read below. */
+struct flow {
+    struct ks_canvas in;
+    int x, y;
+    bool draw;
+};
+
+/* A label and its value stay together. */
+static void put(struct flow *f, ks_style style, const char *label, ks_style value_style, const char *value)
+{
+    int w = ks_width(f->in.grid, label) + ks_width(f->in.grid, value);
+    if (f->x > 1 && f->x + w > f->in.w - 1) {
+        f->x = 1;
+        f->y++;
+    }
+    if (f->draw)
+        ks_put(f->in, ks_put(f->in, f->x, f->y, style, label), f->y, value_style, value);
+    f->x += w + 2;
+}
+
+static void end_row(struct flow *f)
+{
+    f->y += f->x > 1;
+    f->x = 1;
+}
+
+static void here_words(const struct curve *c, const struct ks_mined *m, struct flow *f)
 {
     const struct ks_curve *k = &m->curve;
-    char a[40], b[40];
+    char text[64], n[40];
     uint64_t below = 0;
     for (uint32_t x = 1; x <= c->at; x++)
         below += m->have[x];
-    int x = ks_putf(in, 1, y, KS_ROLE_CURSOR | KS_BOLD, "at %u of %u windows", c->at, k->l);
-    x = ks_putf(in, x + 2, y, KS_ROLE_FAINT, "minSupp ");
-    x = ks_putf(in, x, y, KS_ROLE_NUMBER | KS_BOLD, "%.4f", (double)c->at / k->l);
-    x = ks_put(in, x + 2, y, KS_ROLE_FAINT, "P(X = x) ");
-    x = ks_put(in, x, y, KS_ROLE_CURVE, ks_format_ln_p(a, sizeof a, k->ln_pmf[c->at]));
-    x = ks_put(in, x + 2, y, KS_ROLE_FAINT, "P(X ≤ x) ");
-    x = ks_putf(in, x, y, KS_ROLE_CURVE, k->cdf[c->at] >= 0.001 ? "%.4f" : "%.2g", k->cdf[c->at]);
-    x = ks_put(in, x + 2, y, KS_ROLE_FAINT, "items here ");
-    x = ks_put(in, x, y, KS_ROLE_OBSERVED, ks_format_count(a, sizeof a, m->have[c->at]));
-    x = ks_putf(in, x, y, KS_ROLE_FAINT, ", expected %.3g", (double)k->u * exp(k->ln_pmf[c->at]));
-    ks_putf(in, x + 2, y, KS_ROLE_FAINT, "rare so far %s", ks_format_count(b, sizeof b, below));
-    x = ks_putf(in, 1, y + 1, KS_ROLE_FAINT, "p = 1 - (1 - 1/%llu)^%.6g = ", (unsigned long long)k->u, k->ws);
-    x = ks_putf(in, x, y + 1, KS_ROLE_NUMBER, "%.4f", k->p);
-    x = ks_putf(in, x, y + 1, KS_ROLE_FAINT, "   mean %.2f   sd %.2f", k->mean, k->sd);
+    snprintf(text, sizeof text, "at %u of %u windows", c->at, k->l);
+    put(f, KS_ROLE_CURSOR | KS_BOLD, text, 0, "");
+    snprintf(text, sizeof text, "%.4f", (double)c->at / k->l);
+    put(f, KS_ROLE_FAINT, "minSupp ", KS_ROLE_NUMBER | KS_BOLD, text);
+    put(f, KS_ROLE_FAINT, "P(X = x) ", KS_ROLE_CURVE, ks_format_ln_p(n, sizeof n, k->ln_pmf[c->at]));
+    snprintf(text, sizeof text, k->cdf[c->at] >= 0.001 ? "%.4f" : "%.2g", k->cdf[c->at]);
+    put(f, KS_ROLE_FAINT, "P(X ≤ x) ", KS_ROLE_CURVE, text);
+    put(f, KS_ROLE_FAINT, "items here ", KS_ROLE_OBSERVED, ks_format_count(n, sizeof n, m->have[c->at]));
+    snprintf(text, sizeof text, "%.3g", (double)k->u * exp(k->ln_pmf[c->at]));
+    put(f, KS_ROLE_FAINT, "expected ", KS_ROLE_CURVE, text);
+    put(f, KS_ROLE_FAINT, "in so many or fewer ", KS_ROLE_OBSERVED, ks_format_count(n, sizeof n, below));
+    end_row(f);
+}
+
+static void range_words(const struct ks_model *model, const struct ks_mined *m, struct flow *f)
+{
+    const struct ks_curve *k = &m->curve;
+    char text[240];
+    if (k->has_high && k->high >= k->low) {
+        snprintf(text, sizeof text, "━ suggested minSupp %.4f to %.4f:", (double)k->low / k->l, (double)k->high / k->l);
+        put(f, KS_ROLE_RANGE, text, 0, "");
+        snprintf(text, sizeof text, "%u windows (Eq. 6) to %u", k->low, k->high);
+        put(f, KS_ROLE_RANGE, text, 0, "");
+        snprintf(text, sizeof text, "(P(X ≤ x) ≤ %g)", k->epsilon);
+        put(f, KS_ROLE_RANGE, text, 0, "");
+    } else {
+        put(f, KS_ROLE_WARN, "no lower tail: Eq. 8 suggests no upper end;", 0, "");
+        snprintf(text, sizeof text, "minSupp is %.4g now (%s)", model->choice.min_supp, model->choice.why_supp);
+        put(f, KS_ROLE_WARN, text, 0, "");
+    }
+    end_row(f);
+}
+
+static void model_words(const struct ks_mined *m, struct flow *f)
+{
+    const struct ks_curve *k = &m->curve;
+    char text[96], value[40];
+    snprintf(text, sizeof text, "p = 1 - (1 - 1/%llu)^%.6g = ", (unsigned long long)k->u, k->ws);
+    snprintf(value, sizeof value, "%.4f", k->p);
+    put(f, KS_ROLE_FAINT, text, KS_ROLE_NUMBER, value);
+    snprintf(text, sizeof text, "mean %.2f", k->mean);
+    put(f, KS_ROLE_FAINT, text, 0, "");
+    snprintf(text, sizeof text, "sd %.2f", k->sd);
+    put(f, KS_ROLE_FAINT, text, 0, "");
     if (!m->sets.equal_size)
-        ks_put(in, x + 3, y + 1, KS_ROLE_WARN, "windows vary in size: their mean is taken");
-    if (k->has_high && k->high >= k->low)
-        ks_putf(in, 1, y + 2, KS_ROLE_RANGE, "━ suggested minSupp %.4f to %.4f: %u windows (Eq. 6) to %u (P(X ≤ x) ≤ %g)", (double)k->low / k->l,
-                (double)k->high / k->l, k->low, k->high, k->epsilon);
-    else
-        ks_putf(in, 1, y + 2, KS_ROLE_WARN, "no lower tail: Eq. 8 suggests no upper end; minSupp is %.4g now (%s)", model->choice.min_supp,
-                model->choice.why_supp);
+        put(f, KS_ROLE_WARN, "windows vary in size: their mean is taken", 0, "");
+    end_row(f);
+}
+
+/* The parts that there is room for, from row y on; returns the row after them. */
+static int words(const struct ks_model *model, const struct curve *c, const struct ks_mined *m, struct ks_canvas in, int y, bool draw)
+{
+    struct flow f = {in, 1, y, draw};
+    if (c->words & PART_HERE)
+        here_words(c, m, &f);
+    if (c->words & PART_RANGE)
+        range_words(model, m, &f);
+    if (c->words & PART_MODEL)
+        model_words(m, &f);
+    return f.y;
+}
+
+/* The plot has at least three rows; for them the texts give way, the one on the model first. */
+static void curve_layout(struct ks_app *app, void *state, int w, int h)
+{
+    static const unsigned parts[] = {PART_HERE | PART_RANGE | PART_MODEL, PART_HERE | PART_RANGE, PART_HERE};
+    struct curve *c = state;
+    const struct ks_mined *m = shown(&app->model);
+    c->plot_w = w - 2 - AXIS_LEFT - AXIS_RIGHT;
+    c->plot_h = 0;
+    if (m == NULL)
+        return;
+    if (c->mined != app->model.mined_generation) {
+        c->mined = app->model.mined_generation;
+        fit(c, m);
+    }
+    struct ks_canvas inside = {.grid = &app->grid, .w = w - 2, .h = h - 2};
+    for (size_t i = 0; i < 6 && c->plot_h < 3; i++) { /* with marks, then without */
+        c->words = parts[i % 3];
+        c->marks = i < 3 ? MARK_ROWS : 0;
+        c->plot_h = h - 2 - AXIS_ROWS - c->marks - words(&app->model, c, m, inside, 0, false);
+    }
+    if (c->plot_h < 2 || c->plot_w < NARROWEST) {
+        c->plot_h = 0;
+        c->words = parts[0];
+    }
 }
 
 static void curve_draw(const struct ks_app *app, const void *state, struct ks_canvas canvas)
@@ -193,7 +274,8 @@ static void curve_draw(const struct ks_app *app, const void *state, struct ks_ca
     const struct curve *c = state;
     const struct ks_model *model = &app->model;
     const struct ks_mined *m = shown(model);
-    struct ks_canvas in = ks_box(canvas, ks_whole(canvas), KS_ROLE_BORDER, "Windows that hold an item: by chance (Eq. 7, 8) and observed");
+    struct ks_canvas in = ks_box(canvas, ks_whole(canvas), KS_ROLE_BORDER, canvas.w >= 66 ? "Windows that hold an item: by chance (Eq. 7, 8) and observed"
+                                                                                           : "Windows that hold an item");
     if (m == NULL) {
         ks_put_wrapped(in, 1, 0, in.w - 2, in.h, KS_ROLE_TEXT,
                        model->mined == NULL ? "The curve shows once a capture has been read and cut into windows."
@@ -202,7 +284,7 @@ static void curve_draw(const struct ks_app *app, const void *state, struct ks_ca
         return;
     }
     int w = c->plot_w, h = c->plot_h;
-    if (w >= NARROWEST && h >= 2) {
+    if (h >= 2) {
         double pmf, count;
         scales(c, m, &pmf, &count);
         struct ks_canvas plot = ks_sub(in, (struct ks_rect){AXIS_LEFT, 0, w, h});
@@ -213,11 +295,12 @@ static void curve_draw(const struct ks_app *app, const void *state, struct ks_ca
         ks_restyle(plot, (struct ks_rect){column, 0, 1, h}, KS_ROLE_CURSOR | KS_REVERSE);
         ks_put_in(in, 0, 0, AXIS_LEFT - 1, KS_LEFT, KS_ROLE_CURVE, "P(X=x)");
         ks_put_in(in, AXIS_LEFT + w + 1, 0, AXIS_RIGHT, KS_LEFT, KS_ROLE_OBSERVED, " items");
-        mark(in, c, w, h + 2, model->choice.thresholds.max_count, KS_ROLE_STRONG, "▲", "minSupp now");
-        mark(in, c, w, h + 3, m->curve.gradient, KS_ROLE_CURVE, "◆", "steepest ascent");
+        if (c->marks > 0)
+            mark(in, c, w, h + 2, model->choice.thresholds.max_count, KS_ROLE_STRONG, "▲", "minSupp now");
+        if (c->marks > 0)
+            mark(in, c, w, h + 3, m->curve.gradient, KS_ROLE_CURVE, "◆", "steepest ascent");
     }
-    int lines = h >= 2 ? h + 4 : 0;
-    draw_values(model, c, m, in, lines);
+    words(model, c, m, in, h >= 2 ? h + AXIS_ROWS + c->marks : 0, true);
 }
 
 static unsigned move(struct curve *c, const struct ks_mined *m, int64_t by)
@@ -285,7 +368,7 @@ static void curve_summary(const struct ks_app *app, const void *state, char *out
     if (m == NULL)
         snprintf(out, cap, "no curve");
     else
-        snprintf(out, cap, "minSupp %.4g · items in %u of %u windows or fewer", app->model.choice.min_supp,
+        snprintf(out, cap, "minSupp %.4g · items in ≤ %u of %u windows", app->model.choice.min_supp,
                  app->model.choice.thresholds.max_count, m->sets.l);
 }
 

@@ -10,11 +10,13 @@
 
 struct snapshots {
     struct ks_list list; /* columns: 0 is the present, then the newest snapshot ... */
-    int first;           /* first column shown after the present */
-    int shown;
+    int shown, column;   /* columns that fit, and how wide each is */
+    int top;             /* first row below the names that shows, where they do not all fit */
+    int room;            /* rows below the names */
+    bool compact;        /* no blank rows between */
 };
 
-enum { LABEL = 12, COLUMN = 20 };
+enum { LABEL = 12, COLUMN = 20, NARROW_COLUMN = 13, BLANKS = 2 };
 
 enum row { NAME, PRESET, ITEMS, WINDOW, SCOPE, SUPP, INTE, CONF, LENGTH, EVENTS, DISTINCT, WINDOWS, RULES, CHANCE, KNOCKS, STRONGEST, ROWS };
 
@@ -42,10 +44,24 @@ static void snapshots_close(struct ks_app *app, void *state)
 static void snapshots_layout(struct ks_app *app, void *state, int w, int h)
 {
     struct snapshots *s = state;
-    (void)h;
-    s->shown = (w - 2 - LABEL) / COLUMN;
+    s->column = w < LABEL + 2 * COLUMN + 2 ? NARROW_COLUMN : COLUMN;
+    s->shown = (w - 2 - LABEL) / s->column;
+    s->room = h - 3 > 0 ? h - 3 : 0;
+    s->compact = s->room < ROWS + BLANKS;
+    int most = s->compact && s->room < ROWS - 1 ? ROWS - 1 - s->room : 0;
+    s->top = s->top > most ? most : s->top;
     s->shown = s->shown < 1 ? 1 : s->shown;
     ks_list_fit(&s->list, app->model.n_snapshots + 1, s->shown);
+}
+
+/* Where a row stands; rows that are scrolled away stand below the last one. */
+static int row_y(const struct snapshots *s, int row)
+{
+    if (row == NAME)
+        return 0;
+    if (!s->compact)
+        return row + 1 + (row >= EVENTS);
+    return row <= s->top ? s->room + 1 : row - s->top;
 }
 
 /* The present as a snapshot. */
@@ -76,7 +92,6 @@ static void threshold_text(char *out, size_t cap, enum ks_axis axis, double valu
 static void cell_text(const struct ks_snapshot *s, enum row row, char *out, size_t cap)
 {
     const struct ks_params *p = &s->params;
-    char n[64];
     out[0] = '\0';
     switch (row) {
     case NAME:
@@ -133,7 +148,6 @@ static void cell_text(const struct ks_snapshot *s, enum row row, char *out, size
         snprintf(out, cap, "%s", s->strongest[0] != '\0' ? s->strongest : "none");
         break;
     }
-    (void)n;
 }
 
 static const struct ks_snapshot *column(const struct ks_model *model, const struct ks_snapshot *now, size_t i)
@@ -146,31 +160,34 @@ static void snapshots_draw(const struct ks_app *app, const void *state, struct k
     const struct snapshots *s = state;
     const struct ks_model *model = &app->model;
     struct ks_snapshot now = present(model);
-    struct ks_canvas in = ks_box(canvas, ks_whole(canvas), KS_ROLE_FOCUS, "Snapshots · ←→ choose, Enter goes back to one");
+    struct ks_canvas in = ks_box(canvas, ks_whole(canvas), KS_ROLE_FOCUS,
+                                 canvas.w >= 50 ? "Snapshots · ←→ choose, Enter goes back to one" : "Snapshots");
     for (int r = 0; r < ROWS; r++)
-        ks_put_in(in, 1, r + (r > 0) + (r >= EVENTS), LABEL - 2, KS_LEFT, KS_ROLE_FAINT, labels[r]);
+        ks_put_in(in, 1, row_y(s, r), LABEL - 2, KS_LEFT, KS_ROLE_FAINT, labels[r]);
     for (size_t i = 0; i < (size_t)s->shown && s->list.top + i < s->list.n; i++) {
         size_t index = (size_t)s->list.top + i;
         const struct ks_snapshot *snap = column(model, &now, index);
-        int x = LABEL + (int)i * COLUMN;
+        int x = LABEL + (int)i * s->column;
         bool here = index == s->list.at;
         for (int r = 0; r < ROWS; r++) {
             char text[200], mine[200];
-            int y = r + (r > 0) + (r >= EVENTS);
+            int y = row_y(s, r);
             cell_text(snap, (enum row)r, text, sizeof text);
             cell_text(&now, (enum row)r, mine, sizeof mine);
             bool differs = index > 0 && r != NAME && strcmp(text, mine) != 0;
             ks_style style = r == NAME ? KS_ROLE_TITLE | KS_BOLD : differs ? KS_ROLE_STRONG : KS_ROLE_TEXT;
             if (r == STRONGEST) /* sequences are long: they wrap */
-                ks_put_wrapped(in, x, y, COLUMN - 2, in.h - y, snap->standing > 0 ? KS_ROLE_KNOCK : KS_ROLE_FAINT, text);
+                ks_put_wrapped(in, x, y, s->column - 2, in.h - y, snap->standing > 0 ? KS_ROLE_KNOCK : KS_ROLE_FAINT, text);
             else
-                ks_put_in(in, x, y, COLUMN - 2, KS_LEFT, style, text);
+                ks_put_in(in, x, y, s->column - 2, KS_LEFT, style, text);
             if (differs && r != STRONGEST)
                 ks_put_char(in, x - 1, y, KS_ROLE_WARN, 0x2260);
         }
-        if (here)
-            ks_restyle(in, (struct ks_rect){x - 1, 0, COLUMN - 1, 1}, KS_ROLE_SELECTED);
-        ks_zone(in, (struct ks_rect){x, 0, COLUMN - 1, in.h}, KS_DO_SELECT, (int64_t)index);
+        if (here) {
+            ks_put(in, x - 1, 0, KS_ROLE_TITLE, "▶");
+            ks_restyle(in, (struct ks_rect){x - 1, 0, s->column - 1, 1}, KS_ROLE_SELECTED);
+        }
+        ks_zone(in, (struct ks_rect){x, 0, s->column - 1, in.h}, KS_DO_SELECT, (int64_t)index);
     }
 }
 
@@ -181,6 +198,11 @@ static unsigned snapshots_act(struct ks_app *app, void *state, const struct ks_r
     enum ks_action action = request->action == KS_DO_LEFT    ? KS_DO_UP
                             : request->action == KS_DO_RIGHT ? KS_DO_DOWN
                                                              : request->action;
+    bool rows = s->compact && s->room < ROWS - 1; /* not all fit: up and down are for them */
+    if (rows && (request->action == KS_DO_UP || request->action == KS_DO_DOWN)) {
+        s->top += request->action == KS_DO_DOWN ? 1 : s->top > 0 ? -1 : 0;
+        return KS_FX_DONE;
+    }
     if (action == KS_DO_APPLY || action == KS_DO_ENTER) {
         if (s->list.at == 0 || s->list.at > model->n_snapshots)
             return KS_FX_CLOSE | KS_FX_DONE;

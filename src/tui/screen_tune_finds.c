@@ -153,7 +153,7 @@ static void draw_rule(const struct ks_app *app, struct ks_canvas in, const struc
     snprintf(text, sizeof text, "%s ⇒ %s", ks_rule_side(a, sizeof a, rules->mined, rule->items, rule->n_if),
              ks_rule_side(b, sizeof b, rules->mined, rule->items + rule->n_if, rule->n_then));
     ks_column_put(in, y, &c[RULE], KS_ROLE_TEXT, text);
-    snprintf(text, sizeof text, "%u of %u", rule->counts.xy, rule->counts.l);
+    snprintf(text, sizeof text, "%s of %s", ks_format_count(a, sizeof a, rule->counts.xy), ks_format_count(b, sizeof b, rule->counts.l));
     ks_column_put(in, y, &c[TOGETHER], KS_ROLE_NUMBER, text);
     ks_column_put(in, y, &c[INTEREST], KS_ROLE_NUMBER,
                   ks_format_threshold(text, sizeof text, KS_AXIS_INTE, ks_interest_value(rule->counts, rules->thresholds.interest), rule->counts.l));
@@ -162,6 +162,21 @@ static void draw_rule(const struct ks_app *app, struct ks_canvas in, const struc
     snprintf(text, sizeof text, "%.1f", ks_correlation(rule->counts));
     ks_column_put(in, y, &c[CORRELATION], KS_ROLE_NUMBER, text);
     ks_column_put(in, y, &c[Q], KS_ROLE_NUMBER, ks_format_ln_p(text, sizeof text, ks_rule_ln_q(rules, rule)));
+}
+
+/* How many rules there are, by what they are ordered and the key that lists them all, as far as there is room. */
+static void rules_title(const struct ks_model *model, const struct ks_grid *grid, int w, char *out, size_t cap)
+{
+    char n[64], key[32], rules[96];
+    struct ks_count total = ks_ranking_total(model->rules->ranking);
+    snprintf(rules, sizeof rules, "%s rule%s", ks_count_format(n, sizeof n, total, true), ks_count_compare(total, ks_count_of(1)) == 0 ? "" : "s");
+    ks_action_key_label(key, sizeof key, KS_DO_RULES);
+    const char *filtered = model->filter[0] != '\0' ? " that pass the filter" : "";
+    snprintf(out, cap, "%s%s by %s (%s: all)", rules, filtered, ks_sort_name(model->settings.params.sort), key);
+    if (ks_width(grid, out) > w)
+        snprintf(out, cap, "%s%s (%s: all)", rules, filtered, key);
+    if (ks_width(grid, out) > w)
+        snprintf(out, cap, "%s%s", rules, filtered);
 }
 
 static void draw_rules(const struct ks_app *app, const struct ks_tune *t, struct ks_canvas in, int y)
@@ -173,7 +188,7 @@ static void draw_rules(const struct ks_app *app, const struct ks_tune *t, struct
         [CPIR] = {"CPIR", 5, 0, KS_RIGHT, 3, 0, 0},      [CORRELATION] = {"corr", 8, 0, KS_RIGHT, 5, 0, 0},
         [Q] = {"q", 9, 0, KS_RIGHT, 4, 0, 0},
     };
-    char title[120], n[64];
+    char title[200], n[64];
     if (model->mined != NULL) {
         int digits = ks_width(in.grid, ks_format_count(n, sizeof n, model->mined->sets.l));
         c[TOGETHER].min = 2 * digits + 4 > 8 ? 2 * digits + 4 : 8;
@@ -183,8 +198,7 @@ static void draw_rules(const struct ks_app *app, const struct ks_tune *t, struct
         ks_put(in, 1, y, KS_ROLE_FAINT, model->mined != NULL ? "Ranking rules…" : "");
         return;
     }
-    snprintf(title, sizeof title, "%s rule%s%s by %s (3)", ks_count_format(n, sizeof n, ks_ranking_total(model->rules->ranking), true),
-             ks_count_compare(ks_ranking_total(model->rules->ranking), ks_count_of(1)) == 0 ? "" : "s", model->filter[0] != '\0' ? " that pass the filter," : "", ks_sort_name(model->settings.params.sort));
+    rules_title(model, in.grid, c[RULE].w, title, sizeof title);
     c[RULE].title = title;
     ks_columns_head(in, y, c, RULE_COLUMNS, RULE_COLUMNS, false);
     for (size_t i = 0; i < t->n_rules; i++) {

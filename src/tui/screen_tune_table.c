@@ -80,10 +80,10 @@ static void judge(const struct ks_model *model, struct ks_tune *t)
     }
     char value[48], where[80];
     ks_format_threshold(value, sizeof value, KS_AXIS_INTE, best->row.value, t->scale.l);
-    snprintf(where, sizeof where, share(best) <= 0.1 ? "✓ clear of chance, which explains few from %s on" : "✓ clear of chance, which explains least at %s", value);
+    snprintf(where, sizeof where, share(best) <= 0.1 ? "✓ clear of chance from %s on" : "✓ clearest of chance at %s", value);
     say_row(t, where, best);
     if (here->row.expected.rotations > 0 && ks_count_compare(here->row.rules, best->row.rules) != 0)
-        say_row(t, here->clear ? " Here" : " Not here", here);
+        say_row(t, here->clear ? " Here" : " Not clear here", here);
 }
 
 void ks_tune_table_layout(struct ks_app *app, struct ks_tune *t)
