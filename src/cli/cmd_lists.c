@@ -39,7 +39,7 @@ static void rules_text(struct ks_batch *batch, const struct ks_selection *s)
     }
     ks_table_begin(&table, out, titles);
     struct ks_rule_row row;
-    for (uint64_t i = 0; i < s->n_rules && s->rule_at(s->context, i, &row) && !ks_out_stopped(out); i++) {
+    for (uint64_t i = 0; i < s->n_rules && ks_selection_rule(s, i, &row, out) && !ks_out_stopped(out); i++) {
         ks_table_cell(&table, "%llu", (unsigned long long)i + 1);
         side(a, sizeof a, row.items, row.n_if);
         ks_table_cell(&table, "%s", a);

@@ -39,7 +39,7 @@ static void rules_csv(const struct ks_selection *selection, struct ks_csv *csv)
         csv, "if,then,count,count_if,count_then,windows,support,confidence,cpir,interest,correlation,ln_p,q");
     struct ks_rule_row row;
     for (uint64_t i = 0; i < selection->n_rules && !ks_out_stopped(csv->out); i++) {
-        if (!selection->rule_at(selection->context, i, &row))
+        if (!ks_selection_rule(selection, i, &row, csv->out))
             break;
         items_cell(csv, row.items, row.n_if);
         items_cell(csv, row.items + row.n_if, row.n_then);

@@ -158,7 +158,7 @@ struct ks_status ks_write_json(const struct ks_selection *selection, const char 
         ks_json_array(&json, "rules");
         struct ks_rule_row row;
         for (uint64_t i = 0; i < selection->n_rules && !ks_out_stopped(out); i++) {
-            if (!selection->rule_at(selection->context, i, &row))
+            if (!ks_selection_rule(selection, i, &row, out))
                 break;
             ks_json_object(&json, NULL);
             ks_json_rule(&json, &row);

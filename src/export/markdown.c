@@ -275,7 +275,7 @@ static void rules(const struct ks_selection *selection, struct ks_out *out)
     ks_out_put(out, "| if | then | n(XY) | n(X) | n(Y) | confidence | CPIR | interest | correlation | q |\n"
                     "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
     for (uint64_t i = 0; i < selection->n_rules && !ks_out_stopped(out); i++) {
-        if (!selection->rule_at(selection->context, i, &row))
+        if (!ks_selection_rule(selection, i, &row, out))
             break;
         ks_out_put(out, "| ");
         put_side(out, row.items, row.n_if);

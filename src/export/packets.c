@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "export/rows.h"
 #include "export/writers.h"
 
 bool ks_packet_in_file(const struct ks_provenance *provenance, uint32_t packet, size_t *file,
@@ -44,6 +45,14 @@ static bool insert(ks_item **items, size_t *n, size_t *cap, ks_item item)
     return true;
 }
 
+bool ks_selection_rule(const struct ks_selection *selection, uint64_t i, struct ks_rule_row *row, struct ks_out *out)
+{
+    if (selection->rule_at(selection->context, i, row))
+        return true;
+    ks_out_fail(out, ks_nomem("the rules"));
+    return false;
+}
+
 struct ks_status ks_rule_items(const struct ks_selection *selection, ks_item **items, size_t *n)
 {
     enum { ROWS = 1000000 };
@@ -55,7 +64,7 @@ struct ks_status ks_rule_items(const struct ks_selection *selection, ks_item **i
         if (i == ROWS)
             return ks_fail(KS_USAGE, "more than 1,000,000 rules are selected: choose fewer for a filter");
         if (!selection->rule_at(selection->context, i, &row))
-            break;
+            return ks_nomem("the rules");
         for (unsigned j = 0; j < row.n_if + row.n_then; j++)
             if (!insert(items, n, &cap, row.items[j]))
                 return ks_nomem("the ports of the rules");

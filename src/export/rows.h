@@ -16,6 +16,10 @@ struct ks_status ks_write_csv(const struct ks_selection *selection, const struct
 struct ks_status ks_write_text(const struct ks_selection *selection, const struct ks_export_options *options,
                                struct ks_out *out);
 
+/* A selected rule (i < n_rules). False where memory ran out: then `out` has failed with that, for a list that ends early must
+ * not pass for a whole one. */
+bool ks_selection_rule(const struct ks_selection *selection, uint64_t i, struct ks_rule_row *row, struct ks_out *out);
+
 /* The members of one rule or knock, inside an open object. */
 void ks_json_rule(struct ks_json *json, const struct ks_rule_row *row);
 void ks_json_knock(struct ks_json *json, const struct ks_log *log, const struct ks_picked *picked);

@@ -34,8 +34,8 @@ struct ks_selection {
     const struct ks_log *log; /* the log that the knocks refer to; NULL only where n_knocks = 0 */
     const struct ks_picked *knocks;
     size_t n_knocks;
-    /* Rules are fetched one by one, so that a list of any length can be exported: row is 0..n_rules-1; false
-     * ends the list early. */
+    /* Rules are fetched one by one, so that a list of any length can be exported: row is 0..n_rules-1; false where
+     * memory ran out. Writers call ks_selection_rule. */
     bool (*rule_at)(void *context, uint64_t row, struct ks_rule_row *out);
     void *context;
     uint64_t n_rules;

@@ -34,7 +34,7 @@ static void rules_text(const struct ks_selection *selection, struct ks_out *out)
                "correlation  p        q\n");
     struct ks_rule_row row;
     for (uint64_t i = 0; i < selection->n_rules && !ks_out_stopped(out); i++) {
-        if (!selection->rule_at(selection->context, i, &row))
+        if (!ks_selection_rule(selection, i, &row, out))
             break;
         put_items(out, row.items, row.n_if, ",", 14);
         ks_out_put(out, " ");

@@ -97,9 +97,12 @@ static struct ks_status copy_rules(struct ks_outbound *o, const struct ks_model 
     if (o->rules == NULL)
         return ks_nomem("the rules to export");
     struct ks_rule rule;
-    for (uint64_t row = 0; row < have && row < KS_OUTBOUND_RULES && n < wanted && ks_ranking_row(model->rules->ranking, row, &rule); row++)
+    for (uint64_t row = 0; row < have && row < KS_OUTBOUND_RULES && n < wanted; row++) {
+        if (!ks_ranking_row(model->rules->ranking, row, &rule))
+            return ks_nomem("the rules to export");
         if (pick == KS_PICK_RULES || ks_model_rule_marked(model, &rule))
             row_of(model->rules, &rule, &o->rules[n++]);
+    }
     o->selection.rule_at = rule_at;
     o->selection.context = o;
     o->selection.n_rules = n;
