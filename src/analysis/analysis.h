@@ -25,6 +25,7 @@
 struct ks_capture {
     struct ks_log log;
     struct ks_capture_info info;
+    uint64_t attempts, outcome[4]; /* events that are attempts (repetitions that count anew are not), and those by enum ks_outcome */
 };
 
 /* Loads captures (see ks_load for the statuses). *out is set whenever anything was read. Released by ks_capture_release. */

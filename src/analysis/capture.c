@@ -10,6 +10,18 @@ struct counted_capture {
     atomic_uint holders;
 };
 
+static void count_attempts(struct ks_capture *capture)
+{
+    const struct ks_log *log = &capture->log;
+    for (size_t i = 0; i < log->n_attempts; i++) {
+        uint32_t e = log->attempts[i];
+        if ((log->mark[e] & KS_MARK_ATTEMPT) == 0)
+            continue;
+        capture->attempts++;
+        capture->outcome[ks_log_outcome(log, e)]++;
+    }
+}
+
 struct ks_capture *ks_capture_wrap(struct ks_log *log, struct ks_capture_info *info)
 {
     struct counted_capture *counted = ks_zalloc(1, sizeof *counted);
@@ -20,6 +32,7 @@ struct ks_capture *ks_capture_wrap(struct ks_log *log, struct ks_capture_info *i
     }
     counted->capture.log = *log;
     counted->capture.info = *info;
+    count_attempts(&counted->capture);
     atomic_init(&counted->holders, 1);
     *log = (struct ks_log){0};
     *info = (struct ks_capture_info){0};

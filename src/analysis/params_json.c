@@ -46,15 +46,26 @@ static void add_real(struct list *list, const char *name, double value)
     add(list, name, KS_PARAM_REAL)->real = value;
 }
 
-static void add_setting(struct list *list, const char *name, const char *chosen_name,
-                        struct ks_setting setting, const double *chosen)
+/* The value in force of a threshold, as far as it is known. */
+static void add_setting(struct list *list, const char *name, struct ks_setting setting, const double *chosen)
 {
-    if (setting.automatic)
+    if (setting.automatic && chosen == NULL)
         add_text(list, name, "auto");
     else
-        add_real(list, name, setting.value);
-    if (setting.automatic && chosen != NULL)
-        add_real(list, chosen_name, *chosen);
+        add_real(list, name, setting.automatic ? *chosen : setting.value);
+}
+
+/* The names of the thresholds that are automatic. */
+static void add_automatic(struct list *list, const struct ks_params *params)
+{
+    struct ks_param *param = add(list, "auto", KS_PARAM_NAMES);
+    const char *const names[] = {params->min_supp.automatic ? "min_supp" : NULL,
+                                 params->min_inte.automatic ? "min_inte" : NULL,
+                                 params->min_conf.automatic ? "min_conf" : NULL};
+    size_t n = 0;
+    for (size_t i = 0; i < 3; i++)
+        if (names[i] != NULL)
+            n += (size_t)snprintf(param->text + n, sizeof param->text - n, "%s%s", n > 0 ? "," : "", names[i]);
 }
 
 static void add_narrow(struct list *list, const struct ks_narrow *narrow)
@@ -82,12 +93,10 @@ size_t ks_params_list(const struct ks_params *params, const struct ks_choice *ch
         add(&list, "stride", KS_PARAM_NULL);
     add_text(&list, "scope", ks_scope_name(params->windowing.scope));
     add_narrow(&list, &params->narrow);
-    add_setting(&list, "min_supp", "min_supp_chosen", params->min_supp,
-                choice != NULL ? &choice->min_supp : NULL);
-    add_setting(&list, "min_inte", "min_inte_chosen", params->min_inte,
-                choice != NULL ? &choice->min_inte : NULL);
-    add_setting(&list, "min_conf", "min_conf_chosen", params->min_conf,
-                choice != NULL ? &choice->min_conf : NULL);
+    add_setting(&list, "min_supp", params->min_supp, choice != NULL ? &choice->min_supp : NULL);
+    add_setting(&list, "min_inte", params->min_inte, choice != NULL ? &choice->min_inte : NULL);
+    add_setting(&list, "min_conf", params->min_conf, choice != NULL ? &choice->min_conf : NULL);
+    add_automatic(&list, params);
     add_uint(&list, "min_count", params->min_count);
     add_uint(&list, "max_len", params->max_len);
     add_text(&list, "interest", ks_interest_name(params->interest));
@@ -275,6 +284,29 @@ static const char *read_min_conf(const json_t *value, struct ks_params *params)
     return read_setting(value, -1, 1, &params->min_conf);
 }
 
+/* Comes after the thresholds: what it names was chosen by the program, which is to choose again. */
+static const char *read_automatic(const json_t *value, struct ks_params *params)
+{
+    static const char wrong[] = "must be a list of min_supp, min_inte, min_conf";
+    size_t i;
+    const json_t *name;
+    if (!json_is_array(value))
+        return wrong;
+    json_array_foreach(value, i, name)
+    {
+        const char *text = text_of(name);
+        struct ks_setting *setting = text == NULL                     ? NULL
+                                     : strcmp(text, "min_supp") == 0 ? &params->min_supp
+                                     : strcmp(text, "min_inte") == 0 ? &params->min_inte
+                                     : strcmp(text, "min_conf") == 0 ? &params->min_conf
+                                                                     : NULL;
+        if (setting == NULL)
+            return wrong;
+        *setting = (struct ks_setting){.automatic = true};
+    }
+    return NULL;
+}
+
 static const char *read_min_count(const json_t *value, struct ks_params *params)
 {
     uint64_t n;
@@ -373,6 +405,7 @@ static const struct {
     {"min_supp", read_min_supp},
     {"min_inte", read_min_inte},
     {"min_conf", read_min_conf},
+    {"auto", read_automatic},
     {"min_count", read_min_count},
     {"max_len", read_max_len},
     {"interest", read_interest},
@@ -387,6 +420,7 @@ static const struct {
 
 static bool known(const char *name)
 {
+    /* The _chosen ones stood beside a value "auto" before there was a list of that name. */
     static const char *const others[] = {"filter",          "min_supp_chosen", "min_inte_chosen",
                                          "min_conf_chosen", "knock_gap_ns",    "knock_follow_ns",
                                          "knock_q",         "allow_list"};

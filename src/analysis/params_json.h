@@ -13,8 +13,8 @@
 enum { KS_PARAMS_MAX = 32, KS_DEFINITIONS_MAX = 8 };
 
 /* Every parameter in force as name and value, in the order of the keys; returns how many were written (<=
- * KS_PARAMS_MAX). A threshold that is automatic gives "min_supp": "auto", and with `choice` (may be NULL)
- * also "min_supp_chosen": the value in force. */
+ * KS_PARAMS_MAX). A threshold gives the value in force: the chosen one where it is automatic, or "auto" while
+ * nothing is chosen (`choice` NULL). "auto" names those that are automatic. */
 size_t ks_params_list(const struct ks_params *params, const struct ks_choice *choice,
                       struct ks_param out[KS_PARAMS_MAX]);
 
@@ -30,6 +30,7 @@ size_t ks_params_definitions(const struct ks_params *params, const char *out[KS_
 
 /* Reads the "params" object of a JSON text that this program wrote (any command, or the object alone) into
  * *params; keys that are not there keep the preset's value (the object's own preset, or that of *params).
+ * A threshold that "auto" names stays automatic, whatever its value: the same capture gives the same choice.
  * Knock options go to `options` (may be NULL), the BPF filter, if any, is appended to `filter` (may be NULL).
  * `name` is for messages. KS_USAGE: not JSON, no parameters, a key that is unknown or has a wrong value, each
  * with its place; *params and *options are then unchanged. KS_NOMEM. */

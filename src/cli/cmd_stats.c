@@ -13,24 +13,11 @@ static uint64_t decoded(const struct ks_capture_info *info)
     return info->decoded[0] + info->decoded[1] + info->decoded[2] + info->decoded[3];
 }
 
-static void attempts(const struct ks_log *log, uint64_t outcome[4], uint64_t *n)
-{
-    *n = 0;
-    for (size_t i = 0; i < log->n_attempts; i++) {
-        uint32_t e = log->attempts[i];
-        if ((log->mark[e] & KS_MARK_ATTEMPT) == 0)
-            continue;
-        (*n)++;
-        outcome[ks_log_outcome(log, e)]++;
-    }
-}
-
 static void json(struct ks_batch *batch, const struct ks_window_sets *s, const struct ks_kind_count *kinds)
 {
     struct ks_json j;
     const struct ks_capture_info *info = &batch->capture->info;
-    uint64_t outcome[4] = {0}, n;
-    attempts(&batch->capture->log, outcome, &n);
+    const uint64_t *outcome = batch->capture->outcome;
     ks_batch_json(batch, &j);
     ks_json_uint(&j, "events", s->t);
     ks_json_uint(&j, "items", s->u);
@@ -56,7 +43,7 @@ static void json(struct ks_batch *batch, const struct ks_window_sets *s, const s
     }
     ks_json_end(&j);
     ks_json_object(&j, "attempts");
-    ks_json_uint(&j, "total", n);
+    ks_json_uint(&j, "total", batch->capture->attempts);
     for (int i = 0; i < 4; i++)
         ks_json_uint(&j, ks_outcome_name((enum ks_outcome)i), outcome[i]);
     ks_json_end(&j);
@@ -102,8 +89,8 @@ static void text(struct ks_batch *batch, const struct ks_window_sets *s, const s
     const struct ks_capture_info *info = &batch->capture->info;
     struct ks_out *out = batch->out;
     char a[64], b[64], note[200];
-    uint64_t outcome[4] = {0}, n, skipped = 0;
-    attempts(&batch->capture->log, outcome, &n);
+    const uint64_t *outcome = batch->capture->outcome;
+    uint64_t skipped = 0;
     for (size_t i = 0; i < info->n_files; i++) {
         const struct ks_file_info *f = &info->files[i];
         ks_out_putf(out, "%s   %s, %s%s%s, %s packets\n", f->name, f->link, f->format, f->compression[0] != 'n' ? ", " : "",
@@ -128,7 +115,7 @@ static void text(struct ks_batch *batch, const struct ks_window_sets *s, const s
     snprintf(note, sizeof note, "open %s, refused %s, silent %s, unreachable %s", ks_format_count(a, 20, outcome[KS_OPEN]),
              ks_format_count(a + 20, 20, outcome[KS_REFUSED]), ks_format_count(b, 20, outcome[KS_SILENT]),
              ks_format_count(b + 20, 20, outcome[KS_UNREACHABLE]));
-    line(out, "attempts", n, note);
+    line(out, "attempts", batch->capture->attempts, note);
     ks_out_put(out, "\n");
     for (int i = 0; i < 4; i++)
         if (info->decoded[i] > 0)

@@ -32,6 +32,20 @@ struct ks_status ks_provenance_hashes(const struct ks_capture_info *info, const 
     return ks_ok();
 }
 
+static void names_json(const struct ks_param *param, struct ks_json *json)
+{
+    char name[sizeof param->text];
+    ks_json_array(json, param->name);
+    for (const char *at = param->text; *at != '\0';) {
+        size_t n = strcspn(at, ",");
+        memcpy(name, at, n);
+        name[n] = '\0';
+        ks_json_text(json, NULL, name);
+        at += n + (at[n] == ',');
+    }
+    ks_json_end(json);
+}
+
 static void param_json(const struct ks_param *param, struct ks_json *json)
 {
     switch (param->kind) {
@@ -49,6 +63,9 @@ static void param_json(const struct ks_param *param, struct ks_json *json)
         break;
     case KS_PARAM_BOOL:
         ks_json_bool(json, param->name, param->flag);
+        break;
+    case KS_PARAM_NAMES:
+        names_json(param, json);
         break;
     case KS_PARAM_NULL:
         ks_json_null(json, param->name);
@@ -74,6 +91,9 @@ static char *param_text(char *out, size_t cap, const struct ks_param *param)
         break;
     case KS_PARAM_BOOL:
         snprintf(out, cap, "%s", param->flag ? "yes" : "no");
+        break;
+    case KS_PARAM_NAMES:
+        snprintf(out, cap, "%s", param->text[0] != '\0' ? param->text : "none");
         break;
     case KS_PARAM_NULL:
         snprintf(out, cap, "none");

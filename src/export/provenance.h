@@ -19,6 +19,7 @@ enum ks_param_kind {
     KS_PARAM_UINT,
     KS_PARAM_INT,
     KS_PARAM_BOOL,
+    KS_PARAM_NAMES, /* several names; `text` holds them with commas between, or nothing */
     KS_PARAM_NULL
 };
 struct ks_param {

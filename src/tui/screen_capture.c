@@ -82,7 +82,7 @@ static int draw_counts(const struct ks_model *model, struct ks_canvas in, int y)
             y = number_row(in, y, protocol[i], info->decoded[i], "packets");
     if (info->filtered > 0)
         y = number_row(in, y, "filtered out", info->filtered, "packets");
-    y = number_row(in, y, "attempts", model->capture->log.n_attempts, "");
+    y = number_row(in, y, "attempts", model->capture->attempts, "");
     y = number_row(in, y, "hosts", model->capture->log.n_hosts, "");
     if (model->mined != NULL) {
         y = number_row(in, y, "events mined (t)", model->mined->sets.t, ks_items_name(model->mined->items));

@@ -158,6 +158,22 @@ def parameters_back():
 
 
 @tap.case
+def numbers_in_force():
+    """params holds the thresholds in force as numbers, the automatic ones named in "auto"; given as options they get the same rules"""
+    for command, more in (("rules", ("--top", "0")), ("sweep", ())):
+        first = knockscope_json(command, OFFICE, *more)
+        params = first["params"]
+        assert params["auto"] == ["min_supp", "min_inte", "min_conf"], params["auto"]
+        numbers = [params[name] for name in params["auto"]]
+        assert all(isinstance(n, (int, float)) for n in numbers), numbers
+        again = knockscope_json(command, OFFICE, *more, "--min-supp", repr(numbers[0]), "--min-inte", repr(numbers[1]), "--min-conf",
+                                repr(numbers[2]))
+        assert again["params"]["auto"] == [] and [again["params"][name] for name in params["auto"]] == numbers
+        assert again["windows"] == first["windows"] and again.get("rules") == first.get("rules"), command
+        assert command == "rules" or [row["rules"] for row in again["sweep"]] == [row["rules"] for row in first["sweep"]]
+
+
+@tap.case
 def top():
     """--top takes the first rows of the whole ranking; 100 where it is not given; total counts all"""
     every = knockscope_json("rules", "--preset", "paper", "--min-supp", "0.3", "--min-inte", "0", "--top", "0", OFFICE)

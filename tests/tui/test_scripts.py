@@ -5,6 +5,7 @@ import csv
 import gzip
 import io
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -366,6 +367,23 @@ def hostile_file_names_reach_no_screen_raw():
     for shown in ("s1", "s5", "sl", "model"):
         assert all(c.isprintable() or c == "\n" for c in read(shown)), shown
     assert "\033" not in explore(":quit\n", name + ".missing", status=3)
+
+
+@tap.case
+def capture_counts():
+    """the Capture screen counts what stats counts, attempts among it (repetitions that only the search for knocks counts are none)"""
+    stats = tap.knockscope_json("stats", tap.data("office.pcap.gz"))
+    explore(":resize 140x60\n5\n:dump-screen counts\n", tap.data("office.pcap.gz"))
+    shown = {}
+    for line in read("counts").split("\n")[1:]:
+        match = re.match(r"\S?\s*([A-Za-z()6 ]*[a-z0-9A-Z)])\s{2,}([0-9,]+)\b", line)
+        if match:
+            shown.setdefault(match.group(1), int(match.group(2).replace(",", "")))
+    wanted = {"packets": stats["packets"], "TCP": stats["decoded"]["tcp"], "UDP": stats["decoded"]["udp"], "ICMP": stats["decoded"]["icmp"],
+              "ICMPv6": stats["decoded"]["icmp6"], "attempts": stats["attempts"]["total"], "hosts": stats["hosts"],
+              "events mined (t)": stats["events"], "items (u)": stats["items"], "windows (l)": stats["windows"],
+              "skipped": sum(stats["skipped"].values())}
+    assert {name: shown.get(name) for name in wanted} == wanted, (shown, wanted)
 
 
 tap.run()

@@ -142,11 +142,29 @@ static void knock_options_left_to_the_search_stay_so(void **state)
 static void a_chosen_threshold_is_told_but_stays_automatic(void **state)
 {
     (void)state;
-    struct ks_params params = ks_params_preset(KS_PRESET_HUNT);
+    struct ks_params params = ks_params_preset(KS_PRESET_HUNT), back = ks_params_preset(KS_PRESET_PAPER);
     struct ks_knock_options knocks = {0};
+    params.min_conf = (struct ks_setting){.value = 0.75};
     char *json = written(&params, &knocks, NULL);
-    assert_non_null(strstr(json, "\"min_supp\": \"auto\",\n    \"min_supp_chosen\": 0.25,"));
+    assert_non_null(strstr(json, "\"min_supp\": 0.25,\n    \"min_inte\": 0.125,\n    \"min_conf\": 0.75,\n"));
+    assert_null(strstr(json, "\"auto\","));
+    assert_true(ks_is_ok(ks_params_read_text(json, strlen(json), "f.json", &back, NULL, NULL)));
+    assert_true(back.min_supp.automatic && back.min_inte.automatic && !back.min_conf.automatic);
+    assert_true(back.min_conf.value == 0.75);
     ks_free(json);
+}
+
+/* A value is kept by taking its name out of "auto"; and the older form, "auto" in place of the number, still reads. */
+static void automatic_thresholds_can_be_fixed_and_older_files_read(void **state)
+{
+    (void)state;
+    struct ks_params params = ks_params_preset(KS_PRESET_HUNT);
+    static const char fixed[] = "{\"params\": {\"min_supp\": 0.25, \"min_inte\": 0.125, \"auto\": [\"min_inte\"]}}";
+    static const char older[] = "{\"params\": {\"min_supp\": \"auto\", \"min_supp_chosen\": 0.25, \"min_inte\": 0.5}}";
+    assert_true(ks_is_ok(ks_params_read_text(fixed, strlen(fixed), "f.json", &params, NULL, NULL)));
+    assert_true(!params.min_supp.automatic && params.min_supp.value == 0.25 && params.min_inte.automatic);
+    assert_true(ks_is_ok(ks_params_read_text(older, strlen(older), "f.json", &params, NULL, NULL)));
+    assert_true(params.min_supp.automatic && !params.min_inte.automatic && params.min_inte.value == 0.5);
 }
 
 /* Found by fuzzing: -0.0 was kept, written as "-0", and that reads back as 0. */
@@ -173,6 +191,9 @@ static void what_is_wrong_is_named_and_changes_nothing(void **state)
         {"{\"params\": 3}", "holds no parameters"},
         {"{\"min_sup\": 0.5}", "unknown parameter \"min_sup\""},
         {"{\"preset\": \"other\"}", "\"preset\" must be"},
+        {"{\"auto\": \"min_supp\"}", "\"auto\" must be"},
+        {"{\"auto\": [\"min_count\"]}", "\"auto\" must be"},
+        {"{\"auto\": [1]}", "\"auto\" must be"},
         {"{\"preset\": 1}", "\"preset\" must be"},
         {"{\"items\": \"sctp\"}", "\"items\" must be"},
         {"{\"window\": \"0\"}", "\"window\" must be"},
@@ -257,6 +278,7 @@ int main(void)
         cmocka_unit_test(the_object_alone_and_a_part_of_it_do),
         cmocka_unit_test(knock_options_left_to_the_search_stay_so),
         cmocka_unit_test(a_chosen_threshold_is_told_but_stays_automatic),
+        cmocka_unit_test(automatic_thresholds_can_be_fixed_and_older_files_read),
         cmocka_unit_test(negative_zero_reads_back),
         cmocka_unit_test(what_is_wrong_is_named_and_changes_nothing),
         cmocka_unit_test(a_file_is_read_and_a_missing_one_told),
