@@ -174,7 +174,8 @@ struct ks_status ks_allow_read(const char *path, struct ks_allow **out)
     struct ks_status status = ferror(file) ? ks_fail(KS_INPUT, "%s: %s", path, strerror(errno)) : ks_ok();
     fclose(file);
     if (ks_is_ok(status))
-        status = text.failed ? ks_nomem("the allow list") : ks_allow_parse(ks_text_get(&text), text.n, path, out);
+        status =
+            text.failed ? ks_nomem("the allow list") : ks_allow_parse(ks_text_get(&text), text.n, path, out);
     ks_text_free(&text);
     return status;
 }

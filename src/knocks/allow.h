@@ -1,12 +1,14 @@
-/* The allow list: knocks that an analyst knows and does not want to see standing. A text file, one entry a line:
+/* The allow list: knocks that an analyst knows and does not want to see standing. A text file, one entry a
+ * line:
  *
  *     445,139 192.168.20.11   # printers ask the file server
  *     udp/27960               # a game
  *
- * Ports (items as everywhere: 445, tcp/445, udp/53, icmp/8/64) stand together or apart; at most two addresses. A knock
- * is set aside by the first entry that it matches: every port of the knock is among the entry's (an entry without ports takes
- * any), and every activation has each of the entry's addresses as its source or target. What follows # is the reason.
- * Empty lines and lines of comment only are kept as they are. */
+ * Ports (items as everywhere: 445, tcp/445, udp/53, icmp/8/64) stand together or apart; at most two
+ * addresses. A knock is set aside by the first entry that it matches: every port of the knock is among the
+ * entry's (an entry without ports takes any), and every activation has each of the entry's addresses as its
+ * source or target. What follows # is the reason. Empty lines and lines of comment only are kept as they are.
+ */
 #ifndef KS_KNOCKS_ALLOW_H
 #define KS_KNOCKS_ALLOW_H
 
@@ -31,7 +33,8 @@ size_t ks_allow_count(const struct ks_allow *allow); /* NULL: 0 */
 /* Entry i < ks_allow_count. */
 struct ks_allow_entry ks_allow_entry(const struct ks_allow *allow, size_t i);
 
-/* Adds a line at the end. KS_USAGE where it is no entry or there already, KS_NOMEM; then nothing is changed. */
+/* Adds a line at the end. KS_USAGE where it is no entry or there already, KS_NOMEM; then nothing is changed.
+ */
 struct ks_status ks_allow_add(struct ks_allow *allow, const char *line);
 /* Takes entry i away, with its line. */
 void ks_allow_remove(struct ks_allow *allow, size_t i);

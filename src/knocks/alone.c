@@ -16,6 +16,7 @@ static bool holds(const struct ks_candidate *c, uint32_t number)
  * lacks some, or one that went wrong. */
 static bool near_others(const struct ks_growth *g, const struct ks_try *x, int64_t reach)
 {
+    enum { STEPS = 20 };
     const struct ks_candidate *c = g->c;
     const uint32_t *order = ks_stream_order(g->hunt->t, c->mixed);
     const uint64_t *lean = c->mixed ? g->hunt->t->lean_goal : g->hunt->t->lean_pair;
@@ -25,7 +26,7 @@ static bool near_others(const struct ks_growth *g, const struct ks_try *x, int64
         others += c->place[j] != x->place;
     for (unsigned side = 0; side < 2; side++) {
         uint32_t p = side == 0 ? here : here + 1;
-        for (unsigned steps = 0; steps < 2 * KS_KNOCK_MAX; steps++) {
+        for (unsigned steps = 0; steps < STEPS; steps++) {
             p = side == 0 ? ks_lean_before(lean, p, first) : ks_lean_after(lean, p, end);
             if (p == KS_NONE || p >= end)
                 break;
@@ -60,7 +61,7 @@ uint32_t ks_growth_unexplained(const struct ks_growth *g, uint32_t place, uint32
             held += c->at[i].tries[j] != KS_NONE;
     if (fresh <= held)
         return 0;
-    if (all || c->n > FEW || fresh > 3 * (held + c->n))
+    if (all || c->n > FEW || fresh > 3 * (held + c->n) || ks_growth_try(g, c->at[0].first)->plain)
         return fresh - held;
     int64_t reach = 3 * g->usual + 2 * KS_SECOND;
     for (size_t p = 0; p < g->n_pairs; p++) {

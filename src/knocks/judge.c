@@ -216,6 +216,15 @@ static void explain(const struct ks_case *c, struct ks_text *why)
     ks_text_addf(why, "; p %s", ks_format_ln_p(text, sizeof text, k->ln_p));
 }
 
+/* Whether the sources are the targets. */
+static bool to_itself(const struct ks_knock *k)
+{
+    for (size_t i = 0; i < k->n_activations; i++)
+        if (k->activations[i].source != k->activations[i].target)
+            return false;
+    return true;
+}
+
 struct ks_status ks_judge(struct ks_case *c, double gate)
 {
     struct ks_knock *k = &c->knock;
@@ -226,15 +235,18 @@ struct ks_status ks_judge(struct ks_case *c, double gate)
     explain(c, &why);
     if (c->many)
         ks_text_add(&reason, "sent to a multicast or broadcast address");
+    else if (to_itself(k))
+        ks_text_add(&reason, "a machine to itself");
     if (reason.n == 0)
         reason_scan(c, &reason);
     if (reason.n == 0)
         reason_ordinary(c, &reason);
     /* An opening is evidence of its own, so it helps over the gate; for a one-shot knock it is all there is.
      */
-    double door = one_shot || !c->door.there || c->door.before > 0 || c->door.others ? 0
-                  : c->door.ln_p > -7                                                ? c->door.ln_p
-                                                                                     : -7;
+    double door = one_shot || !c->door.there || c->door.before > 0 || (c->door.others && !k->evidence.spoofed)
+                      ? 0
+                  : c->door.ln_p > -7 ? c->door.ln_p
+                                      : -7;
     if (reason.n == 0 && !one_shot && k->ln_q + door > log(gate))
         ks_text_addf(&reason, "chance: q is %s", ks_format_ln_p(text, sizeof text, k->ln_q));
     if (reason.n == 0 && one_shot && ks_one_shot_by_chance(c))

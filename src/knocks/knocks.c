@@ -77,7 +77,8 @@ static int by_rank(const void *x, const void *y)
            (a->activations[0].events[0] < b->activations[0].events[0]);
 }
 
-struct ks_status ks_knocks_allow(struct ks_knocks *knocks, const struct ks_log *log, const struct ks_allow *allow)
+struct ks_status ks_knocks_allow(struct ks_knocks *knocks, const struct ks_log *log,
+                                 const struct ks_allow *allow)
 {
     for (size_t i = 0; i < knocks->n; i++) {
         struct ks_knock *k = &knocks->at[i];

@@ -102,9 +102,10 @@ struct ks_status ks_knocks_find(const struct ks_log *log, const struct ks_pairs 
                                 struct ks_knocks *out);
 void ks_knocks_free(struct ks_knocks *knocks);
 
-/* Judges knocks again by another allow list (allow.h; NULL: none): set_aside, the order and `standing`. KS_NOMEM: they
- * are as before, or some stand in the old order. */
+/* Judges knocks again by another allow list (allow.h; NULL: none): set_aside, the order and `standing`.
+ * KS_NOMEM: they are as before, or some stand in the old order. */
 struct ks_allow;
-struct ks_status ks_knocks_allow(struct ks_knocks *knocks, const struct ks_log *log, const struct ks_allow *allow);
+struct ks_status ks_knocks_allow(struct ks_knocks *knocks, const struct ks_log *log,
+                                 const struct ks_allow *allow);
 
 #endif

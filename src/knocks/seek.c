@@ -157,8 +157,9 @@ static bool count_seeds(struct ks_hunt *hunt, struct seeds *s, bool mixed, uint3
             struct seed *seed = seed_of(s, a->place, b->place, true);
             if (seed == NULL)
                 return false;
-            if (s->n > known) { /* the first time was seen by `met` alone */
+            if (s->n > known) { /* the first time was seen by `met` alone: taken to have been alike */
                 seed->count = 1;
+                seed->plain = a->plain && b->plain;
                 seed->mixed = mixed;
             }
             if (a->at >= seed->end) {

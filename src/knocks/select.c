@@ -227,8 +227,9 @@ static void short_against_long(const struct ks_tries *t, struct entry *entries, 
             if (b->m <= a->m || entries[s].exact < entries[l].exact || entries[l].out || !within(a, b))
                 continue;
             size_t from = a->m > 2 ? contiguous(a, b) : KS_KNOCK_MAX;
+            bool others = b->mixed && !a->mixed && b->ln_p > a->ln_p - 2;
             if ((from != KS_KNOCK_MAX &&
-                 ((b->mixed && !a->mixed) || (a->ln_p < b->ln_p - 2 && stands_apart(t, a, b, from)))) ||
+                 (others || (a->ln_p < b->ln_p - 2 && stands_apart(t, a, b, from)))) ||
                 (entries[s].exact > entries[l].exact && adds_nothing(t, a, b)))
                 entries[l].out = true;
         }
