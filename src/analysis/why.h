@@ -42,4 +42,21 @@ void ks_why_free(struct ks_why *why);
 /* One sentence: "passes", or what fails and what would help. Returns out. */
 char *ks_why_text(char *out, size_t cap, const struct ks_why *why);
 
+/* A sequence in the attempts themselves, whatever the windows: by one source at one target, pauses within it no longer than a gap. A repeated attempt at the
+ * port just tried counts as that one. */
+struct ks_why_order {
+    uint64_t tried[KS_MAX_LEN]; /* attempts at each item in the whole capture */
+    uint64_t in_order;          /* times that all were tried in this order */
+    uint64_t extra;             /* of them, with attempts at other ports of the target in between */
+    uint64_t mixed;             /* times that all were tried, but not in this order */
+    uint64_t begun;             /* times that it began in order and broke off ... */
+    uint64_t reached[KS_MAX_LEN]; /* ... after the first i + 1 */
+};
+
+/* Looks for 2 to KS_MAX_LEN items; gap in ns, 0: 600 s, as knocks are looked for. KS_USAGE for another number, KS_NOMEM. */
+struct ks_status ks_why_order(const struct ks_log *log, const ks_item *items, size_t n, int64_t gap, struct ks_why_order *out);
+
+/* One sentence: "tried in this order 5 times", or what is missing. Returns out. */
+char *ks_why_order_text(char *out, size_t cap, const ks_item *items, size_t n, const struct ks_why_order *order);
+
 #endif

@@ -87,6 +87,33 @@ static void text_pair(struct ks_batch *batch, const struct ks_why *why)
         ks_out_putf(out, "  ... and %zu windows more\n", why->n_apart - MOST_WINDOWS);
 }
 
+/* How far the items are to be found in the attempts as a sequence in the order given. */
+static struct ks_status sequence(struct ks_batch *batch, const ks_item *items, size_t n, struct ks_json *j)
+{
+    struct ks_why_order order;
+    char text[400];
+    if (n > KS_MAX_LEN)
+        return ks_ok(); /* longer ones are asked for pair by pair only */
+    KS_TRY(ks_why_order(&batch->capture->log, items, n, 0, &order));
+    ks_why_order_text(text, sizeof text, items, n, &order);
+    if (j == NULL) {
+        ks_out_putf(batch->out, "\nAs a sequence, in the attempts: %s\n", text);
+        return ks_ok();
+    }
+    ks_json_object(j, "sequence");
+    ks_json_array(j, "tried");
+    for (size_t i = 0; i < n; i++)
+        ks_json_uint(j, NULL, order.tried[i]);
+    ks_json_end(j);
+    ks_json_uint(j, "in_order", order.in_order);
+    ks_json_uint(j, "extra", order.extra);
+    ks_json_uint(j, "mixed", order.mixed);
+    ks_json_uint(j, "broken_off", order.begun);
+    ks_json_text(j, "reason", text);
+    ks_json_end(j);
+    return ks_ok();
+}
+
 struct ks_status ks_cmd_why(struct ks_batch *batch)
 {
     ks_item items[MOST_ITEMS];
@@ -119,9 +146,10 @@ struct ks_status ks_cmd_why(struct ks_batch *batch)
             if (!ks_is_ok(status))
                 return status;
         }
-    if (as_json) {
+    if (as_json)
         ks_json_end(&j);
+    struct ks_status status = sequence(batch, items, n, as_json ? &j : NULL);
+    if (as_json)
         ks_json_end(&j);
-    }
-    return ks_ok();
+    return status;
 }

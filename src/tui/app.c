@@ -122,6 +122,7 @@ void ks_app_free(struct ks_app *app)
     ks_history_free(&app->searches);
     ks_history_free(&app->filters);
     ks_history_free(&app->files);
+    ks_history_free(&app->whys);
     ks_model_free(&app->model);
     ks_cells_free(&app->grid);
     ks_free(app->copy);

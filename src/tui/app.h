@@ -21,7 +21,7 @@ struct ks_app {
     struct ks_screen stack[KS_STACK]; /* stack[0] is a main screen; the last has the keys */
     size_t depth;
     struct ks_screen main[KS_MAIN_SCREENS]; /* main screens once opened: they keep their state */
-    struct ks_history commands, searches, filters, files;
+    struct ks_history commands, searches, filters, files, whys;
     char search[KS_EDIT_MAX];
     struct ks_term *term; /* NULL without a terminal */
     bool dirty;           /* a frame is due */

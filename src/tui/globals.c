@@ -107,6 +107,12 @@ static unsigned set_filter(struct ks_app *app, void *context, const char *text)
     return KS_FX_RERANK | KS_FX_DONE;
 }
 
+static unsigned why(struct ks_app *app, void *context, const char *text)
+{
+    (void)context;
+    return text[strspn(text, " ")] != '\0' ? ks_open(app, "why", text, 0) : KS_FX_DONE;
+}
+
 /* An entry needs its reason: who reads the list later has nothing else. */
 static unsigned allow(struct ks_app *app, void *context, const char *text)
 {
@@ -312,6 +318,8 @@ static unsigned ask_something(struct ks_app *app, const struct ks_request *reque
         return ask_or_do(app, request,
                          &(struct ks_prompt_options){
                              .label = "baseline: ", .history = &app->files, .accept = load_baseline, .complete = ks_complete_path});
+    case KS_DO_WHY:
+        return ask_or_do(app, request, &(struct ks_prompt_options){.label = "why (999 888 ...): ", .history = &app->whys, .accept = why});
     case KS_DO_ALLOW:
         return ask_or_do(app, request, &(struct ks_prompt_options){.label = "allow (# reason): ", .accept = allow});
     case KS_DO_FILTER:

@@ -7,7 +7,7 @@ libtui_a_SOURCES = src/tui/actions.c src/tui/actions.def src/tui/actions.h src/t
 	src/tui/prompt.h src/tui/screen.h src/tui/script.c src/tui/settings.c src/tui/settings.def src/tui/settings.h \
 	src/tui/settings_file.c src/tui/term.c src/tui/term.h src/tui/theme.c src/tui/theme.h src/tui/tui.c src/tui/tui.h \
 	src/tui/worker.c src/tui/worker.h \
-	src/tui/screen_capture.c src/tui/screen_curve.c src/tui/lanes.c src/tui/lanes.h src/tui/outbound.c src/tui/overview.c src/tui/overview.h src/tui/outbound.h src/tui/screen_export.c src/tui/screen_help.c src/tui/screen_knocks.c src/tui/screen_packets.c src/tui/screen_packet.c src/tui/screen_compare.c src/tui/baseline.c src/tui/baseline.h src/tui/screen_allowed.c src/tui/packet.h src/tui/bytes.c src/tui/bytes.h src/tui/screen_log.c src/tui/screen_prompt.c
+	src/tui/screen_capture.c src/tui/screen_curve.c src/tui/lanes.c src/tui/lanes.h src/tui/outbound.c src/tui/overview.c src/tui/overview.h src/tui/outbound.h src/tui/screen_export.c src/tui/screen_help.c src/tui/screen_knocks.c src/tui/screen_packets.c src/tui/screen_packet.c src/tui/screen_why.c src/tui/screen_compare.c src/tui/baseline.c src/tui/baseline.h src/tui/screen_allowed.c src/tui/packet.h src/tui/bytes.c src/tui/bytes.h src/tui/screen_log.c src/tui/screen_prompt.c
 libtui_a_CFLAGS = $(AM_CFLAGS) $(CURSES_CFLAGS)
 
 # Tune, rules, snapshots

@@ -80,6 +80,7 @@ struct ks_screen {
     R(snapshots)                                                                                             \
     R(allowed)                                                                                               \
     R(compare)                                                                                               \
+    R(why)                                                                                                   \
     R(window)                                                                                                \
     R(settings)                                                                                              \
     R(welcome)                                                                                               \

@@ -4,6 +4,7 @@
 import csv
 import gzip
 import io
+import json
 import os
 import re
 import struct
@@ -19,7 +20,7 @@ import tap
 SIZES = [(1, 1), (20, 5), (40, 10), (80, 24), (132, 43), (240, 70)]
 # How to get to each screen from any main screen, and what its dump is called. <Esc> leads back.
 SCREENS = [("tune", "1"), ("curve", "2"), ("rules", "3"), ("rule", "3<Enter>"), ("window", "3<Enter><Enter>"), ("knocks", "4"),
-           ("knock", "4<Enter>"), ("packets", "4p"), ("packet", "4p<Enter>"), ("capture", "5"), ("help", "?"), ("log", "L"), ("export", "4<Space>e"), ("allowed", "4a"), ("compare", "4c<Esc>"),
+           ("knock", "4<Enter>"), ("packets", "4p"), ("packet", "4p<Enter>"), ("capture", "5"), ("help", "?"), ("log", "L"), ("export", "4<Space>e"), ("allowed", "4a"), ("compare", "4c<Esc>"), ("why", "4w999<Space>888<Space>445<Enter>"),
            ("settings", ","), ("command", "3:se"), ("search", "3/99")]
 BACK = "<Esc><Esc><Esc><Esc>1"
 
@@ -226,6 +227,25 @@ def a_baseline_shows_what_is_new():
     same = model("same")
     assert same["compare.hosts"] == same["compare.items"] == same["compare.knocks"] == ["0 new 0 gone"], same
     assert same["compare.rules"][0].startswith("0 new of ")
+
+
+@tap.case
+def why_says_what_the_why_command_says():
+    """w explains typed items as the why command does: each pair, and the sequence"""
+    explore("4w999<Space>888<Space>445<Enter>\n:dump-model why\n:why 999 888 777 666 555\n:dump-model knock\n:why 999\n:why 1 2 3 4 5 6 7 8 9 10 11\n:dump-model wrong\n",
+            tap.data("office.pcap.gz"))
+    out, _ = tap.knockscope("why", "--of", "999,888,445", "--format", "json", tap.data("office.pcap.gz"))
+    batch = json.loads(out)
+    shown = model("why")
+    rules = {"%s => %s" % (rule["if"], rule["then"]): rule["reason"] for rule in batch["rules"]}
+    for line in shown["why.rule"]:
+        words = line.split(" ", 3)
+        assert rules.pop(" ".join(words[:3])) == words[3], line
+    assert rules == {}
+    assert batch["sequence"]["reason"] in shown["why.knock"][0]
+    assert model("knock")["why.knock"][-1].startswith("Stands as knock 1."), model("knock")["why.knock"]
+    assert any("two items at least" in m for m in model("wrong")["message"])
+    assert any("at most 10 items" in m for m in model("wrong")["message"]), model("wrong")["message"]
 
 
 @tap.case
