@@ -17,11 +17,17 @@ bool ks_burst_has(const struct ks_tries *t, const struct ks_shot *shot, uint32_t
     return false;
 }
 
+/* The time over which things happen at random: a short capture says little about how often. */
+static double whole(const struct ks_tries *t)
+{
+    return t->seconds < 300 ? 300 : t->seconds;
+}
+
 /* ln of how likely n attempts in vain of `all`, spread over the capture at random, come within so many
  * seconds: the first term of the Poisson tail, at each of them. */
 static double ln_close(const struct ks_tries *t, size_t n, size_t all, double seconds)
 {
-    double mu = (double)(all - n + 1) * (seconds + 0.01) / t->seconds, ln_p = log((double)all);
+    double mu = (double)(all - n + 1) * (seconds + 0.01) / whole(t), ln_p = log((double)all);
     for (size_t i = 1; i < n; i++)
         ln_p += log(mu / (double)i);
     return ln_p;
@@ -87,6 +93,7 @@ bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const uint32_t 
         int64_t gap = later - x->time;
         if (gap > longest_pause(shot, widest))
             break;
+        bool in_rhythm = shot->n < 2 || gap <= (shot->n == 2 ? 9 : 4) * widest;
         if (shot->n > 0 && gap > widest)
             widest = gap;
         if (shot->n == KS_SHOT_MAX) {
@@ -101,8 +108,8 @@ bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const uint32_t 
         if (distinct < 2)
             continue;
         double ln_p = ln_close(t, shot->n, n_vain, (double)(t->at[shot->tries[0]].time - x->time) / 1e9);
-        if (ln_p <= least) {
-            least = ln_p;
+        if (ln_p <= least || (in_rhythm && best + 1 == shot->n)) {
+            least = ln_p < least ? ln_p : least;
             best = shot->n;
         }
     }
@@ -118,9 +125,7 @@ bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const uint32_t 
 double ks_burst_ln_soon(const struct ks_tries *t, const struct ks_shot *shot, double others)
 {
     double seconds = (double)(t->at[shot->opening].time - t->at[shot->tries[shot->n - 1]].time) / 1e9;
-    double all =
-        t->seconds < 300 ? 300 : t->seconds; /* a short capture says little about how often ports open */
-    return log(-expm1(-(others + 0.5) / all * (seconds + 0.05)));
+    return log(-expm1(-(others + 0.5) / whole(t) * (seconds + 0.05)));
 }
 
 double ks_burst_ln_new(const struct ks_tries *t, const struct ks_shot *shot)
@@ -140,7 +145,7 @@ double ks_burst_ln_dense(const struct ks_tries *t, const struct ks_shot *shot, s
     return ln_p < 0 ? ln_p : 0;
 }
 
-uint32_t ks_previous_at(const struct ks_tries *t, uint32_t number, bool answered)
+uint32_t ks_previous_at(const struct ks_tries *t, uint32_t number)
 {
     const struct ks_link *link = &t->links[t->at[number].link];
     uint32_t low = link->first, high = link->first + link->n;
@@ -151,8 +156,6 @@ uint32_t ks_previous_at(const struct ks_tries *t, uint32_t number, bool answered
         else
             high = middle;
     }
-    while (low > link->first && answered && t->at[t->by_link[low - 1]].outcome != KS_OPEN)
-        low--;
     return low > link->first ? t->by_link[low - 1] : KS_NONE;
 }
 

@@ -27,7 +27,7 @@ bool ks_walk_gather(const struct ks_hunt *hunt, const uint32_t *order, uint32_t 
 
 /* Gathers the burst before an opening, backwards through attempts in vain: down to `stop` (exclusive; the
  * opened port answered there before), or to a pause that is long against those inside the burst; of what is
- * left, as many as are least likely to come so close together by chance (a stray attempt long before makes
+ * left, as many as are least likely to come so close together by chance (a stray attempt out of rhythm makes
  * them more likely). False when it is none, or a scan. */
 bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const uint32_t *vain, size_t n_vain,
                      uint32_t stop, struct ks_shot *shot);
@@ -43,8 +43,8 @@ double ks_burst_ln_soon(const struct ks_tries *t, const struct ks_shot *shot, do
 double ks_burst_ln_new(const struct ks_tries *t, const struct ks_shot *shot);
 double ks_burst_ln_dense(const struct ks_tries *t, const struct ks_shot *shot, size_t all);
 
-/* The attempt at the same link before this one (`answered`: the last one that was), or KS_NONE. */
-uint32_t ks_previous_at(const struct ks_tries *t, uint32_t number, bool answered);
+/* The attempt at the same link before this one, or KS_NONE. */
+uint32_t ks_previous_at(const struct ks_tries *t, uint32_t number);
 
 /* Adds a shot. KS_NOMEM. */
 struct ks_status ks_shots_keep(struct ks_shots *out, const struct ks_shot *shot);

@@ -193,6 +193,8 @@ static void explain(const struct ks_case *c, struct ks_text *why)
                      ks_item_format(text, sizeof text, k->opened[0]));
         if (c->door.varying)
             ks_text_add(why, " (another one each time)");
+        for (size_t i = 1; !c->door.varying && i < k->n_opened && i < 4; i++)
+            ks_text_addf(why, ", %s", ks_item_format(text, sizeof text, k->opened[i]));
         if (k->n_activations > 1)
             ks_text_addf(why, " after %u", e->opened);
         if (c->door.was_closed)

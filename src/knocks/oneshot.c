@@ -118,6 +118,17 @@ static struct ks_status weed(const struct ks_tries *t, struct ks_walk *w, size_t
     return ks_ok();
 }
 
+/* Where the burst before an opening begins at the earliest: after the last attempt at the port that opens
+ * which was answered, or was followed by other ports again (a try that failed); tried too early, after the
+ * last of them, it ends nothing. `last`: the last attempt in vain. KS_NONE: nowhere. */
+static uint32_t last_end(const struct ks_tries *t, uint32_t opening, uint32_t last)
+{
+    uint32_t end = ks_previous_at(t, opening);
+    while (end != KS_NONE && end > last && t->at[end].outcome != KS_OPEN)
+        end = ks_previous_at(t, end);
+    return end;
+}
+
 /* Looks for a burst before an answered attempt; `seen` of the attempts in vain come before it. */
 static struct ks_status consider(struct ks_hunt *hunt, uint32_t opening, bool back, struct ks_walk *w,
                                  size_t seen, struct ks_shots *out)
@@ -126,10 +137,10 @@ static struct ks_status consider(struct ks_hunt *hunt, uint32_t opening, bool ba
     struct ks_shot shot = {.goal = w->goal, .opening = opening, .place = t->at[opening].place, .back = back};
     if (seen < 2 || t->at[opening].time - t->at[w->vain[seen - 1]].time > KS_SHOT_NEAR)
         return ks_ok();
-    uint32_t previous = ks_previous_at(t, opening, false);
+    uint32_t previous = ks_previous_at(t, opening);
     shot.is_new = t->links[t->at[opening].link].first_open == opening;
     shot.was_closed = !back && previous != KS_NONE && ks_try_closed(t, &t->at[previous]);
-    if (!ks_burst_gather(t, opening, w->vain, seen, ks_previous_at(t, opening, true), &shot) ||
+    if (!ks_burst_gather(t, opening, w->vain, seen, last_end(t, opening, w->vain[seen - 1]), &shot) ||
         goes_on(t, &shot, w, seen))
         return ks_ok();
     /* Where open ports are knocked at, what opens is told from them by the data that is sent to it. */

@@ -289,6 +289,44 @@ static bool search(const struct ks_hunt *hunt, const struct ks_candidate *c, enu
     return !hits.failed;
 }
 
+/* Whether an answered attempt opens something: it sends, at a port that answers this source for the first
+ * time or did not answer the time before. */
+static bool opens(const struct ks_tries *t, uint32_t number)
+{
+    const struct ks_link *link = &t->links[t->at[number].link];
+    bool closed = link->first_open == number;
+    for (uint32_t i = link->first; i < link->first + link->n && t->by_link[i] < number; i++)
+        closed = link->first_open == number || ks_try_closed(t, &t->at[t->by_link[i]]);
+    return closed && (t->places[t->at[number].place].item >> 16 == KS_TCP) && ks_try_sends(t, number);
+}
+
+/* A knock may open now this port, now that one: names, for the activations that the port was not found after,
+ * the first other one that opens about as soon after it. */
+static bool name_others(const struct ks_hunt *hunt, const struct ks_candidate *c, struct ks_door *door)
+{
+    const struct ks_tries *t = hunt->t;
+    int64_t longest = 0;
+    for (size_t i = 0; i < c->n; i++)
+        if (door->tries[i] != KS_NONE) {
+            int64_t after = t->at[door->tries[i]].time - t->at[c->at[i].last].time;
+            longest = after > longest ? after : longest;
+        }
+    struct hits hits = {0};
+    for (size_t i = 0; i < c->n; i++) {
+        if (door->tries[i] != KS_NONE)
+            continue;
+        hits.n = 0;
+        gather(hunt, c, i, door->back ? TARGET : door->others ? ANYONE : KNOCKER, &hits);
+        for (size_t h = 0; h < hits.n && door->tries[i] == KS_NONE; h++)
+            if (hits.at[h].after <= 2 * longest + 2 * KS_SECOND && opens(t, hits.at[h].try)) {
+                door->tries[i] = hits.at[h].try;
+                door->hits++;
+            }
+    }
+    ks_free(hits.at);
+    return !hits.failed;
+}
+
 void ks_door_history(const struct ks_tries *t, uint32_t opening, struct ks_door *door)
 {
     const struct ks_try *o = &t->at[opening];
@@ -337,6 +375,8 @@ struct ks_status ks_door_find(const struct ks_hunt *hunt, const struct ks_candid
         for (size_t i = 0; i < c->n; i++)
             out->tries[i] = KS_NONE;
     }
+    if (out->there && out->hits < c->n && !name_others(hunt, c, out))
+        return ks_nomem("the openings");
     for (size_t i = 0; out->there && i < c->n; i++)
         if (out->tries[i] != KS_NONE)
             ks_door_history(hunt->t, out->tries[i], out);

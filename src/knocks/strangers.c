@@ -76,7 +76,7 @@ static bool consider(const struct ks_tries *t, const struct ks_walk *w, size_t s
     shot->ln_dense = ks_burst_ln_dense(t, shot, w->n);
     if (sources < 2 || shot->ln_dense > log(1e-3))
         return false;
-    uint32_t previous = ks_previous_at(t, shot->opening, false);
+    uint32_t previous = ks_previous_at(t, shot->opening);
     shot->was_closed = !shot->back && previous != KS_NONE && ks_try_closed(t, &t->at[previous]);
     if (!shot->was_closed && t->places[shot->place].first_open != o->time)
         return false; /* open to others before: nothing says that these strangers opened it */

@@ -204,6 +204,67 @@ static void a_service_that_restarts_is_not_what_opened(void **state)
     ks_log_free(&m.log);
 }
 
+static void tries_that_failed_at_the_door_are_not_the_knock(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t tries[][3] = {
+        {2510, 2031, 2000}, {1111, 2222, 3333}, {1122, 3344, 5566}, {1234, 1337, 7777}};
+    int64_t t = S;
+    for (size_t k = 0; k < 4; k++) {
+        t = send(&m, t, KNOCKER, 0, tries[k], 3, 500 * MS, KS_SILENT) + 500 * MS;
+        make_try(&m, t, KNOCKER, TARGET, (uint16_t)(50000 + k), 8200, k < 3 ? KS_REFUSED : KS_OPEN);
+        t += 200 * MS;
+    }
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "1234 1337 7777");
+    assert_int_equal(knocks.at[0].opened[0], 8200);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
+static void scattered_datagrams_before_a_port_opens_are_no_knock(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {UDP(45603), UDP(500), UDP(13000)};
+    for (int64_t t = 0; t < 40; t++) /* some stray datagram every minute, and ports open now and then */
+        make_try(&m, t * 60 * S, KNOCKER, TARGET, 4000, UDP(20000 + 613 * (uint32_t)t), KS_SILENT);
+    for (int64_t t = 0; t < 20; t++)
+        use(&m, t * 120 * S + S, KNOCKER, TARGET, 9000 + (uint32_t)t * 17);
+    make_try(&m, 2000 * S, KNOCKER, TARGET, 3999, 6633, KS_REFUSED);
+    int64_t last = send(&m, 2400 * S, KNOCKER, 0, ports, 3, 40 * S, KS_SILENT);
+    use(&m, last + 170 * S, KNOCKER, TARGET, 6633);
+    traffic(&m, 2700 * S, 5000 * S, 7 * S);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 0);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
+static void a_knock_that_opens_now_this_port_now_that_one_names_each(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {999, 888, 777, 666, 555}, doors[] = {1234, 4321, 1234, 1234, 4321};
+    for (int64_t k = 0; k < 5; k++) {
+        traffic(&m, k * 600 * S, k * 600 * S + 300 * S, 7 * S);
+        make_try(&m, k * 600 * S + 390 * S, KNOCKER, TARGET, (uint16_t)(3000 + k), doors[k], KS_REFUSED);
+        int64_t last = send(&m, k * 600 * S + 400 * S, KNOCKER, 0, ports, 5, 200 * MS, KS_REFUSED);
+        use(&m, last + 1800 * MS, KNOCKER, TARGET, doors[k]);
+    }
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    assert_int_equal(knocks.at[0].n_opened, 2);
+    for (size_t k = 0; k < 5; k++) {
+        assert_true(knocks.at[0].activations[k].opened);
+        assert_int_equal(knocks.at[0].activations[k].opening.item, doors[k]);
+    }
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +277,9 @@ int main(void)
         cmocka_unit_test(sources_that_take_turns_make_one_burst),
         cmocka_unit_test(a_client_that_looks_for_a_game_server_is_no_knocker),
         cmocka_unit_test(a_service_that_restarts_is_not_what_opened),
+        cmocka_unit_test(tries_that_failed_at_the_door_are_not_the_knock),
+        cmocka_unit_test(scattered_datagrams_before_a_port_opens_are_no_knock),
+        cmocka_unit_test(a_knock_that_opens_now_this_port_now_that_one_names_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
