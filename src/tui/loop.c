@@ -155,6 +155,8 @@ static void read_keys(struct loop *loop, short revents)
     bool any = false;
     int got;
     while (!app->quit && (got = ks_term_key(app->term, &key)) > 0) {
+        if (any && app->dirty) /* typed ahead: each key finds the screen that the one before it made */
+            ks_app_draw(app);
         ks_app_key(app, key);
         any = true;
     }

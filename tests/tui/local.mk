@@ -10,6 +10,11 @@ TESTS += tests/tui/test_start
 tests_tui_test_start_SOURCES = tests/tui/test_start.c tests/tui/pty.c tests/tui/pty.h
 tests_tui_test_start_CPPFLAGS = $(KS_TEST_CPPFLAGS) $(VTERM_CFLAGS)
 tests_tui_test_start_LDADD = $(VTERM_LIBS) $(CMOCKA_LIBS) -lutil
+check_PROGRAMS += tests/tui/test_matrix
+TESTS += tests/tui/test_matrix
+tests_tui_test_matrix_SOURCES = tests/tui/test_matrix.c tests/tui/pty.c tests/tui/pty.h
+tests_tui_test_matrix_CPPFLAGS = $(KS_TEST_CPPFLAGS) $(VTERM_CFLAGS)
+tests_tui_test_matrix_LDADD = $(VTERM_LIBS) $(CMOCKA_LIBS) -lutil
 endif
 TESTS += tests/tui/test_scripts.py tests/tui/test_settings.py tests/tui/test_tuning.py tests/tui/test_monkey.py
 EXTRA_DIST += tests/tui/test_scripts.py tests/tui/test_settings.py tests/tui/test_tuning.py tests/tui/test_monkey.py

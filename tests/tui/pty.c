@@ -52,11 +52,14 @@ static void run_program(const struct pty_options *options)
     if (options->out >= 0)
         dup2(options->out, STDOUT_FILENO);
     setenv("TERM", options->term != NULL ? options->term : "xterm-256color", 1);
-    setenv("LC_ALL", "C.UTF-8", 1);
+    setenv("LC_ALL", options->locale != NULL ? options->locale : "C.UTF-8", 1);
     setenv("KNOCKSCOPE_TELL_IDLE", "1", 1);
     unsetenv("LINES");
     unsetenv("COLUMNS");
-    unsetenv("NO_COLOR");
+    if (options->no_color)
+        setenv("NO_COLOR", "1", 1);
+    else
+        unsetenv("NO_COLOR");
     if (options->home != NULL)
         setenv("XDG_CONFIG_HOME", options->home, 1);
     for (int number = 1; number < 32; number++)
@@ -203,6 +206,34 @@ static void scan(struct pty *pty, const char *bytes, size_t n)
     }
 }
 
+/* Gives bytes to libvterm with "repeat the character" (ESC [ n b) written out: the library before 0.3 takes the cell before the right margin for the
+ * margin after it, and the next character goes astray. */
+static void feed(struct pty *pty, const char *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        char c = bytes[i];
+        if (pty->held_n == 0 && c != '\033') {
+            if (((unsigned char)c & 0xc0) != 0x80)
+                pty->last_n = 0;
+            if (pty->last_n < sizeof pty->last)
+                pty->last[pty->last_n++] = c;
+            vterm_input_write(pty->vt, &c, 1);
+            continue;
+        }
+        pty->held[pty->held_n++] = c;
+        bool digit = c >= '0' && c <= '9';
+        if (pty->held_n == 1 || (pty->held_n == 2 && c == '[') || (pty->held_n > 2 && digit && pty->held_n + 1 < sizeof pty->held))
+            continue;
+        pty->held[pty->held_n] = '\0';
+        if (c == 'b' && pty->held_n > 3)
+            for (long k = strtol(pty->held + 2, NULL, 10); k > 0; k--)
+                vterm_input_write(pty->vt, pty->last, pty->last_n);
+        else
+            vterm_input_write(pty->vt, pty->held, pty->held_n);
+        pty->held_n = 0;
+    }
+}
+
 static void take_event(struct pty *pty)
 {
     struct event event;
@@ -232,7 +263,7 @@ bool pty_pump(struct pty *pty, int ms)
     if (n > 0) {
         pty->bytes += (uint64_t)n;
         scan(pty, bytes, (size_t)n);
-        vterm_input_write(pty->vt, bytes, (size_t)n);
+        feed(pty, bytes, (size_t)n);
         return true; /* what was written before the end counts first */
     }
     if (fds[1].revents != 0)

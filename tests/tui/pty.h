@@ -14,6 +14,8 @@ struct pty_options {
     const char *const *arguments; /* after the program's name; NULL at the end */
     const char *term;             /* TERM; NULL: xterm-256color */
     const char *home;             /* folder for the settings; NULL: --no-settings is among the arguments */
+    const char *locale;           /* LC_ALL; NULL: C.UTF-8 */
+    bool no_color;                /* NO_COLOR is set */
     int in, out;                  /* descriptors that become standard input and output; -1: the terminal */
     int w, h;                     /* 0: 80x24 */
 };
@@ -31,6 +33,8 @@ struct pty {
     char osc[4096];         /* the string being read */
     size_t osc_n;
     int osc_state;
+    char held[16], last[4]; /* a sequence that has begun, and the character before it: see feed in pty.c */
+    size_t held_n, last_n;
     char copied[4096];      /* what OSC 52 brought last */
     uint64_t bytes;         /* that the program wrote */
 };
