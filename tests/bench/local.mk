@@ -13,7 +13,8 @@ bench-load: knockscope$(EXEEXT) tests/bench/generate$(EXEEXT) tests/bench/bare$(
 
 # Mining: BENCH_MINING="SHAPES GROWTH", as "d 0" or "abcde 7".
 EXTRA_PROGRAMS += tests/bench/bench_mining
-tests_bench_bench_mining_SOURCES = tests/bench/bench_mining.c
+tests_bench_bench_mining_SOURCES = tests/bench/bench_mining.c tests/bench/shapes.c tests/bench/shapes.h
+tests_bench_bench_mining_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_bench_bench_mining_LDADD = libmining.a libbase.a -lm
 
 .PHONY: bench-mining
