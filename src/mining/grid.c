@@ -191,11 +191,12 @@ struct ks_status ks_grid_make(struct ks_pairs *pairs)
     struct ks_grids *grids = ks_zalloc(1, sizeof *grids);
     if (grids == NULL)
         return ks_nomem("the grid of rules");
-    if (!grid_make(pairs, KS_INTEREST_WU, 1, &grids->common) || pthread_mutex_init(&grids->lock, NULL) != 0) {
-        grid_free(&grids->common);
+    if (!grid_make(pairs, KS_INTEREST_WU, 1, &grids->common)) {
         ks_free(grids);
         return ks_nomem("the grid of rules");
     }
+    pthread_mutex_init(&grids->lock, NULL); /* these cannot fail without attributes */
+    pthread_mutex_init(&grids->cube_lock, NULL);
     pairs->grids = grids;
     return ks_ok();
 }
@@ -206,7 +207,9 @@ void ks_grid_free(struct ks_pairs *pairs)
         return;
     grid_free(&pairs->grids->common);
     grid_free(&pairs->grids->other);
+    ks_cube_free(&pairs->grids->cube);
     pthread_mutex_destroy(&pairs->grids->lock);
+    pthread_mutex_destroy(&pairs->grids->cube_lock);
     ks_free(pairs->grids);
     pairs->grids = NULL;
 }

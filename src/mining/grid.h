@@ -36,10 +36,29 @@ struct ks_grid {
     uint64_t *sum; /* (i, j, k): rules in buckets < i of SUPP, >= j of INTE, >= k of CONF */
 };
 
+/* What a plane of counts is asked for. */
+struct ks_plane {
+    enum ks_interest interest;
+    uint32_t min_count;
+    const uint32_t *max_count; /* n_count */
+    const double *min_inte;    /* n_inte */
+    size_t n_count, n_inte;
+};
+
+/* A plane for every bucket of CONF: layer k holds the rules of buckets >= k. */
+struct ks_cube {
+    struct ks_plane plane; /* of the two arrays here */
+    uint32_t *max_count;
+    double *min_inte;
+    uint64_t *layer; /* n_count * n_inte each; NULL where there is no cube */
+};
+
 struct ks_grids {
     struct ks_grid common; /* Wu's interest, no minimum count */
     struct ks_grid other;  /* what else was asked for last; under the lock */
     pthread_mutex_t lock;
+    struct ks_cube cube;   /* for the plane that was asked for last; under its lock, which is taken before the other */
+    pthread_mutex_t cube_lock;
 };
 
 enum { KS_GRID_SHIFT = 44 }; /* eight bits of the fraction */
@@ -104,6 +123,18 @@ static inline size_t ks_grid_at(const struct ks_grid *grid, unsigned i, unsigned
  * *locked says. */
 const struct ks_grid *ks_grid_for(const struct ks_pairs *pairs, const struct ks_thresholds *thresholds, bool *locked);
 void ks_grid_done(const struct ks_pairs *pairs, bool locked);
+
+/* What a threshold does to an axis: the sums are taken from or to bucket `border`, and what lies between the threshold and that border
+ * is to be added, or to be taken away. It lies in bins from .. to - 1, of which one holds the threshold. */
+struct ks_grid_cut {
+    unsigned border;
+    bool add;
+    uint32_t from, to;
+};
+/* The cut of a lower threshold: minInte or minConf. */
+struct ks_grid_cut ks_grid_cut_below(const struct ks_grid_axis *axis, double threshold);
+
+void ks_cube_free(struct ks_cube *cube);
 
 /* Borders of buckets outside which nothing passes: what passes is in buckets < supp, >= inte, >= conf. */
 struct ks_grid_outer {

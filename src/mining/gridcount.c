@@ -13,33 +13,24 @@ static inline bool passes(double value, double threshold)
     return value + KS_SLACK >= threshold;
 }
 
-/* What a threshold does to an axis: the sums from or to bucket `border`, and what lies between the threshold and that border: it is
- * to be added, or to be taken away. It lies in bins from .. to - 1, of which one holds the threshold. */
-struct cut {
-    unsigned border;
-    bool add;
-    uint32_t from, to;
-};
-
 /* The cut for a threshold in this bin. upward: what is above passes. */
-static struct cut cut_at(const struct ks_grid_axis *axis, uint32_t bin, bool upward)
+static struct ks_grid_cut cut_at(const struct ks_grid_axis *axis, uint32_t bin, bool upward)
 {
     unsigned bucket = axis->bucket[bin];
     uint32_t first = axis->first[bucket], end = axis->first[bucket + 1];
     uint32_t below = axis->start[bin + 1] - axis->start[first], above = axis->start[end] - axis->start[bin];
     bool near_first = below < above; /* fewer entries between the bucket's first border and the threshold */
-    struct cut cut = {.border = near_first ? bucket : bucket + 1, .add = near_first != upward};
+    struct ks_grid_cut cut = {.border = near_first ? bucket : bucket + 1, .add = near_first != upward};
     cut.from = near_first ? first : bin;
     cut.to = near_first ? bin + 1 : end;
     return cut;
 }
 
-/* A lower threshold: minInte or minConf. */
-static struct cut cut_below(const struct ks_grid_axis *axis, double threshold)
+struct ks_grid_cut ks_grid_cut_below(const struct ks_grid_axis *axis, double threshold)
 {
     uint32_t bin = ks_grid_first(axis, threshold);
     if (bin == 0 && passes(0, threshold))
-        return (struct cut){0};
+        return (struct ks_grid_cut){0};
     return cut_at(axis, bin, true);
 }
 
@@ -58,7 +49,7 @@ static inline uint64_t both(const struct ks_pairs *pairs, size_t triple, double 
 }
 
 /* Rules between the border and max_count that pass all else. In each row the triples of a bucket lie together, ascending by y. */
-static uint64_t between_supp(const struct ks_pairs *pairs, const struct ks_grid *grid, const struct cut *cut,
+static uint64_t between_supp(const struct ks_pairs *pairs, const struct ks_grid *grid, const struct ks_grid_cut *cut,
                              const struct ks_thresholds *t)
 {
     unsigned buckets = grid->axis[SUPP].buckets, bucket = cut->add ? cut->border : cut->border - 1;
@@ -85,7 +76,7 @@ static inline void ahead(const struct ks_pairs *pairs, const struct ks_grid_axis
 }
 
 /* Rules between the border and minInte with a count of at most `most` and enough CPIR. */
-static uint64_t between_inte(const struct ks_pairs *pairs, const struct ks_grid *grid, const struct cut *cut,
+static uint64_t between_inte(const struct ks_pairs *pairs, const struct ks_grid *grid, const struct ks_grid_cut *cut,
                              const struct ks_thresholds *t, uint32_t most)
 {
     const struct ks_grid_axis *axis = &grid->axis[INTE];
@@ -101,7 +92,7 @@ static uint64_t between_inte(const struct ks_pairs *pairs, const struct ks_grid 
 }
 
 /* Rules between the border and minConf with a count of at most `most` and an interest of at least `least`. */
-static uint64_t between_conf(const struct ks_pairs *pairs, const struct ks_grid *grid, const struct cut *cut,
+static uint64_t between_conf(const struct ks_pairs *pairs, const struct ks_grid *grid, const struct ks_grid_cut *cut,
                              const struct ks_thresholds *t, uint32_t most, double least)
 {
     const struct ks_grid_axis *axis = &grid->axis[CONF];
@@ -117,7 +108,7 @@ static uint64_t between_conf(const struct ks_pairs *pairs, const struct ks_grid 
     return n;
 }
 
-static inline uint64_t apply(uint64_t n, const struct cut *cut, uint64_t between)
+static inline uint64_t apply(uint64_t n, const struct ks_grid_cut *cut, uint64_t between)
 {
     return cut->add ? n + between : n - between;
 }
@@ -134,8 +125,8 @@ uint64_t ks_grid_count(const struct ks_pairs *pairs, const struct ks_grid *grid,
     const struct ks_grid_axis *axis = grid->axis;
     if (t->max_count == 0)
         return 0;
-    struct cut i = cut_at(&axis[SUPP], ks_grid_bin(&axis[SUPP], t->max_count), false);
-    struct cut j = cut_below(&axis[INTE], t->min_inte), k = cut_below(&axis[CONF], t->min_conf);
+    struct ks_grid_cut i = cut_at(&axis[SUPP], ks_grid_bin(&axis[SUPP], t->max_count), false);
+    struct ks_grid_cut j = ks_grid_cut_below(&axis[INTE], t->min_inte), k = ks_grid_cut_below(&axis[CONF], t->min_conf);
     uint64_t n = grid->sum[ks_grid_at(grid, i.border, j.border, k.border)];
     /* One threshold after the other moves from its border to its place. */
     uint32_t most = most_count(&axis[SUPP], i.border);

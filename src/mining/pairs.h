@@ -50,10 +50,10 @@ const struct ks_window_sets *ks_pairs_sets(const struct ks_pairs *pairs);
  * prepared for when it is first asked for, and kept until another such is asked for (tens of milliseconds). Thread safe. */
 uint64_t ks_pairs_count(const struct ks_pairs *pairs, const struct ks_thresholds *thresholds);
 
-/* Counts over a plane in one pass: out[i * n_inte + j] for max_count[i] and min_inte[j]; both ascending; the rest from thresholds.
- * KS_NOMEM. */
-struct ks_status ks_pairs_plane(const struct ks_pairs *pairs, const struct ks_thresholds *thresholds, const uint32_t *max_count,
-                                size_t n_count, const double *min_inte, size_t n_inte, uint64_t *out);
+/* Counts over a plane: out[i * n_inte + j] for max_count[i] and min_inte[j], both ascending; the rest from thresholds. The first time a
+ * pass over the triples; as long as only minConf changes from then on, under a millisecond at 950,000 triples. Thread safe. */
+void ks_pairs_plane(const struct ks_pairs *pairs, const struct ks_thresholds *thresholds, const uint32_t *max_count, size_t n_count,
+                    const double *min_inte, size_t n_inte, uint64_t *out);
 
 /* The values of one threshold at which the count changes, the others as given: for sliders. Writes at most cap (>= 1) of them,
  * ascending, and returns how many it wrote (0 also when out of memory): all where they fit and fewer than 20,000 rules are in

