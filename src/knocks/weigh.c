@@ -95,13 +95,19 @@ static double door_points(const struct ks_case *c)
     return points;
 }
 
+/* How far the attempts are a burst: not at all where attempts in vain are that dense anyway. Many bursts
+ * before openings of one port are in each other's way here, and have that to show. */
+static double burst_share(const struct ks_case *c)
+{
+    return c->knock.n_activations > 2 ? 1 : within(0, (-c->ln_dense - 1) / 5, 1);
+}
+
 double ks_score_one_shot(const struct ks_case *c)
 {
     const struct ks_evidence *e = &c->knock.evidence;
     size_t secret;
-    double ports = port_points(c, &secret), score = within(0, ports, 12) + door_points(c);
+    double ports = port_points(c, &secret), score = burst_share(c) * within(0, ports, 12) + door_points(c);
     score += within(0, 3 * log2(e->activations), 12);
-    score += within(-4, -0.8 * c->ln_dense - 5, 0); /* attempts in vain may be that dense here anyway */
     if (e->registered * 2 >= c->knock.n_ports && !c->door.was_closed)
         score -= 2;
     if (ports > 12)

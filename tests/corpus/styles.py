@@ -226,6 +226,8 @@ def plans_for(w, style, activations):
                 p.door_port = p.draw_door() if p.door_port else None
                 if rng.random() < 0.5:
                     p.source = plans[0].source
+            if p.source is p.target:
+                p.source = w.stranger("linux")
     elif style == "prefix":
         first = make_plan(w, style, activations)
         second = make_plan(w, style, activations)
