@@ -204,6 +204,8 @@ static void explain(const struct ks_case *c, struct ks_text *why)
         else if (c->door.closes)
             ks_text_add(why, ", closed again later");
     }
+    if (c->closed_by[0] != '\0')
+        ks_text_addf(why, "; %s closes it again", c->closed_by);
     ks_text_addf(why, "; %u of %u attempts at closed ports", e->closed, e->attempts);
     if (e->registered > 0)
         ks_text_addf(why, "; %u registered", e->registered);
@@ -239,6 +241,8 @@ struct ks_status ks_judge(struct ks_case *c, double gate)
         ks_text_add(&reason, "sent to a multicast or broadcast address");
     else if (to_itself(k))
         ks_text_add(&reason, "a machine to itself");
+    else if (c->closes[0] != '\0')
+        ks_text_addf(&reason, "closing half of the knock %s: it follows its openings", c->closes);
     if (reason.n == 0)
         reason_scan(c, &reason);
     if (reason.n == 0)

@@ -29,6 +29,8 @@ struct ks_case {
     uint32_t open_data;        /* open attempts of the knock whose connection carried data */
     uint32_t open_tries;       /* open attempts of the knock */
     bool many;                 /* sent to a multicast or broadcast address */
+    char closes[200];          /* the ports of the knock that opens what this one closes, or empty */
+    char closed_by[200];       /* those of the knock that closes what this one opens, or empty */
     double regular; /* deviation of the intervals between activations over their mean; NAN where too few */
     double covers;  /* share of the capture's time between first and last activation */
     double ln_mu;   /* largest among the targets */

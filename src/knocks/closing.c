@@ -1,0 +1,71 @@
+/* Knocks that close what another one opened: told by what they follow. */
+#include <stdio.h>
+#include <string.h>
+
+#include "knocks/build.h"
+
+/* Whether b's ports are a's backwards. */
+static bool backwards(const struct ks_case *a, const struct ks_case *b)
+{
+    size_t n = a->knock.n_ports;
+    if (n != b->knock.n_ports || n < 2)
+        return false;
+    for (size_t j = 0; j < n; j++)
+        if (a->items[j] != b->items[n - 1 - j])
+            return false;
+    return true;
+}
+
+/* After how many of b's activations the latest one of a by the same source at the same target had opened a port, in
+ * `closed` how many of these ports were found closed again later. */
+static size_t follows(const struct ks_log *log, const struct ks_case *a, const struct ks_case *b, size_t *closed)
+{
+    size_t n = 0, k = 0, latest;
+    *closed = 0;
+    for (size_t i = 0; i < b->knock.n_activations; i++) {
+        const struct ks_activation *y = &b->knock.activations[i];
+        while (k < a->knock.n_activations && a->knock.activations[k].time < y->time)
+            k++;
+        for (latest = k; latest > 0; latest--) {
+            const struct ks_activation *x = &a->knock.activations[latest - 1];
+            if (x->target != y->target || x->source != y->source)
+                continue;
+            if (x->opened && log->time[x->opening.event] <= y->time) {
+                n++;
+                *closed += x->opening.closes;
+            }
+            break;
+        }
+    }
+    return n;
+}
+
+static void name(char *out, size_t cap, const struct ks_knock *knock)
+{
+    char item[32];
+    size_t at = 0;
+    for (size_t j = 0; j < knock->n_ports && at + 24 < cap; j++)
+        at += (size_t)snprintf(out + at, cap - at, "%s%s", j > 0 ? "," : "",
+                               ks_item_format(item, sizeof item, knock->ports[j]));
+}
+
+void ks_closings_mark(const struct ks_log *log, struct ks_cases *cases)
+{
+    for (size_t i = 0; i < cases->n; i++)
+        for (size_t k = 0; k < cases->n; k++) {
+            struct ks_case *a = &cases->at[i], *b = &cases->at[k];
+            size_t n = b->knock.n_activations, closed;
+            if (a == b || !a->door.there || b->closes[0] != '\0' || a->closes[0] != '\0' ||
+                b->knock.kind != KS_KNOCK_RECURRING ||
+                a->knock.activations[0].time > b->knock.activations[0].time)
+                continue;
+            bool back = backwards(a, b);
+            if (!back && b->door.there)
+                continue;
+            size_t after = follows(log, a, b, &closed);
+            if (after * 3 < 2 * n || (!back && (closed * 2 < after || after * 3 < 2 * a->knock.n_activations)))
+                continue;
+            name(b->closes, sizeof b->closes, &a->knock);
+            name(a->closed_by, sizeof a->closed_by, &b->knock);
+        }
+}
