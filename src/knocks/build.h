@@ -34,8 +34,8 @@ bool ks_knock_add_opened(struct ks_knock *k, ks_item item);
 struct ks_status ks_case_summarise(struct ks_case *c, const struct ks_tries *t);
 void ks_case_look_around(struct ks_case *c, const struct ks_tries *t, const uint32_t *pairs, size_t n);
 
-/* Finds the cases that close what another one opens, and says so in both: they follow its openings, with its ports
- * backwards, or the port is found closed afterwards and they open nothing. */
+/* Finds the cases that close what another one opens, and says so in both: they follow its openings, with its
+ * ports backwards, or the port is found closed afterwards and they open nothing. */
 void ks_closings_mark(const struct ks_log *log, struct ks_cases *cases);
 
 void ks_cases_free(struct ks_cases *cases);

@@ -16,9 +16,10 @@ static bool backwards(const struct ks_case *a, const struct ks_case *b)
     return true;
 }
 
-/* After how many of b's activations the latest one of a by the same source at the same target had opened a port, in
- * `closed` how many of these ports were found closed again later. */
-static size_t follows(const struct ks_log *log, const struct ks_case *a, const struct ks_case *b, size_t *closed)
+/* After how many of b's activations the latest one of a by the same source at the same target had opened a
+ * port, in `closed` how many of these ports were found closed again later. */
+static size_t follows(const struct ks_log *log, const struct ks_case *a, const struct ks_case *b,
+                      size_t *closed)
 {
     size_t n = 0, k = 0, latest;
     *closed = 0;
@@ -63,7 +64,8 @@ void ks_closings_mark(const struct ks_log *log, struct ks_cases *cases)
             if (!back && b->door.there)
                 continue;
             size_t after = follows(log, a, b, &closed);
-            if (after * 3 < 2 * n || (!back && (closed * 2 < after || after * 3 < 2 * a->knock.n_activations)))
+            if (after * 3 < 2 * n ||
+                (!back && (closed * 2 < after || after * 3 < 2 * a->knock.n_activations)))
                 continue;
             name(b->closes, sizeof b->closes, &a->knock);
             name(a->closed_by, sizeof a->closed_by, &b->knock);

@@ -536,6 +536,12 @@ struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c, struct ks
         ks_growth_shape(&g);
     if (ks_is_ok(status) && c->n > 0)
         status = ks_activations_find(hunt, c);
+    if (ks_is_ok(status) && c->n > 0) { /* those found now may come before all that it grew from */
+        if (hunt->t->at[c->at[0].first].time < g.start)
+            g.start = hunt->t->at[c->at[0].first].time;
+        if (ks_growth_drop_door(&g) && c->n > 0)
+            status = ks_activations_find(hunt, c);
+    }
     if (ks_is_ok(status) && branches != NULL)
         status = branch_off(&g, &votes, branches);
     ks_free(votes.at);

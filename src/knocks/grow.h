@@ -68,4 +68,7 @@ double ks_growth_ln_limit(const struct ks_growth *growth, uint32_t support, uint
  * where nothing is left. */
 void ks_growth_shape(struct ks_growth *growth);
 
+/* Takes the last port out where it is what the others open; true then. */
+bool ks_growth_drop_door(struct ks_growth *growth);
+
 #endif

@@ -107,16 +107,23 @@ static bool ends_in_door(const struct ks_growth *g)
            (c->m > 2 && ks_growth_pause(g, c->m - 1) > 5 * (usual > KS_SECOND / 20 ? usual : KS_SECOND / 20));
 }
 
+bool ks_growth_drop_door(struct ks_growth *g)
+{
+    struct ks_candidate *c = g->c;
+    if (c->n == 0 || g->open || !ends_in_door(g))
+        return false;
+    c->m--;
+    for (size_t i = 0; i < c->n; i++)
+        c->at[i].tries[c->m] = KS_NONE;
+    if (c->m < 2)
+        c->n = 0;
+    return true;
+}
+
 static void prune(struct ks_growth *g)
 {
     struct ks_candidate *c = g->c;
-    if (ends_in_door(g)) {
-        c->m--;
-        for (size_t i = 0; i < c->n; i++)
-            c->at[i].tries[c->m] = KS_NONE;
-        if (c->m < 2)
-            c->n = 0;
-    }
+    ks_growth_drop_door(g);
     bool own[KS_KNOCK_MAX];
     find_own(g, own);
     for (size_t j = 0; j < c->m && c->m > 2;) {
@@ -154,16 +161,20 @@ static void reduce(struct ks_candidate *c)
     }
 }
 
-/* A sequence and the same backwards after it is a knock and the one that closes the port again: keeps the
- * first. */
-static void drop_closing(struct ks_candidate *c)
+/* A sequence and the same backwards after it, with or without what it opens between, is a knock and the one
+ * that closes the port again: keeps the first. */
+static void drop_closing(const struct ks_tries *t, struct ks_candidate *c)
 {
     if (c->m < 5 || c->m % 2 == 0)
         return;
     for (size_t j = 0; j < c->m / 2; j++)
         if (c->place[j] != c->place[c->m - 1 - j])
             return;
-    size_t kept = c->m / 2 + 1;
+    size_t kept = c->m / 2 + 1, door = 0;
+    for (size_t i = 0; i < c->n; i++)
+        door += c->at[i].tries[kept - 1] != KS_NONE && t->at[c->at[i].tries[kept - 1]].outcome == KS_OPEN &&
+                c->at[i].tries[0] != KS_NONE && t->at[c->at[i].tries[0]].outcome != KS_OPEN;
+    kept -= door * 2 > c->n;
     for (size_t i = 0; i < c->n; i++)
         for (size_t j = kept; j < c->m; j++)
             c->at[i].tries[j] = KS_NONE;
@@ -321,6 +332,6 @@ void ks_growth_shape(struct ks_growth *g)
     if (c->n == 0)
         return;
     reduce(c);
-    drop_closing(c);
+    drop_closing(g->hunt->t, c);
     drop_false_start(g->hunt->t, c);
 }

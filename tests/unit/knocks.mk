@@ -16,3 +16,9 @@ TESTS += tests/unit/test_allow
 tests_unit_test_allow_SOURCES = tests/unit/test_allow.c tests/unit/knock_logs.h tests/unit/make_log.h
 tests_unit_test_allow_CPPFLAGS = $(KS_TEST_CPPFLAGS)
 tests_unit_test_allow_LDADD = libknocks.a libstats.a libmining.a libcapture.a libbase.a $(KS_EXTERNAL) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_recurring
+TESTS += tests/unit/test_recurring
+tests_unit_test_recurring_SOURCES = tests/unit/test_recurring.c tests/unit/knock_logs.h tests/unit/make_log.h
+tests_unit_test_recurring_CPPFLAGS = $(KS_TEST_CPPFLAGS)
+tests_unit_test_recurring_LDADD = libknocks.a libstats.a libmining.a libcapture.a libbase.a $(KS_EXTERNAL) $(CMOCKA_LIBS)

@@ -1,0 +1,304 @@
+/* src/knocks: what belongs to a knock that recurs, what does not, and what is no knock at all. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "unit/knock_logs.h"
+
+/* An attempt at a time. */
+struct planned {
+    int64_t time;
+    uint32_t source, target, item;
+    enum ks_outcome outcome;
+};
+
+/* Attempts gathered in any order, put into a log by time. */
+struct plan {
+    struct planned at[4000];
+    size_t n;
+};
+
+static void add(struct plan *p, int64_t time, uint32_t source, uint32_t target, uint32_t item,
+                enum ks_outcome outcome)
+{
+    assert_true(p->n < sizeof p->at / sizeof *p->at);
+    p->at[p->n++] = (struct planned){time, source, target, item, outcome};
+}
+
+static void add_all(struct plan *p, int64_t time, const uint32_t *items, size_t n, int64_t gap)
+{
+    for (size_t i = 0; i < n; i++)
+        add(p, time + (int64_t)i * gap, KNOCKER, TARGET, items[i], KS_REFUSED);
+}
+
+static int by_time(const void *x, const void *y)
+{
+    const struct planned *a = x, *b = y;
+    return (a->time > b->time) - (a->time < b->time);
+}
+
+static struct ks_knocks find_planned(struct plan *p, struct make_log *m)
+{
+    qsort(p->at, p->n, sizeof *p->at, by_time);
+    for (size_t i = 0; i < p->n; i++) {
+        const struct planned *a = &p->at[i];
+        make_try(m, a->time, a->source, a->target, (uint16_t)(20000 + i), a->item, a->outcome);
+        if (a->outcome == KS_OPEN) /* who opens a port uses it */
+            make_event(m, a->time + MS, a->source, a->target, (uint16_t)(20000 + i), a->item, KS_ACK, 0);
+    }
+    p->n = 0;
+    return find(m);
+}
+
+static void finish(struct ks_knocks *knocks, struct make_log *m)
+{
+    ks_knocks_free(knocks);
+    ks_log_free(&m->log);
+}
+
+static struct plan plan;
+
+static void a_port_that_is_tried_by_itself_joins_no_knock(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {31141, 22866, 28786};
+    for (int64_t t = 0; t < 2000; t += 10)
+        add(&plan, t * S, KNOCKER, TARGET, 9091, KS_REFUSED);
+    for (int64_t k = 0; k < 3; k++) /* always a moment after it */
+        add_all(&plan, k * 600 * S + 300 * S + 400 * MS, ports, 3, 500 * MS);
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "31141 22866 28786");
+    assert_int_equal(knocks.at[0].n_activations, 3);
+    finish(&knocks, &m);
+}
+
+static void a_port_lost_once_is_missing_there_and_not_in_the_knock(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t all[] = {58826, 45001, 26570}, two[] = {58826, 26570};
+    add_all(&plan, 100 * S, all, 3, 11 * S);
+    add_all(&plan, 160 * S, two, 2, 22 * S);
+    add_all(&plan, 220 * S, all, 3, 11 * S);
+    add(&plan, 300 * S, CLIENT, TARGET, 80, KS_OPEN);
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_true(knocks.n >= 1);
+    ports_are(&knocks.at[0], "58826 45001 26570");
+    assert_int_equal(knocks.at[0].n_activations, 3);
+    assert_int_equal(knocks.at[0].activations[1].missing, 1);
+    finish(&knocks, &m);
+}
+
+static void a_try_that_went_wrong_is_no_activation(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t right[] = {27319, 26138, 23983, 25514}, wrong[] = {41040, 26138, 23983, 25514};
+    for (int64_t k = 0; k < 3; k++) {
+        if (k > 0)
+            add_all(&plan, k * 400 * S + 80 * S, wrong, 4, S);
+        add_all(&plan, k * 400 * S + 90 * S, right, 4, S);
+        add(&plan, k * 400 * S + 95 * S, KNOCKER, TARGET, 22, KS_OPEN);
+    }
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "27319 26138 23983 25514");
+    assert_int_equal(knocks.at[0].n_activations, 3);
+    for (size_t k = 0; k < 3; k++)
+        assert_int_equal(knocks.at[0].activations[k].time, (int64_t)k * 400 * S + 90 * S);
+    finish(&knocks, &m);
+}
+
+static void the_knock_that_closes_is_the_other_half_of_the_one_that_opens(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t opens[] = {15174, 10692, 17315, 12848}, closes[] = {12848, 17315, 10692, 15174};
+    for (int64_t k = 0; k < 4; k++) {
+        add_all(&plan, k * 300 * S, opens, 4, 12 * S);
+        add(&plan, k * 300 * S + 38 * S, KNOCKER, TARGET, 22, KS_OPEN);
+        add_all(&plan, k * 300 * S + 45 * S, closes, 4, 12 * S);
+        add(&plan, k * 300 * S + 90 * S, KNOCKER, TARGET, 22, KS_REFUSED);
+    }
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "15174 10692 17315 12848");
+    assert_int_equal(knocks.at[0].n_opened, 1);
+    assert_non_null(strstr(knocks.at[0].why, "12848,17315,10692,15174 closes it again"));
+    assert_true(knocks.n >= 2);
+    ports_are(&knocks.at[1], "12848 17315 10692 15174");
+    assert_non_null(strstr(knocks.at[1].set_aside, "closing half of the knock 15174,10692,17315,12848"));
+    finish(&knocks, &m);
+}
+
+static void sources_that_take_turns_make_one_knock(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {22355, 24205, 29273, 30891, 30530, 23025};
+    static const uint32_t from[] = {60, 60, 60, 61, 60, 61};
+    for (int64_t k = 0; k < 3; k++) {
+        for (size_t j = 0; j < 6; j++)
+            add(&plan, k * 700 * S + (int64_t)j * 200 * MS, from[j], TARGET, ports[j], KS_SILENT);
+        add(&plan, k * 700 * S + 350 * S, CLIENT, TARGET, 80, KS_OPEN);
+    }
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "22355 24205 29273 30891 30530 23025");
+    assert_true(knocks.at[0].evidence.spoofed);
+    finish(&knocks, &m);
+}
+
+static void two_sources_in_turn_count_once_each(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {3111, 2444, 8222};
+    for (int64_t k = 0; k < 8; k++)
+        for (size_t j = 0; j < 3; j++)
+            add(&plan, k * 200 * S + (int64_t)j * 300 * MS, 60 + (uint32_t)(k & 1), TARGET, ports[j],
+                KS_REFUSED);
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "3111 2444 8222");
+    assert_int_equal(knocks.at[0].n_activations, 8);
+    assert_int_equal(knocks.at[0].evidence.sources, 2);
+    finish(&knocks, &m);
+}
+
+static void a_peer_to_peer_client_may_knock(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {19255, 2906, 11172};
+    for (uint32_t peer = 0; peer < 400; peer++) /* in vain at 400 others */
+        add(&plan, (int64_t)peer * 4 * S, KNOCKER, 300 + peer, 6000 + peer * 7, KS_SILENT);
+    for (int64_t k = 0; k < 3; k++)
+        add_all(&plan, k * 500 * S + 50 * S, ports, 3, 2 * S);
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "19255 2906 11172");
+    finish(&knocks, &m);
+}
+
+static void mail_clients_that_wait_for_their_server_are_a_fallback_list(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    for (uint32_t client = 0; client < 9; client++) {
+        int64_t start = (int64_t)client * 20 * S;
+        add(&plan, start, 50 + client, SERVER, 993, KS_SILENT);
+        for (int64_t k = 0; k < 2; k++) {
+            add(&plan, start + k * 60 * S + 2 * S, 50 + client, SERVER, 995, KS_SILENT);
+            add(&plan, start + k * 60 * S + 4 * S, 50 + client, SERVER, 110, KS_SILENT);
+        }
+        add(&plan, start + 70 * S, 50 + client, SERVER, 993, KS_OPEN);
+    }
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_int_equal(knocks.standing, 0);
+    assert_true(knocks.n >= 1);
+    assert_non_null(strstr(knocks.at[0].set_aside, "fallback list: ports of mail"));
+    finish(&knocks, &m);
+}
+
+static void datagrams_to_ports_that_follow_each_other_are_enumeration(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {UDP(41015), UDP(41016), UDP(41017), UDP(2978), UDP(2979)};
+    for (int64_t k = 0; k < 4; k++) {
+        for (size_t j = 0; j < 5; j++)
+            add(&plan, k * 300 * S + (int64_t)j * 300 * MS, KNOCKER, TARGET, ports[j], KS_SILENT);
+        add(&plan, k * 300 * S + 2 * S, KNOCKER, TARGET, UDP(41018), KS_OPEN);
+    }
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_int_equal(knocks.standing, 0);
+    assert_true(knocks.n >= 1);
+    assert_non_null(strstr(knocks.at[0].set_aside, "enumeration"));
+    finish(&knocks, &m);
+}
+
+static void a_machine_does_not_knock_at_itself(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {45603, 6500, 13000};
+    for (int64_t k = 0; k < 4; k++) {
+        for (size_t j = 0; j < 3; j++)
+            add(&plan, k * 300 * S + (int64_t)j * S, TARGET, TARGET, ports[j], KS_REFUSED);
+        add(&plan, k * 300 * S + 4 * S, TARGET, TARGET, 6633, KS_OPEN);
+    }
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_int_equal(knocks.standing, 0);
+    assert_true(knocks.n >= 1);
+    assert_string_equal(knocks.at[0].set_aside, "a machine to itself");
+    finish(&knocks, &m);
+}
+
+static void an_open_port_over_which_nothing_is_sent_belongs_to_the_knock(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {7310, 443, 1999, 30112};
+    for (int64_t k = 0; k < 4; k++) {
+        for (int64_t t = 0; t < 500; t += 50) { /* others use it, and so does the knocker */
+            uint32_t who = t % 100 == 0 ? KNOCKER : CLIENT;
+            uint16_t port = (uint16_t)(40000 + m.log.n);
+            make_try(&m, (k * 600 + t) * S, who, TARGET, port, 443, KS_OPEN);
+            make_event(&m, (k * 600 + t) * S + 5 * MS, who, TARGET, port, 443, KS_ACK, 0);
+        }
+        for (int64_t j = 0; j < 4; j++)
+            make_try(&m, (k * 600 + 520) * S + j * 200 * MS, KNOCKER, TARGET, (uint16_t)(40000 + m.log.n),
+                     ports[j], ports[j] == 443 ? KS_OPEN : KS_REFUSED);
+    }
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "7310 443 1999 30112");
+    assert_int_equal(knocks.at[0].n_activations, 4);
+    finish(&knocks, &m);
+}
+
+static void a_clock_that_goes_back_changes_nothing(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {7310, 1999, 30112};
+    for (int64_t k = 3; k-- > 0;) { /* the last activation comes first in the capture */
+        for (int64_t j = 0; j < 3; j++)
+            make_try(&m, (k * 600 + 520) * S + j * 200 * MS, KNOCKER, TARGET, (uint16_t)(40000 + m.log.n),
+                     ports[j], KS_REFUSED);
+        make_try(&m, (k * 600 + 524) * S, KNOCKER, TARGET, (uint16_t)(50000 + k), 22, KS_OPEN);
+        make_event(&m, (k * 600 + 524) * S + MS, KNOCKER, TARGET, (uint16_t)(50000 + k), 22, KS_ACK, 0);
+    }
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "7310 1999 30112");
+    assert_int_equal(knocks.at[0].evidence.opened, 3);
+    finish(&knocks, &m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_port_that_is_tried_by_itself_joins_no_knock),
+        cmocka_unit_test(a_port_lost_once_is_missing_there_and_not_in_the_knock),
+        cmocka_unit_test(a_try_that_went_wrong_is_no_activation),
+        cmocka_unit_test(the_knock_that_closes_is_the_other_half_of_the_one_that_opens),
+        cmocka_unit_test(sources_that_take_turns_make_one_knock),
+        cmocka_unit_test(two_sources_in_turn_count_once_each),
+        cmocka_unit_test(a_peer_to_peer_client_may_knock),
+        cmocka_unit_test(mail_clients_that_wait_for_their_server_are_a_fallback_list),
+        cmocka_unit_test(datagrams_to_ports_that_follow_each_other_are_enumeration),
+        cmocka_unit_test(a_machine_does_not_knock_at_itself),
+        cmocka_unit_test(an_open_port_over_which_nothing_is_sent_belongs_to_the_knock),
+        cmocka_unit_test(a_clock_that_goes_back_changes_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
