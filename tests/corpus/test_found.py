@@ -16,7 +16,12 @@ GROUPS = (
     ("plain knocks of 3 and more activations", ("rst.enterprise.3.20000.1", "drop.industrial.4.20000.2", "telnet.home.3.20000.3",
      "udp.uplink.5.20000.4", "mixed.link.5.20000.5", "ipv6.scans.3.20000.6", "repeat.p2p.4.20000.7", "varying.home.6.20000.8"), 8),
     ("spoofed, chaff, busy pair, inside a scan", ("spoofed.enterprise.5.20000.9", "chaff.home.5.20000.10", "busy.uplink.4.20000.11",
-     "scan.industrial.4.20000.12"), 3),
+     "scan.industrial.4.20000.12"), 4),
+    ("knocks among ports that the same hosts try all the time", ("prefix.link.2.63000.1100233", "several.link.2.65000.1300183"), 4),
+    ("a port lost once, tries that went wrong", ("lossy.p2p.3.42000.1100100", "tries.uplink.2.36000.1200133", "tries.link.2.22000.1300192"), 3),
+    ("a knock and the one that closes", ("closing.link.5.20000.1400140",), 1),
+    ("sources that take turns or are made up, two activations", ("distributed.scans.2.41000.30200130", "spoofed.link.2.39000.30200098"), 2),
+    ("a knocker that tries hundreds of peers in vain", ("windows.p2p.3.24000.1300081",), 1),
     ("two activations", ("reject.home.2.20000.13", "nmap.uplink.2.20000.14", "doubled.enterprise.2.20000.15"), 3),
     ("one-shot knocks", ("rst.uplink.1.20000.16", "drop.home.1.20000.17", "mixed.enterprise.1.20000.18"), 3),
     ("one-shot knocks where other doors open, tried too early, closed again, by turns", ("eager.uplink.1.34000.700100081",
@@ -28,7 +33,7 @@ GROUPS = (
 )
 QUIET = ("none.enterprise.0.20000.30", "none.industrial.0.20000.31", "none.uplink.0.20000.32", "none.home.0.20000.33",
          "none.scans.0.20000.34", "none.p2p.0.20000.35", "none.link.0.20000.36", "none.home.0.23000.700300066",
-         "none.home.0.35000.700300024")
+         "none.home.0.35000.700300024", "none.enterprise.0.32000.3100003", "none.home.0.24000.1200060")
 
 
 def main():
