@@ -1,9 +1,13 @@
 #include "tui/globals.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
+#include "base/sandbox.h"
 #include "tui/keymap.h"
 #include "tui/baseline.h"
 #include "tui/prompt.h"
@@ -38,6 +42,18 @@ static unsigned ask_or_do(struct ks_app *app, const struct ks_request *request, 
     return ks_ask(app, options);
 }
 
+/* Whether a file could be read but for the sandbox: permissions allow it, opening does not. */
+static bool out_of_reach(const char *path)
+{
+    if (!ks_sandbox_state()->files || strcmp(path, "-") == 0)
+        return false;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool refused = fd < 0 && errno == EACCES && access(path, R_OK) == 0;
+    if (fd >= 0)
+        close(fd);
+    return refused;
+}
+
 static unsigned load_files(struct ks_app *app, void *context, const char *text)
 {
     (void)context;
@@ -46,7 +62,12 @@ static unsigned load_files(struct ks_app *app, void *context, const char *text)
     unsigned effects = KS_FX_DONE;
     if (!ks_split_words(text, words, WORDS, &n))
         return KS_FX_DONE;
-    if (n > 0)
+    size_t out = 0;
+    while (out < n && !out_of_reach(words[out]))
+        out++;
+    if (out < n)
+        ks_say(&app->model, KS_SAY_BAD, "%s is outside the sandbox; start with it or with --no-sandbox", words[out]);
+    else if (n > 0)
         effects = ks_model_load(&app->model, (const char *const *)words, n, app->model.bpf);
     for (size_t i = 0; i < n; i++)
         ks_free(words[i]);

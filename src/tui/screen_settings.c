@@ -137,7 +137,7 @@ static void columns(const struct settings *s, struct ks_column out[5])
     out[0] = (struct ks_column){.title = "setting", .min = 11};
     out[1] = (struct ks_column){.title = "value", .min = 15};
     out[2] = (struct ks_column){.title = "standard", .min = 11, .rank = 2};
-    out[3] = (struct ks_column){.title = "range", .min = 26, .rank = 3};
+    out[3] = (struct ks_column){.title = "range", .min = 26, .grow = 1, .rank = 3};
     out[4] = (struct ks_column){.title = "what it is", .min = 24, .grow = 1, .rank = 1};
     ks_columns_fit(out, 5, s->w - 3, 2);
 }
@@ -146,7 +146,7 @@ static void draw_heading(const struct ks_app *app, struct ks_canvas in, int y, b
 {
     char path[200], text[300];
     if (!habits)
-        snprintf(text, sizeof text, "Parameters%s", in.w >= 60 ? " of the analysis: w keeps them for the next start" : "");
+        snprintf(text, sizeof text, "Parameters%s", in.w >= 60 && app->settings_path[0] != '\0' ? " of the analysis: w keeps them for the next start" : " of the analysis");
     else if (app->settings_path[0] == '\0')
         snprintf(text, sizeof text, "Habits%s", in.w >= 60 ? ": not kept, there is no settings file in this run" : ", not kept");
     else

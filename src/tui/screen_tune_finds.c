@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/sandbox.h"
 #include "tui/tune.h"
 
 static bool has_rules(const struct ks_model *model)
@@ -225,7 +226,10 @@ void ks_tune_finds_draw(const struct ks_app *app, const struct ks_tune *t, struc
     if (model->capture == NULL) {
         ks_put_wrapped(in, 1, 0, in.w - 2, in.h, KS_ROLE_TEXT,
                        model->loading ? "Reading. What has been read so far shows here in a moment."
-                                      : "No capture is open. Press o and type its path; Tab completes it. ? lists all keys.");
+                       : !ks_sandbox_state()->files
+                           ? "No capture is open. Press o and type its path; Tab completes it. ? lists all keys."
+                           : "No capture is open. Press o and type its path; Tab completes it. ? lists all keys.\nFor your safety only this folder and "
+                             "what lies below it can be read now: for a capture elsewhere start knockscope with its path.");
         return;
     }
     if (model->mined == NULL) {
