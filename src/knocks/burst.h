@@ -14,8 +14,9 @@ struct ks_walk {
     uint32_t *vain; /* attempts in vain */
     size_t n, cap;
     bool *opens;   /* by attempt in vain: in a burst that an opening follows */
+    bool *sure;    /* by attempt in vain: and that opening is not one of many */
     bool *closing; /* by attempt in vain: in a burst that is an earlier one backwards */
-    size_t opens_cap, closing_cap;
+    size_t opens_cap, sure_cap, closing_cap;
     uint32_t *openings; /* strangers: answered attempts at ports that are new to their source */
     size_t n_openings, openings_cap;
     uint32_t reopened; /* openings of ports that were closed before; KS_NONE until counted */

@@ -91,15 +91,15 @@ static bool in_closing(const struct ks_shot *shot, const struct ks_walk *w)
     return false;
 }
 
-/* Drops, of the shots from number `from` on, those that are parts of scans or close a port again. */
-static struct ks_status weed(const struct ks_tries *t, struct ks_walk *w, size_t from, struct ks_shots *out)
+/* Marks which attempts in vain are in bursts that something follows, and in bursts backwards. */
+static struct ks_status mark(const struct ks_tries *t, struct ks_walk *w, size_t from, struct ks_shots *out)
 {
-    if (out->n == from)
-        return ks_ok();
     if (!ks_reserve((void **)&w->opens, &w->opens_cap, w->n, sizeof *w->opens) ||
+        !ks_reserve((void **)&w->sure, &w->sure_cap, w->n, sizeof *w->sure) ||
         !ks_reserve((void **)&w->closing, &w->closing_cap, w->n, sizeof *w->closing))
         return ks_nomem("the one-shot knocks");
     memset(w->opens, 0, w->n * sizeof *w->opens);
+    memset(w->sure, 0, w->n * sizeof *w->sure);
     memset(w->closing, 0, w->n * sizeof *w->closing);
     for (size_t i = from; i < out->n; i++) {
         struct ks_shot *shot = &out->at[i];
@@ -107,13 +107,35 @@ static struct ks_status weed(const struct ks_tries *t, struct ks_walk *w, size_t
         for (size_t k = 0; shot->closed_again && k < shot->n; k++)
             w->closing[shot->seen + k] = true;
         bool used = shot->back || ks_try_sends(t, shot->opening);
-        for (size_t k = shot->seen; used && k-- > 0 && w->vain[k] >= shot->tries[0];)
+        bool sure = used && shot->ln_chance < log(0.02) && (shot->is_new || shot->was_closed);
+        for (size_t k = shot->seen; used && k-- > 0 && w->vain[k] >= shot->tries[0];) {
             w->opens[k] = true;
+            w->sure[k] |= sure;
+        }
     }
-    size_t kept = from;
-    for (size_t i = from; i < out->n; i++)
-        if (!in_scan(t, &out->at[i], w) && !in_closing(&out->at[i], w))
-            out->at[kept++] = out->at[i];
+    return ks_ok();
+}
+
+/* Drops, of the shots from number `from` on, those that are parts of scans or close a port again. The
+ * attempts of other bursts that open something do not make a burst less remarkable. */
+static struct ks_status weed(const struct ks_tries *t, struct ks_walk *w, size_t from, struct ks_shots *out)
+{
+    if (out->n == from)
+        return ks_ok();
+    KS_TRY(mark(t, w, from, out));
+    size_t kept = from, sure = 0;
+    for (size_t i = 0; i < w->n; i++)
+        sure += w->sure[i];
+    for (size_t i = from; i < out->n; i++) {
+        struct ks_shot *shot = &out->at[i];
+        if (in_scan(t, shot, w) || in_closing(shot, w))
+            continue;
+        size_t own = 0;
+        for (size_t k = shot->seen; k-- > 0 && w->vain[k] >= shot->tries[0];)
+            own += w->sure[k];
+        shot->ln_dense = ks_burst_ln_dense(t, shot, w->n - (sure - own));
+        out->at[kept++] = *shot;
+    }
     out->n = kept;
     return ks_ok();
 }
@@ -147,7 +169,6 @@ static struct ks_status consider(struct ks_hunt *hunt, uint32_t opening, bool ba
     for (size_t i = 0; i < shot.n; i++)
         if (t->at[shot.tries[i]].outcome == KS_OPEN && !back && !ks_try_sends(t, opening))
             return ks_ok();
-    shot.ln_dense = ks_burst_ln_dense(t, &shot, w->n);
     shot.seen = seen;
     shot.ln_chance = ks_burst_ln_new(t, &shot);
     if (shot.was_closed && w->reopened == KS_NONE)
@@ -280,6 +301,7 @@ struct ks_status ks_shots_find(struct ks_hunt *hunt, struct ks_shots *out)
         status = ks_strangers_find(hunt, g, &w, out);
     ks_free(w.vain);
     ks_free(w.opens);
+    ks_free(w.sure);
     ks_free(w.closing);
     ks_free(w.openings);
     for (size_t i = 0; i < out->n; i++)

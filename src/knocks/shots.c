@@ -1,8 +1,10 @@
 /* From bursts and the openings that follow them to cases: one for every target and opened port. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "knocks/build.h"
+#include "knocks/burst.h"
 
 static int by_value(const void *x, const void *y)
 {
@@ -54,6 +56,9 @@ static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot
     bool failed =
         pairs == NULL || c->knock.activations == NULL || !ks_case_set_ports(c, t, place, shots[0].n);
     size_t closed = 0, new = 0, n_pairs = 0;
+    if (!shots[0].varying)
+        other_openings(hunt, shots, n, c);
+    double others = (double)c->door.before + c->later; /* the port is used without a burst, too */
     for (size_t k = 0; k < n && !failed; k++) {
         const struct ks_shot *shot = &shots[k];
         struct ks_activation *a = &c->knock.activations[k];
@@ -63,7 +68,7 @@ static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot
         c->knock.n_activations++;
         a->exact = true;
         ks_activation_set_opening(a, t, shot->opening, shot->back, t->at[shot->tries[shot->n - 1]].time);
-        c->knock.ln_p += shot->ln_chance;
+        c->knock.ln_p += fmax(shot->ln_chance, others > 0 ? ks_burst_ln_soon(t, shot, others) : -INFINITY);
         closed += shot->was_closed;
         new += shot->is_new;
         c->ln_dense += shot->ln_dense / (double)n;
@@ -84,8 +89,6 @@ static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot
         c->door.was_closed = closed * 2 >= n;
         c->all_new = new == n;
         c->door.varying = shots[0].varying && n > 1;
-        if (!shots[0].varying)
-            other_openings(hunt, shots, n, c);
         c->knock.one_time = n > 1;
         status = ks_case_summarise(c, t);
         c->knock.evidence.in_order = (uint32_t)n;
