@@ -4,6 +4,7 @@
 #ifndef KS_ANALYSIS_ANALYSIS_H
 #define KS_ANALYSIS_ANALYSIS_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +21,8 @@
 #include "mining/windows.h"
 #include "stats/chance.h"
 #include "stats/curve.h"
+
+struct ks_discovery; /* analysis/discovery.h */
 
 /* A capture in memory; immutable once made and counted by reference, so that jobs and screens share it. */
 struct ks_capture {
@@ -53,6 +56,8 @@ struct ks_mined {
     uint64_t *have;        /* l + 1: have[x] items lie in exactly x windows (the observed histogram; have[0] = 0) */
     struct ks_curve curve; /* Eq. 6-8 for these windows; l = 0 where the model has nothing to say (no events, too many windows) */
     double ws;             /* events per window in the model: the window's size, or the mean where sizes vary */
+    struct ks_discovery *discovery; /* asked for last; under the lock (discovery.h) */
+    pthread_mutex_t discovery_lock;
 };
 struct ks_status ks_mine(struct ks_capture *capture, const struct ks_params *params, unsigned threads,
                          struct ks_progress *progress, struct ks_mined **out);
@@ -95,8 +100,7 @@ struct ks_rules {
     struct ks_thresholds thresholds;
     struct ks_itemsets *itemsets; /* NULL for max_len 2 */
     struct ks_ranking *ranking;
-    double *q_ln_p, *q_ln_q; /* n_q steps: ln q as a function of ln p, for pairs */
-    size_t n_q;
+    struct ks_discovery *discovery; /* q of pairs */
     struct ks_count pairs_considered; /* the m of q: all pairs of infrequent items */
     char limit[320]; /* what a limit left out; empty when nothing */
 };

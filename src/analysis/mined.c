@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "analysis/analysis.h"
+#include "analysis/discovery.h"
 #include "base/memory.h"
 
 /* A curve over more windows than this tells nothing that its neighbours don't, and costs seconds. */
@@ -39,6 +40,7 @@ struct ks_status ks_mine(struct ks_capture *capture, const struct ks_params *par
         return ks_nomem("the mining result");
     struct ks_mined *m = &counted->mined;
     atomic_init(&counted->holders, 1);
+    pthread_mutex_init(&m->discovery_lock, NULL);
     m->capture = ks_capture_retain(capture);
     m->items = params->items;
     m->windowing = params->windowing;
@@ -63,6 +65,8 @@ void ks_mined_release(struct ks_mined *mined)
 {
     if (mined == NULL || atomic_fetch_sub(&((struct counted_mined *)(void *)mined)->holders, 1) != 1)
         return;
+    ks_discovery_release(mined->discovery);
+    pthread_mutex_destroy(&mined->discovery_lock);
     ks_curve_free(&mined->curve);
     ks_free(mined->have);
     ks_pairs_free(mined->pairs);

@@ -21,3 +21,11 @@ tests_bench_bench_mining_LDADD = libmining.a libbase.a -lm
 bench: bench-mining
 bench-mining: tests/bench/bench_mining$(EXEEXT)
 	@tests/bench/bench_mining$(EXEEXT) $(BENCH_MINING)
+
+# make evaluate-chance [RUNS=200] [SEED=1]: whether advice keeps quiet on rotated captures, and expected counts against a Monte-Carlo.
+EXTRA_DIST += tests/oracle/evaluate_chance.py
+RUNS = 200
+SEED = 1
+evaluate-chance: knockscope$(EXEEXT)
+	@python3 $(srcdir)/tests/oracle/evaluate_chance.py --bin '$(abs_top_builddir)/knockscope$(EXEEXT)' --data '$(srcdir)/data' --runs $(RUNS) --seed $(SEED)
+.PHONY: evaluate-chance
