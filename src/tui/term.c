@@ -37,6 +37,7 @@ enum { PASTE_BEGIN = KEY_MAX + 1, PASTE_END };
 struct ks_term {
     FILE *in, *out;
     bool own; /* /dev/tty was opened */
+    FILE *keys; /* opened for reading alone, `in` then; or NULL */
     SCREEN *screen;
     bool colours;
     int max_colours;
@@ -226,6 +227,21 @@ static struct ks_status start_curses(struct ks_term *term, const struct ks_term_
     return ks_ok();
 }
 
+/* The terminal once more, for keys: curses reads the rest of a mouse report without looking whether it is there, and a broken one would hold everything
+ * up. Not blocking must be an open file's own: the shell shares standard input. NULL: it stays as it is. */
+static FILE *open_keys(const struct ks_term *term)
+{
+    char name[256];
+    const char *path = "/dev/tty";
+    if (!term->own && ttyname_r(fileno(term->in), name, sizeof name) == 0)
+        path = name;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+    if (fd >= 0 && file == NULL)
+        close(fd);
+    return file;
+}
+
 struct ks_status ks_term_open(const struct ks_term_options *options, struct ks_term **out)
 {
     *out = NULL;
@@ -244,10 +260,16 @@ struct ks_status ks_term_open(const struct ks_term_options *options, struct ks_t
         term->own = true;
         term->in = term->out = tty;
     }
+    FILE *blocking = term->in;
+    term->keys = open_keys(term);
+    if (term->keys != NULL)
+        term->in = term->keys;
     struct ks_status status = start_curses(term, options);
     if (!ks_is_ok(status)) {
+        if (term->keys != NULL)
+            fclose(term->keys);
         if (term->own)
-            fclose(term->in);
+            fclose(blocking);
         ks_free(term);
         return status;
     }
@@ -267,8 +289,10 @@ void ks_term_close(struct ks_term *term)
     end_rescue();
     replay_stderr(term);
     delscreen(term->screen);
+    if (term->keys != NULL)
+        fclose(term->keys);
     if (term->own)
-        fclose(term->in);
+        fclose(term->out);
     ks_free(term->shown);
     ks_free(term);
 }

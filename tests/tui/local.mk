@@ -15,6 +15,11 @@ TESTS += tests/tui/test_matrix
 tests_tui_test_matrix_SOURCES = tests/tui/test_matrix.c tests/tui/pty.c tests/tui/pty.h
 tests_tui_test_matrix_CPPFLAGS = $(KS_TEST_CPPFLAGS) $(VTERM_CFLAGS)
 tests_tui_test_matrix_LDADD = $(VTERM_LIBS) $(CMOCKA_LIBS) -lutil
+check_PROGRAMS += tests/tui/test_noise
+TESTS += tests/tui/test_noise
+tests_tui_test_noise_SOURCES = tests/tui/test_noise.c tests/tui/pty.c tests/tui/pty.h
+tests_tui_test_noise_CPPFLAGS = $(KS_TEST_CPPFLAGS) $(VTERM_CFLAGS)
+tests_tui_test_noise_LDADD = $(VTERM_LIBS) $(CMOCKA_LIBS) -lutil
 endif
 TESTS += tests/tui/test_scripts.py tests/tui/test_settings.py tests/tui/test_tuning.py tests/tui/test_monkey.py
 EXTRA_DIST += tests/tui/test_scripts.py tests/tui/test_settings.py tests/tui/test_tuning.py tests/tui/test_monkey.py
@@ -38,3 +43,7 @@ TESTS += tests/tui/test_tune
 tests_tui_test_tune_SOURCES = tests/tui/test_tune.c
 tests_tui_test_tune_CPPFLAGS = $(KS_TEST_CPPFLAGS)
 tests_tui_test_tune_LDADD = $(KS_LIBS) $(KS_EXTERNAL) $(CMOCKA_LIBS)
+
+# 100,000 keys and 5,000 bursts of bytes instead of the few of `make check`
+monkey: all
+	KS_MONKEY=100000 KS_NOISE=5000 $(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/tui/test_monkey.py tests/tui/test_noise'
