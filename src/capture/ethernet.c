@@ -22,11 +22,18 @@ enum {
     ETHER_CISCO_TAG = 0x8909,
     ETHER_VN_TAG = 0x8926,
     ETHER_BRIDGE_TAG = 0x893f, /* 802.1BR */
+    ETHER_NSH = 0x894f,        /* network service header */
     ETHER_LENGTH_END = 0x0600  /* below: an 802.3 length */
 };
 
 /* Far above what is real; a hostile frame must not make the decoder loop or recurse for long. */
 enum { TAGS_MAX = 32, LABELS_MAX = 32, FRAMES_MAX = 4 };
+
+/* A frame within a frame. */
+static enum ks_skip inner_ethernet(struct ks_cursor *cursor, struct ks_packet *out)
+{
+    return cursor->depth++ == FRAMES_MAX ? KS_SKIP_MALFORMED : ks_decode_ethernet(cursor, out);
+}
 
 /* IEEE 802.2, and SNAP behind it (RFC 1042). */
 enum ks_skip ks_decode_llc(struct ks_cursor *cursor, struct ks_packet *out)
@@ -46,9 +53,7 @@ enum ks_skip ks_decode_llc(struct ks_cursor *cursor, struct ks_packet *out)
     if (organisation == 0x0080c2 && (type == 0x0001 || type == 0x0007)) { /* bridged Ethernet (RFC 2684) */
         if (!ks_skip_bytes(cursor, 2))
             return KS_SKIP_TRUNCATED;
-        if (cursor->depth++ == FRAMES_MAX)
-            return KS_SKIP_MALFORMED;
-        return ks_decode_ethernet(cursor, out);
+        return inner_ethernet(cursor, out);
     }
     if ((organisation != 0 && organisation != 0x0000f8) || type < ETHER_LENGTH_END)
         return KS_SKIP_NOT_IP;
@@ -71,6 +76,49 @@ static enum ks_skip mpls(struct ks_cursor *cursor, struct ks_packet *out)
         return version == 4 || version == 6 ? ks_decode_ip(cursor, out) : KS_SKIP_NOT_IP;
     }
     return KS_SKIP_MALFORMED;
+}
+
+/* A service chain's header (RFC 8300): its length in words, and what follows it. */
+static enum ks_skip nsh(struct ks_cursor *cursor, struct ks_packet *out)
+{
+    const struct ks_bytes4 *head = KS_PEEK(cursor, 4);
+    if (head == NULL)
+        return KS_SKIP_TRUNCATED;
+    size_t length = (size_t)(KS_U8(head, 1) & 63) * 4;
+    uint8_t next = KS_U8(head, 3);
+    if (length < 8)
+        return KS_SKIP_MALFORMED;
+    if (!ks_skip_bytes(cursor, length))
+        return KS_SKIP_TRUNCATED;
+    switch (next) {
+    case 1:
+        return ks_decode_ipv4(cursor, out);
+    case 2:
+        return ks_decode_ipv6(cursor, out);
+    case 3:
+        return inner_ethernet(cursor, out);
+    case 5:
+        return mpls(cursor, out);
+    default:
+        return KS_SKIP_NOT_IP;
+    }
+}
+
+/* MACsec (IEEE 802.1AE, 9.3): behind its tag the EtherType of what is only authenticated can be read, in *type; what is encrypted cannot. */
+static enum ks_skip macsec(struct ks_cursor *cursor, uint16_t *type)
+{
+    enum { ENCRYPTED_OR_CHANGED = 0x0c, CHANNEL = 0x20 };
+    const struct ks_bytes6 *tag = KS_PEEK(cursor, 6);
+    if (tag == NULL)
+        return KS_SKIP_TRUNCATED;
+    uint8_t control = KS_U8(tag, 0);
+    if ((control & ENCRYPTED_OR_CHANGED) != 0)
+        return KS_SKIP_ENCRYPTED;
+    const struct ks_bytes2 *next = ks_skip_bytes(cursor, (control & CHANNEL) != 0 ? 14 : 6) ? KS_TAKE(cursor, 2) : NULL;
+    if (next == NULL)
+        return KS_SKIP_TRUNCATED;
+    *type = KS_BE16(next, 0);
+    return KS_SKIP_NONE;
 }
 
 /* Tags that stand before the next EtherType: the bytes from a tag's own EtherType to the next one; 0 where it is no tag. */
@@ -108,6 +156,12 @@ enum ks_skip ks_decode_ethertype(uint16_t type, struct ks_cursor *cursor, struct
             type = KS_BE16(next, 0);
             continue;
         }
+        if (type == ETHER_MACSEC) {
+            enum ks_skip skip = macsec(cursor, &type);
+            if (skip != KS_SKIP_NONE)
+                return skip;
+            continue;
+        }
         switch (type) {
         case ETHER_IPV6:
             return ks_decode_ipv6(cursor, out);
@@ -118,8 +172,8 @@ enum ks_skip ks_decode_ethertype(uint16_t type, struct ks_cursor *cursor, struct
             return ks_decode_pppoe(cursor, out);
         case ETHER_PPP:
             return ks_decode_ppp(cursor, out);
-        case ETHER_MACSEC:
-            return KS_SKIP_ENCRYPTED;
+        case ETHER_NSH:
+            return nsh(cursor, out);
         case ETHER_JUMBO_LLC:
             return ks_decode_llc(cursor, out);
         default:

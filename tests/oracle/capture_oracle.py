@@ -156,9 +156,28 @@ def by_ppp(data):
 
 
 def by_ethertype(kind, data):
-    while kind in (0x8100, 0x88A8, 0x9100):
+    # Bytes between a tag's own type and the next: 802.1Q and ad, VN-Tag, Cisco's and 802.1BR's, 802.1ah with the customer's addresses.
+    tags = {0x8100: 2, 0x88A8: 2, 0x9100: 2, 0x9200: 2, 0x9300: 2, 0x8926: 4, 0x8909: 6, 0x893F: 6, 0x88E7: 16}
+    while kind in tags or kind == 0x88E5:
+        if kind == 0x88E5:  # MACsec: what is encrypted or changed ends here
+            need(data, 6)
+            if data[0] & 0x0C:
+                raise Skip("encrypted")
+            size = 14 if data[0] & 0x20 else 6
+        else:
+            size = tags[kind]
+        need(data, size + 2)
+        kind, data = struct.unpack(">H", data[size:size + 2])[0], data[size + 2:]
+    if kind == 0x894F:  # service chain
         need(data, 4)
-        kind, data = struct.unpack(">H", data[2:4])[0], data[4:]
+        size, follows = (data[1] & 63) * 4, data[3]
+        if size < 8:
+            raise Skip("malformed")
+        need(data, size)
+        data = data[size:]
+        if follows == 3:
+            return decode(1, data)
+        kind = {1: 0x0800, 2: 0x86DD, 5: 0x8847}.get(follows)
     if kind == 0x0800:
         return ipv4(data)
     if kind == 0x86DD:

@@ -20,3 +20,10 @@ tests_unit_test_robust_SOURCES = tests/unit/test_robust.c tests/unit/loads.h tes
 	tests/unit/packets.h
 tests_unit_test_robust_CPPFLAGS = $(KS_TEST_CPPFLAGS)
 tests_unit_test_robust_LDADD = libcapture.a libbase.a $(KS_EXTERNAL) $(CMOCKA_LIBS)
+
+# what loading makes of a capture, packet by packet, held against tshark
+check_PROGRAMS += tests/oracle/log_driver
+tests_oracle_log_driver_SOURCES = tests/oracle/log_driver.c
+tests_oracle_log_driver_LDADD = libcapture.a libbase.a $(KS_EXTERNAL)
+TESTS += tests/oracle/against_tshark.py
+EXTRA_DIST += tests/oracle/against_tshark.py
