@@ -12,7 +12,7 @@ enum { MOST_STEPS = 64 };
 
 static double in_windows(uint32_t n, uint32_t l)
 {
-    return l > 0 ? (double)n / l : 0;
+    return l > 0 ? (double)(n < l ? n : l) / l : 0;
 }
 
 /* In many small windows Eq. 8 expects a port in so few of them that a knock's ports would count as frequent: as many uses as one may

@@ -118,6 +118,16 @@ static int dispatch(struct loader *loader, struct source *source)
     return pcap_dispatch(source->pcap, MANY, on_packet, (u_char *)loader);
 }
 
+/* What helps where libpcap refuses a pcapng file for what its interfaces are. */
+static const char *advice(const char *words)
+{
+    if (strstr(words, "different from the snapshot length") != NULL)
+        return " (editcap -F pcap makes a file without that)";
+    if (strstr(words, "different from the type") != NULL)
+        return " (libpcap reads one link type in a file)";
+    return "";
+}
+
 /* Why a file's packets ended: success at the end of the file. */
 static struct ks_status ending(const struct loader *loader, const struct source *source, int n)
 {
@@ -129,7 +139,8 @@ static struct ks_status ending(const struct loader *loader, const struct source 
         return ks_fail(problem.code == KS_NOMEM ? KS_NOMEM : KS_PARTIAL, "stopped after packet %llu: %s", packets, problem.message);
     if (n == 0)
         return ks_ok();
-    return ks_fail(KS_PARTIAL, "stopped after packet %llu: %s", packets, pcap_geterr(source->pcap));
+    const char *words = pcap_geterr(source->pcap);
+    return ks_fail(KS_PARTIAL, "stopped after packet %llu: %s%s", packets, words, advice(words));
 }
 
 /* How many events all inputs will give if they go on as they began; 0 where it is not known how long they are. */

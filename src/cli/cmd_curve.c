@@ -141,7 +141,9 @@ static void text(struct ks_batch *batch)
                     ? ""
                     : ", windows vary in size, their mean is taken",
                 c->mean, c->l, c->sd);
-    if (c->has_high && c->high >= c->low)
+    if (c->low > c->l)
+        ks_out_putf(out, "suggest  nothing: %u activations do not lie in %u windows (Eq. 6)\n", c->low, c->l);
+    else if (c->has_high && c->high >= c->low)
         ks_out_putf(out, "suggest  minSupp from %.4g (%u of %u windows, Eq. 6) to %.4g (%u windows, P(X <= x) <= %g)\n",
                     (double)c->low / c->l, c->low, c->l, (double)c->high / c->l, c->high, c->epsilon);
     else

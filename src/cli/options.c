@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "analysis/params_json.h"
 #include "base/memory.h"
@@ -373,6 +374,18 @@ static struct ks_status find_base(int argc, char **argv, const char *shorts, con
     return ks_ok();
 }
 
+/* A word where the explorer expects a capture: most likely a command that is misspelt or not in its place. */
+static struct ks_status no_command(const struct ks_cli *cli)
+{
+    const char *word = cli->load.n_paths > 0 ? cli->load.paths[0] : "-";
+    if (strpbrk(word, "/.-") != NULL || access(word, F_OK) == 0)
+        return ks_ok();
+    for (int c = KS_COMMAND_EXPLORE + 1; c < KS_COMMAND_N; c++)
+        if (strcmp(word, commands[c].name) == 0)
+            return ks_fail(KS_USAGE, "a command comes before its options: knockscope %s ...", word);
+    return ks_fail(KS_USAGE, "'%s' is neither a command nor a file", word);
+}
+
 static struct ks_status finish(struct ks_cli *cli, bool scope_given, bool window_given, uint64_t stride)
 {
     struct ks_windowing *w = &cli->params.windowing;
@@ -384,8 +397,10 @@ static struct ks_status finish(struct ks_cli *cli, bool scope_given, bool window
         w->stride = stride != 0 ? stride : w->size; /* else as in the preset or the file of --params */
     if (cli->params.narrow.by_time && cli->params.narrow.from >= cli->params.narrow.to)
         return ks_fail(KS_USAGE, "--from must be before --to");
-    if (cli->help || cli->version || cli->describe != NULL || cli->command == KS_COMMAND_EXPLORE)
+    if (cli->help || cli->version || cli->describe != NULL)
         return ks_ok();
+    if (cli->command == KS_COMMAND_EXPLORE)
+        return no_command(cli);
     if (cli->command == KS_COMMAND_EXPORT && cli->as != NULL && strcmp(cli->as, "help") == 0)
         return ks_ok();
     if (cli->load.n_paths == 0)

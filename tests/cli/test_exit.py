@@ -37,7 +37,7 @@ for arguments, said in (
         (("rules", "--top", "-1", SMALL), "--top"), (("rules", "--preset", "none", SMALL), "--preset"),
         (("rules", "--format", "xml", SMALL), "--format"), (("rules", "--activations", "0", SMALL), "--activations"),
         (("rules", "--min-supp"), "--min-supp"), (("stats", "-f", "tcp port port", SMALL), "tcp port port"),
-        (("evaluate", SMALL), "--truth")):
+        (("evaluate", SMALL), "--truth"), (("stast", SMALL), "neither a command nor a file"), (("-q", "stats", SMALL), "comes before its options")):
     tap.add("wrong usage: " + " ".join(a for a in arguments if a != SMALL), wrong, arguments, said)
 
 

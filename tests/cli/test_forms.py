@@ -174,6 +174,22 @@ def numbers_in_force():
 
 
 @tap.case
+def few_windows():
+    """with fewer windows than a knock is used in, minSupp is 1 and no more, reads back, and curve says that Eq. 6 suggests nothing"""
+    one = ("--preset", "hunt", "-f", "tcp port 9", OFFICE)
+    for more in ((), ("--window", "1000", "--activations", "70")):
+        out, _ = knockscope("rules", *more, *one, "--format", "json")
+        params = json.loads(out)["params"]
+        assert params["min_supp"] == 1 and "min_supp" in params["auto"], (more, params["min_supp"])
+        path = scratch("few.json")
+        with open(path, "w") as file:
+            file.write(out)
+        knockscope("rules", "--params", path, OFFICE)
+    out, _ = knockscope("curve", *one)
+    assert "suggest  nothing: 2 activations do not lie in 1 windows (Eq. 6)" in out, out
+
+
+@tap.case
 def top():
     """--top takes the first rows of the whole ranking; 100 where it is not given; total counts all"""
     every = knockscope_json("rules", "--preset", "paper", "--min-supp", "0.3", "--min-inte", "0", "--top", "0", OFFICE)

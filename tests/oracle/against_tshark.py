@@ -43,8 +43,8 @@ def ours(path):
             skipped[reason] = int(n)
         elif word == "packets":
             packets = int(rest)
-        else:
-            wrong = word + " " + rest
+        elif word in ("partial", "unread"):
+            wrong = rest
     return events, skipped, packets, wrong
 
 

@@ -89,6 +89,7 @@ static void interfaces_of_different_link_types_stop_the_file_in_libpcaps_words(v
     assert_string_equal(info.stopped, status.message);
     assert_non_null(strstr(info.stopped, "after packet 1"));
     assert_non_null(strstr(info.stopped, "interface"));
+    assert_non_null(strstr(info.stopped, "one link type in a file"));
     release(&log, &info);
     packets_free(&ng.out);
 }
