@@ -66,7 +66,7 @@ static unsigned load_files(struct ks_app *app, void *context, const char *text)
     while (out < n && !out_of_reach(words[out]))
         out++;
     if (out < n)
-        ks_say(&app->model, KS_SAY_BAD, "%s is outside the sandbox; start with it or with --no-sandbox", words[out]);
+        ks_say(&app->model, KS_SAY_BAD, "outside the sandbox (start with it, or with --no-sandbox): %s", words[out]);
     else if (n > 0)
         effects = ks_model_load(&app->model, (const char *const *)words, n, app->model.bpf);
     for (size_t i = 0; i < n; i++)

@@ -173,6 +173,21 @@ static void a_pipe_shows_what_came_until_it_is_stopped(void **state)
     close(end);
 }
 
+/* "Permission denied" would send the user to look at the file's permissions. */
+static void a_capture_that_the_sandbox_hides_is_told_so(void **state)
+{
+    (void)state;
+    char line[4200];
+    const char *arguments[] = {"--no-settings", NULL};
+    pty_start(&pty, &(struct pty_options){.arguments = arguments, .in = -1, .out = -1});
+    pty_wait_text(&pty, "No capture is open");
+    bool bounded = pty_shows(&pty, "For your safety");
+    snprintf(line, sizeof line, ":open %s\r", office);
+    pty_send(&pty, line);
+    pty_wait_text(&pty, bounded ? "outside the sandbox" : LOADED);
+    quit();
+}
+
 /* Times that any of its threads left the processor, by itself or not. */
 static unsigned long switches(pid_t pid)
 {
@@ -222,6 +237,7 @@ int main(void)
         T(the_hint_comes_at_the_first_start_and_not_again),
         T(the_last_line_leads_to_an_exported_knock_in_under_ten_keys),
         T(a_pipe_shows_what_came_until_it_is_stopped),
+        T(a_capture_that_the_sandbox_hides_is_told_so),
         T(nothing_wakes_it_when_it_is_idle),
     };
     static char bin[4096];
