@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "knocks/candidate.h"
 
-enum { REACH = 8, MAX_SEEDS = 3000, RARE = 400, PLAIN = 50 };
+enum { REACH = 8, MAX_SEEDS = 3000, RARE = 400, PLAIN = 50, START = 50 };
 
 struct seed {
     uint32_t a, b;    /* places */
@@ -368,8 +368,10 @@ static struct ks_status grow_all(struct ks_hunt *hunt, struct seeds *s, uint32_t
             status = ks_fail(KS_CANCELLED, "cancelled");
         else
             status = grow_seed(hunt, s, list[i], goal, mixed);
-        if (list[i]->sought)
-            hunt->spare -= hunt->spare < before - hunt->work ? hunt->spare : before - hunt->work;
+        if (list[i]->sought) {
+            uint64_t spent = before - hunt->work + START;
+            hunt->spare -= hunt->spare < spent ? hunt->spare : spent;
+        }
     }
     ks_free(list);
     return status;
