@@ -230,21 +230,27 @@ static void errors_refuse_or_fail_to_reach_a_datagram(void **state)
     assert_marks(&p, "r.u.u.o..s.");
 }
 
-static void a_syn_reused_much_later_is_one_again(void **state)
+static void a_syn_that_comes_too_late_is_one_again(void **state)
 {
     (void)state;
     struct packets p = {0};
-    syn(&p, 0, 1000, 1, 5); /* silent: 70 s since the last copy may be a retransmission */
-    syn(&p, 70 * SECOND, 1000, 1, 5);
-    syn(&p, 140 * SECOND + 1, 1000, 1, 5);
-    rst(&p, 141 * SECOND, 1000, 1, 6);
-    assert_marks(&p, "s.R.");
+    syn(&p, 0, 1000, 1, 5); /* silent: pauses double up to 64 s */
+    syn(&p, 8 * SECOND, 1000, 1, 5);
+    syn(&p, 32 * SECOND, 1000, 1, 5); /* 8 + 2 * 8 s after it */
+    syn(&p, 102 * SECOND, 1000, 1, 5);
+    syn(&p, 172 * SECOND + 1, 1000, 1, 5);
+    rst(&p, 173 * SECOND, 1000, 1, 6);
+    assert_marks(&p, "s...R.");
+    syn(&p, 0, 1000, 1, 5);
+    syn(&p, SECOND, 1000, 1, 5);
+    syn(&p, 11 * SECOND + 1, 1000, 1, 5); /* more than 8 + 2 * 1 s after it */
+    assert_marks(&p, "s.S");
     syn(&p, 0, 1000, 1, 5); /* answered: 3 s */
     rst(&p, MS, 1000, 1, 6);
     syn(&p, 3 * SECOND, 1000, 1, 5);
     syn(&p, 6 * SECOND, 1000, 1, 5);
     syn(&p, 9 * SECOND + 1, 1000, 1, 5);
-    syn(&p, 70 * SECOND, 1000, 1, 5); /* that one is silent so far */
+    syn(&p, 17 * SECOND, 1000, 1, 5); /* that one is silent so far */
     syn_ack(&p, 71 * SECOND, 1000, 1, 6);
     syn(&p, 74 * SECOND, 1000, 1, 5);
     assert_marks(&p, "r...O..S");
@@ -363,7 +369,8 @@ static void plain_rules(struct seen *at, int n)
             }
             char now = at[at[same].state].mark;
             bool silent = now == 's' || now == 'S';
-            if (e->time - at[same].last > (silent ? 70 : 3) * SECOND) {
+            int64_t most = 8 * SECOND + 2 * (at[same].last - at[at[same].state].time);
+            if (e->time - at[same].last > (!silent ? 3 * SECOND : most < 70 * SECOND ? most : 70 * SECOND)) {
                 e->mark = 'S';
                 at[same].state = i;
             }
@@ -431,7 +438,7 @@ int main(void)
         cmocka_unit_test(errors_about_hosts_never_seen_are_harmless),
         cmocka_unit_test(the_first_datagram_of_a_flow_is_an_attempt),
         cmocka_unit_test(errors_refuse_or_fail_to_reach_a_datagram),
-        cmocka_unit_test(a_syn_reused_much_later_is_one_again),
+        cmocka_unit_test(a_syn_that_comes_too_late_is_one_again),
         cmocka_unit_test(an_older_number_may_come_again),
         cmocka_unit_test(a_datagram_after_a_minute_of_silence_is_one_again),
         cmocka_unit_test(a_clock_that_goes_back_makes_nothing_new),
