@@ -1,7 +1,7 @@
 # Every test speaks TAP, so that each single case is counted.
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/cmocka.sh
-EXTRA_DIST += tests/cmocka.sh
+EXTRA_DIST += tests/cmocka.sh tests/static.sh tests/memcheck.sh tests/cppcheck.exceptions tests/valgrind.exceptions .clang-tidy
 TEST_EXTENSIONS = .sh .py
 SH_LOG_DRIVER = $(LOG_DRIVER)
 SH_LOG_COMPILER = $(SHELL)

@@ -45,8 +45,8 @@ static bool grow_columns(struct ks_builder *builder, const struct ks_batch *batc
     const struct ks_log *log = builder->log;
     if (builder->cap - log->n >= batch->n)
         return true;
-    size_t cap = builder->cap + builder->cap / 2 + KS_BATCH * 2;
-    uint64_t expect = batch->expect + batch->expect / 64 + KS_BATCH * 2;
+    size_t cap = builder->cap + builder->cap / 2 + 2 * (size_t)KS_BATCH;
+    uint64_t expect = batch->expect + batch->expect / 64 + 2 * (uint64_t)KS_BATCH;
     if (log->n >= KS_BATCH && expect > cap && expect < UINT32_MAX && grow_to(builder, (size_t)expect))
         return true;
     return grow_to(builder, cap);

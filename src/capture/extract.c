@@ -114,9 +114,8 @@ static struct ks_status read_file(struct copy *copy, pcap_t *source, struct ks_s
 {
     struct pcap_pkthdr *header;
     const u_char *bytes;
-    int got = 1;
     while (copy->next < copy->what->n && !copy->refused &&
-           (got = pcap_next_ex(source, &header, &bytes)) == 1) {
+           pcap_next_ex(source, &header, &bytes) == 1) {
         if (++copy->number % 4096 == 0)
             ks_stream_advance(stream);
         if (ks_cancelled(copy->meter.progress))

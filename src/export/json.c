@@ -21,7 +21,7 @@ static void indent(struct ks_json *json)
     static const char spaces[] = "                                ";
     ks_out_putn(json->out, "\n", 1);
     ks_out_putn(json->out, spaces,
-                2 * (size_t)json->depth < sizeof spaces ? 2 * json->depth : sizeof spaces - 1);
+                2 * (size_t)json->depth < sizeof spaces ? 2 * (size_t)json->depth : sizeof spaces - 1);
 }
 
 /* Separator, line and name before a value. */

@@ -117,7 +117,6 @@ static struct ks_status take_line(struct ks_allow *allow, const char *text, size
 {
     struct entry entry = {.line = allow->n_lines};
     char *line = ks_alloc(n + 1, 1), *cut = ks_alloc(n + 1, 1);
-    struct ks_status status = ks_ok();
     if (line == NULL || cut == NULL ||
         !ks_reserve((void **)&allow->lines, &allow->cap_lines, allow->n_lines + 1, sizeof *allow->lines) ||
         !ks_reserve((void **)&allow->at, &allow->cap, allow->n + 1, sizeof *allow->at)) {
@@ -129,7 +128,7 @@ static struct ks_status take_line(struct ks_allow *allow, const char *text, size
         memcpy(line, text, n);
     line[n] = '\0';
     memcpy(cut, line, n + 1);
-    status = read_line(cut, path, allow->n_lines + 1, &entry);
+    struct ks_status status = read_line(cut, path, allow->n_lines + 1, &entry);
     ks_free(cut);
     if (!ks_is_ok(status)) {
         free_entry(&entry);

@@ -88,7 +88,7 @@ static double door_points(const struct ks_case *c)
         points -= by_udp(c) ? 3 : 1.5;
     if (c->later >= OPEN_ANYWAY && !d->closes)
         points -= 1.5; /* it goes on being used without another burst */
-    if (!d->back && c->unused * 2 > c->knock.n_activations)
+    if (!d->back && (size_t)c->unused * 2 > c->knock.n_activations)
         points -= 3; /* who opens a port uses it */
     if (!d->back && door_is_near(c))
         points -= 3;
@@ -108,7 +108,7 @@ double ks_score_one_shot(const struct ks_case *c)
     size_t secret;
     double ports = port_points(c, &secret), score = burst_share(c) * within(0, ports, 12) + door_points(c);
     score += within(0, 3 * log2(e->activations), 12);
-    if (e->registered * 2 >= c->knock.n_ports && !c->door.was_closed)
+    if ((size_t)e->registered * 2 >= c->knock.n_ports && !c->door.was_closed)
         score -= 2;
     if (ports > 12)
         score -= 0.25 * (ports - 12);

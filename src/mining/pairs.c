@@ -100,6 +100,7 @@ static inline void prefetch(const struct worker *worker, uint32_t k)
 
 /* Walks the light classes after k in its windows; they stand in touched[] with their counts in shared[]. */
 #define WALK(name, type)                                                                                     \
+    /* NOLINTNEXTLINE(bugprone-macro-parentheses): a type */                                                 \
     static size_t name(struct worker *worker, uint32_t k, type *shared)                                      \
     {                                                                                                        \
         const struct ks_classes *c = worker->job->classes;                                                   \

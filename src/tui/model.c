@@ -234,10 +234,15 @@ static bool rule_key(const struct ks_model *model, const struct ks_rule *rule, s
     return true;
 }
 
+static bool same_mark(const struct ks_rule_mark *a, const struct ks_rule_mark *b)
+{
+    return a->n_if == b->n_if && a->n_then == b->n_then && memcmp(a->items, b->items, sizeof a->items) == 0;
+}
+
 static size_t find_rule(const struct ks_model *model, const struct ks_rule_mark *key)
 {
     size_t i = 0;
-    while (i < model->n_marked_rules && memcmp(&model->marked_rules[i], key, sizeof *key) != 0)
+    while (i < model->n_marked_rules && !same_mark(&model->marked_rules[i], key))
         i++;
     return i;
 }

@@ -192,7 +192,7 @@ static void draw_fields(const struct ks_app *app, const struct packet *s, struct
     else if (proto == KS_UDP)
         snprintf(text, sizeof text, "UDP%s%s", attempt ? " · attempt, " : "", attempt ? ks_outcome_name(ks_log_outcome(log, e)) : "");
     else
-        snprintf(text, sizeof text, "%s type %u code %u, %u bytes behind its header", protocol_name(proto), log->sport[e] >> 8,
+        snprintf(text, sizeof text, "%s type %u code %u, %u bytes behind its header", protocol_name(proto), log->sport[e] >> 8U & 0xffu,
                  log->sport[e] & 0xffu, log->dport[e]);
     field(in, 3, rows, "what", attempt ? ks_outcome_style(ks_log_outcome(log, e)) : KS_ROLE_TEXT, text);
     if (known && proto == KS_TCP)

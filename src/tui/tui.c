@@ -80,9 +80,7 @@ static int run_script(struct ks_app *app, const char *path)
         return 1;
     }
     const struct ks_status *load = &app->model.load_status;
-    if (load->code == KS_PARTIAL)
-        fprintf(stderr, "knockscope: %s\n", load->message);
-    else if (!ks_is_ok(*load))
+    if (!ks_is_ok(*load))
         fprintf(stderr, "knockscope: %s\n", load->message);
     return ks_is_ok(*load) ? 0 : load->code == KS_PARTIAL ? 4 : load->code == KS_INPUT ? 3 : load->code == KS_USAGE ? 2 : 1;
 }

@@ -2,6 +2,7 @@
 """The rules of the house that a program can check: who may include what, what is never called, how long a file may be."""
 
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -122,20 +123,27 @@ def shell_scripts():
     """the shell scripts are in order by shellcheck"""
     if shutil.which("shellcheck") is None:
         raise tap.Skip("shellcheck is not installed")
-    for script in ("bootstrap", ".ci/run", "data/record.sh"):
+    for script in ("bootstrap", ".ci/run", "data/record.sh", "tests/static.sh", "tests/memcheck.sh", "tests/fuzz/corpus.sh"):
         subprocess.run(["shellcheck", "-S", "warning", os.path.join(tap.SOURCE, script)], check=True)
 
 
 @tap.case
 def hardened():
-    """the program is position independent, its tables are read only once it runs, its stack is no code"""
+    """the program is position independent, its tables are read only once it runs, its stack is no code and guarded, libc calls are checked"""
     tap.need("readelf")
     if tap.SANITIZED:
         raise tap.Skip("sanitizers bring their own protection")
-    facts = subprocess.run(["readelf", "-hldW", tap.PROGRAM], stdout=subprocess.PIPE, check=True).stdout.decode()
+    facts = subprocess.run(["readelf", "-hldnW", tap.PROGRAM], stdout=subprocess.PIPE, check=True).stdout.decode()
     assert "DYN (" in facts and "GNU_RELRO" in facts and "BIND_NOW" in facts
     stack = next(line for line in facts.splitlines() if "GNU_STACK" in line)
     assert " RWE " not in stack
+    assert "TEXTREL" not in facts and "RPATH" not in facts and "RUNPATH" not in facts
+    symbols = subprocess.run(["readelf", "--dyn-syms", "-W", tap.PROGRAM], stdout=subprocess.PIPE, check=True).stdout.decode()
+    assert "__stack_chk_fail" in symbols, "no stack protector"
+    if platform.libc_ver()[0] == "glibc":
+        assert re.search(r"__(memcpy|snprintf|vsnprintf|memset|fread|read)_chk", symbols), "no checked libc calls (_FORTIFY_SOURCE)"
+    if platform.machine() == "x86_64" and "x86 feature" in facts:  # where a library was built without, the linker drops the mark
+        assert "IBT" in facts and "SHSTK" in facts, "no control-flow protection (-fcf-protection)"
 
 
 tap.run()
