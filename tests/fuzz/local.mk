@@ -2,8 +2,8 @@
 KS_FUZZ_TARGETS = tests/fuzz/fuzz_allow tests/fuzz/fuzz_decode tests/fuzz/fuzz_expand tests/fuzz/fuzz_filter tests/fuzz/fuzz_flows \
 	tests/fuzz/fuzz_load tests/fuzz/fuzz_params tests/fuzz/fuzz_script tests/fuzz/fuzz_settings
 check_PROGRAMS += $(KS_FUZZ_TARGETS)
-TESTS += tests/fuzz/corpus.sh tests/fuzz/hostile.py
-EXTRA_DIST += tests/fuzz/corpus.sh tests/fuzz/hostile.py tests/fuzz/make-corpus.py tests/fuzz/corpus
+TESTS += tests/fuzz/corpus.sh tests/fuzz/hostile.py tests/fuzz/endurance.py
+EXTRA_DIST += tests/fuzz/corpus.sh tests/fuzz/hostile.py tests/fuzz/endurance.py tests/fuzz/make-corpus.py tests/fuzz/corpus
 KS_FUZZ_LIBS = libcapture.a libbase.a $(KS_EXTERNAL)
 KS_FUZZ_LINK = $(AM_LDFLAGS) $(KS_FUZZ_LD)
 KS_FUZZ_INCLUDE = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
@@ -61,3 +61,9 @@ fuzz-afl:
 	cd fuzz-afl && AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 AFL_AUTORESUME=1 \
 	afl-fuzz -i seeds -o findings -V $(KS_AFL_SECONDS) -- tests/fuzz/fuzz_load
 .PHONY: fuzz-afl
+
+# The explorer in use for KS_MINUTES: its memory and open files must not grow.
+KS_MINUTES = 60
+endurance: knockscope$(EXEEXT)
+	$(AM_TESTS_ENVIRONMENT) KS_MINUTES=$(KS_MINUTES) python3 $(srcdir)/tests/fuzz/endurance.py
+.PHONY: endurance

@@ -138,6 +138,43 @@ static int become_invoker(void)
     return setuid(0) != 0 && strcmp(who, "user 12345") == 0 && open("/etc/shadow", O_RDONLY) < 0 ? PASSED : FAILED;
 }
 
+/* The attempts above are such as succeed without the sandbox: that they fail in it shows something. */
+static void without_it_all_of_this_works(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        int fd = open(outside, O_RDONLY), made = open("/tmp/ks-sandbox-escape", O_WRONLY | O_CREAT, 0600);
+        int plug = socket(AF_INET, SOCK_STREAM, 0);
+        if (fd < 0 || made < 0 || plug < 0)
+            _exit(FAILED);
+        unlink("/tmp/ks-sandbox-escape");
+        char *argv[] = {(char[]){"true"}, NULL};
+        execv("/bin/true", argv);
+        _exit(FAILED);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), PASSED);
+}
+
+/* Nothing is skipped above that the kernel has. */
+static int all_that_can_be(const struct ks_sandbox_state *state)
+{
+    struct ks_sandbox_state can = ks_sandbox_probe();
+    return state->no_new_privs && state->files == (can.landlock > 0) && state->programs == can.programs && state->network == can.network &&
+                   (state->files || state->note[0] != '\0')
+               ? PASSED
+               : FAILED;
+}
+
+static void what_the_kernel_has_is_in_force(void **state)
+{
+    (void)state;
+    assert_int_equal(enter_and(all_that_can_be), PASSED);
+}
+
 static void sudo_goes_back_to_the_invoking_user(void **state)
 {
     (void)state;
@@ -180,6 +217,8 @@ int main(void)
         cmocka_unit_test(files_in_a_named_folder_can_be_written_renamed_removed),
         cmocka_unit_test(no_program_can_be_started),
         cmocka_unit_test(no_socket_can_be_opened),
+        cmocka_unit_test(without_it_all_of_this_works),
+        cmocka_unit_test(what_the_kernel_has_is_in_force),
         cmocka_unit_test(sudo_goes_back_to_the_invoking_user),
         cmocka_unit_test(plain_root_is_told),
         cmocka_unit_test(the_state_is_told_in_words),
