@@ -21,6 +21,7 @@ SCREENS = [  # name, capture, options, steps before the dump
     ('capture', 'data/office.pcap.gz', [], ['5', '<Tab>', '<Tab>', '<Tab>']),
     ('export', 'data/office.pcap.gz', [], ['4', 'e']),
     ('help', 'data/office.pcap.gz', [], ['?']),
+    ('settings', 'data/office.pcap.gz', [], [':settings theme']),
 ]
 W, H, CELL_W, CELL_H = 132, 36, 8.4, 17
 FG, BG = '#d0d0d0', '#14161a'
