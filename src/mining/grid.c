@@ -95,21 +95,27 @@ static inline unsigned axis_put(struct ks_grid_axis *axis, double value, uint32_
     return axis->bucket[bin];
 }
 
+/* Buckets of a row from `from` on begin, and so end, at triple t. */
+static void end_row(struct ks_grid *grid, size_t row, size_t from, size_t t)
+{
+    for (size_t i = from; i <= grid->axis[SUPP].buckets; i++)
+        grid->run[i * grid->rows + row] = (uint32_t)t;
+}
+
 /* Second pass: runs, lists and single sums. Filling moves each bin's start to its end; afterwards they are moved back. */
 static void fill(const struct ks_pairs *pairs, struct ks_grid *grid)
 {
     struct ks_grid_axis *axis = grid->axis;
-    uint32_t *run = grid->run, *end = run; /* of the row at hand: run[0] .. up to end[-1] are known */
+    size_t row = 0, known = 0; /* run[] is known for buckets < known of the row */
     for (size_t t = 0; t < pairs->n; t++) {
         struct ks_counts c = ks_grid_counts(pairs, t, false);
-        if (t > 0 && c.x != pairs->triples[t - 1].x) {
-            run += axis[SUPP].buckets + 1;
-            while (end < run)
-                *end++ = (uint32_t)t;
-        }
         unsigned i = axis[SUPP].bucket[ks_grid_bin(&axis[SUPP], c.y)];
-        while (end <= run + i)
-            *end++ = (uint32_t)t;
+        if (t > 0 && c.x != pairs->triples[t - 1].x) {
+            end_row(grid, row++, known, t);
+            known = 0;
+        }
+        for (; known <= i; known++)
+            grid->run[known * grid->rows + row] = (uint32_t)t;
         if (!ks_grid_takes(grid, c))
             continue;
         unsigned j = axis_put(&axis[INTE], ks_interest_value(c, grid->interest), (uint32_t)t);
@@ -118,8 +124,7 @@ static void fill(const struct ks_pairs *pairs, struct ks_grid *grid)
         k = axis_put(&axis[CONF], ks_cpir(ks_grid_counts(pairs, t, true)), 2 * (uint32_t)t + 1);
         grid->sum[ks_grid_at(grid, i + 1, j, k)] += pairs->triples[t].pairs;
     }
-    while (end < grid->run + (size_t)grid->rows * (axis[SUPP].buckets + 1))
-        *end++ = (uint32_t)pairs->n;
+    end_row(grid, row, known, pairs->n);
     for (int a = INTE; a <= CONF; a++) {
         memmove(axis[a].start + 1, axis[a].start, axis[a].bins * sizeof *axis[a].start);
         axis[a].start[0] = 0;

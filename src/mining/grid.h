@@ -32,7 +32,7 @@ struct ks_grid {
     uint32_t min_count;
     struct ks_grid_axis axis[KS_GRID_AXES];
     uint32_t rows;
-    uint32_t *run; /* per distinct x (row) and bucket of SUPP, and one more: where its triples begin */
+    uint32_t *run; /* per bucket of SUPP, and one more, and row (distinct x): where the row's triples of that bucket begin */
     uint64_t *sum; /* (i, j, k): rules in buckets < i of SUPP, >= j of INTE, >= k of CONF */
 };
 

@@ -52,12 +52,13 @@ static inline uint64_t both(const struct ks_pairs *pairs, size_t triple, double 
 static uint64_t between_supp(const struct ks_pairs *pairs, const struct ks_grid *grid, const struct ks_grid_cut *cut,
                              const struct ks_thresholds *t)
 {
-    unsigned buckets = grid->axis[SUPP].buckets, bucket = cut->add ? cut->border : cut->border - 1;
+    const uint32_t *first = grid->run + (size_t)(cut->add ? cut->border : cut->border - 1) * grid->rows, *end = first + grid->rows;
     uint64_t n = 0;
     for (uint32_t row = 0; row < grid->rows; row++) {
-        const uint32_t *run = grid->run + (size_t)row * (buckets + 1) + bucket;
-        for (uint32_t i = 0; i < run[1] - run[0]; i++) {
-            uint32_t at = cut->add ? run[0] + i : run[1] - 1 - i;
+        if (row + AHEAD < grid->rows)
+            __builtin_prefetch(&pairs->triples[cut->add ? first[row + AHEAD] : end[row + AHEAD] - (end[row + AHEAD] > 0)]);
+        for (uint32_t i = 0; i < end[row] - first[row]; i++) {
+            uint32_t at = cut->add ? first[row] + i : end[row] - 1 - i;
             struct ks_counts c = ks_grid_counts(pairs, at, false);
             if ((c.y <= t->max_count) != cut->add)
                 break;

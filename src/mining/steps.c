@@ -167,10 +167,9 @@ static bool go_through_list(const struct ask *ask, struct found *found, int axis
 static bool go_through_rows(const struct ask *ask, struct found *found)
 {
     const struct ks_grid *grid = ask->grid;
-    unsigned buckets = grid->axis[SUPP].buckets;
+    const uint32_t *end = grid->run + (size_t)grid->axis[SUPP].buckets * grid->rows;
     for (uint32_t row = 0; row < grid->rows; row++) {
-        uint32_t end = grid->run[(size_t)(row + 1) * (buckets + 1) - 1];
-        for (uint32_t t = grid->run[(size_t)row * (buckets + 1)]; t < end && ask->pairs->triples[t].y <= ask->rest.max_count; t++)
+        for (uint32_t t = grid->run[row]; t < end[row] && ask->pairs->triples[t].y <= ask->rest.max_count; t++)
             if (!known(ask, t) && !add(ask, found, t, 3))
                 return false;
     }
