@@ -344,7 +344,7 @@ static void job_free(struct job *job)
     ks_free(job->info);
 }
 
-static struct ks_status mine(const struct ks_window_sets *sets, unsigned threads, struct ks_progress *progress,
+static struct ks_status mine(const struct ks_window_sets *sets, unsigned threads, bool count, struct ks_progress *progress,
                              struct ks_pairs *pairs)
 {
     KS_TRY(ks_classes_make(sets, progress, &pairs->classes));
@@ -362,22 +362,34 @@ static struct ks_status mine(const struct ks_window_sets *sets, unsigned threads
     }
     job_free(&job);
     KS_TRY(status);
-    return ks_grid_make(pairs);
+    return count ? ks_grid_make(pairs) : ks_ok();
 }
 
-struct ks_status ks_pairs_mine(const struct ks_window_sets *sets, unsigned threads, struct ks_progress *progress,
-                               struct ks_pairs **out)
+static struct ks_status make(const struct ks_window_sets *sets, unsigned threads, bool count, struct ks_progress *progress,
+                             struct ks_pairs **out)
 {
     *out = NULL;
     struct ks_pairs *pairs = ks_zalloc(1, sizeof *pairs);
     if (pairs == NULL)
         return ks_nomem("the pairs");
-    struct ks_status status = mine(sets, threads, progress, pairs);
+    struct ks_status status = mine(sets, threads, count, progress, pairs);
     if (ks_is_ok(status))
         *out = pairs;
     else
         ks_pairs_free(pairs);
     return status;
+}
+
+struct ks_status ks_pairs_mine(const struct ks_window_sets *sets, unsigned threads, struct ks_progress *progress,
+                               struct ks_pairs **out)
+{
+    return make(sets, threads, true, progress, out);
+}
+
+struct ks_status ks_pairs_mine_triples(const struct ks_window_sets *sets, unsigned threads, struct ks_progress *progress,
+                                       struct ks_pairs **out)
+{
+    return make(sets, threads, false, progress, out);
 }
 
 void ks_pairs_free(struct ks_pairs *pairs)

@@ -39,6 +39,9 @@ struct ks_pairs; /* refers to the window sets it was mined from: they must outli
 /* Mines all pairs of items. threads: 1 or more. KS_NOMEM, KS_CANCELLED. */
 struct ks_status ks_pairs_mine(const struct ks_window_sets *sets, unsigned threads, struct ks_progress *progress,
                                struct ks_pairs **out);
+/* The same for who only reads the triples: counting is as right, but slow. */
+struct ks_status ks_pairs_mine_triples(const struct ks_window_sets *sets, unsigned threads, struct ks_progress *progress,
+                                       struct ks_pairs **out);
 void ks_pairs_free(struct ks_pairs *pairs);
 
 /* The distinct triples with xy >= 1, ascending by (x, y, xy). */

@@ -267,7 +267,7 @@ static struct ks_status make_run(const struct job *job, unsigned rotation, unsig
     KS_TRY(rotated_sets(job, rotation, &sets));
     struct ks_pairs *pairs = NULL;
     struct ks_progress progress = {.parent = job->progress};
-    struct ks_status status = ks_pairs_mine(&sets, threads, &progress, &pairs);
+    struct ks_status status = ks_pairs_mine_triples(&sets, threads, &progress, &pairs);
     if (ks_is_ok(status) && !run_of_pairs(pairs, rotation, out))
         status = ks_nomem("a rotation's triples");
     ks_pairs_free(pairs);

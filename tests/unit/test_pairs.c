@@ -121,10 +121,10 @@ static void a_plane_is_made_of_counts(void **state)
     }
     /* Kept for the next minConf, made anew for other values, and done without where there is no memory. */
     uint64_t random = 3;
-    for (int k = 0; k < 60; k++) {
+    for (size_t k = 0; k < 60; k++) {
         struct ks_thresholds t = {.min_count = 1 + (uint32_t)(k / 30), .min_conf = (double)(next_random(&random) % 1001) / 1000};
         size_t from = k % 10 == 9 ? 2 : k % 10 == 8 ? 1 : 0;
-        ks_memory_fail_from(k % 10 == 8 ? 1 + (size_t)(k / 10) : 0);
+        ks_memory_fail_from(k % 10 == 8 ? 1 + k / 10 : 0);
         ks_pairs_plane(pairs, &t, counts + from, 6 - from, intes + from, 6 - from, out);
         ks_memory_fail_from(0);
         for (size_t i = 0; i < 6 - from; i++)
