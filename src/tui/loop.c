@@ -185,7 +185,12 @@ int ks_loop_run(struct ks_app *app)
         return 0;
     }
     fit_to_terminal(app);
+    bool rested = true;
     while (!app->quit) {
+        bool rests = ks_worker_idle(app->model.worker);
+        if (rests && !rested) /* also where work ended without a result: what was said to be under way no longer is */
+            app->dirty = true;
+        rested = rests;
         bool worked = app->dirty;
         show(&loop);
         if (app->suspend) {

@@ -43,14 +43,17 @@ static void capture_close(struct ks_app *app, void *state)
     ks_free(state);
 }
 
-/* One labelled number; returns the next row. */
+/* One labelled number with what it counts, wrapped where the pane is narrow; returns the next row. */
 static int number_row(struct ks_canvas in, int y, const char *label, uint64_t n, const char *unit)
 {
     char text[32];
+    bool narrow = in.w < 60, below = narrow && label[0] == '\0'; /* one of several under a number: long words, so further left */
+    int at = below ? 3 : 19, w = narrow ? 9 : 13, x = at + w + 1, rows = 1;
     ks_put_in(in, 1, y, 18, KS_LEFT, KS_ROLE_FAINT, label);
-    ks_put_in(in, 19, y, 13, KS_RIGHT, KS_ROLE_NUMBER, ks_format_count(text, sizeof text, n));
-    ks_put_in(in, 33, y, in.w - 34, KS_LEFT, KS_ROLE_FAINT, unit);
-    return y + 1;
+    ks_put_in(in, at, y, w, KS_RIGHT, KS_ROLE_NUMBER, ks_format_count(text, sizeof text, n));
+    if (unit[0] != '\0' && in.w - x > 6)
+        rows = ks_put_wrapped(in, x, y, in.w - x - 1, 6, KS_ROLE_FAINT, unit);
+    return y + (rows > 1 ? rows : 1);
 }
 
 static int text_row(struct ks_canvas in, int y, const char *label, const char *text, ks_style style)
@@ -141,11 +144,13 @@ static void capture_layout(struct ks_app *app, void *state, int w, int h)
     } else {
         c->at[PANE_FACTS] = ks_take_columns(&rest, w * 2 / 5);
         c->at[PANE_TIME] = ks_take_rows(&rest, h / 3 > 6 ? h / 3 : 6);
-        c->at[PANE_PORTS] = ks_take_columns(&rest, rest.w * 9 / 20);
+        c->at[PANE_PORTS] = ks_take_columns(&rest, rest.w * 9 / 20 - (rest.w < 76 ? 3 : 0));
         c->at[PANE_HOSTS] = rest;
     }
     int visible = c->at[PANE_FACTS].h - 2, most;
-    c->rows = app->model.capture == NULL ? 1 : 28 + (int)app->model.capture->info.n_files * 2;
+    /* Rows of the facts: drawn where nothing shows. */
+    struct ks_canvas nowhere = ks_sub(ks_canvas_all(&app->grid), (struct ks_rect){0, 0, c->at[PANE_FACTS].w - 2, 0});
+    c->rows = app->model.capture == NULL || c->at[PANE_FACTS].w < 3 ? 1 : draw_facts(&app->model, nowhere, 0);
     most = c->rows > visible ? c->rows - visible : 0;
     c->scroll = c->scroll > most ? most : c->scroll;
     ks_list_fit(&c->ports, c->overview != NULL ? c->overview->n_ports : 0, c->at[PANE_PORTS].h - 3);
@@ -205,19 +210,22 @@ static void draw_ports(const struct capture *c, const struct ks_model *model, st
 {
     const struct ks_overview *o = c->overview;
     char text[40], n[32];
-    ks_put_in(in, 1, 0, 10, KS_LEFT, KS_ROLE_TITLE, "port");
-    ks_put_in(in, 11, 0, 10, KS_RIGHT, KS_ROLE_TITLE, "events");
-    ks_put_in(in, 22, 0, 8, KS_RIGHT, KS_ROLE_TITLE, "in vain");
-    ks_put_in(in, 31, 0, 8, KS_RIGHT, KS_ROLE_TITLE, "windows");
+    struct ks_column column[] = {{.title = "port", .min = 9, .grow = 1},
+                                 {.title = "events", .min = 8, .align = KS_RIGHT},
+                                 {.title = "in vain", .min = 7, .align = KS_RIGHT, .rank = 1},
+                                 {.title = "windows", .min = 7, .align = KS_RIGHT, .rank = 2}};
+    struct ks_canvas body = ks_sub(in, (struct ks_rect){1, 0, in.w - 2, in.h});
+    ks_columns_fit(column, 4, body.w < 39 ? body.w : 39, 2 - (body.w < 39));
+    ks_columns_head(body, 0, column, 4, 4, false);
     for (int y = 1; y < in.h && c->ports.top + (uint64_t)y - 1 < c->ports.n; y++) {
         uint64_t i = c->ports.top + (uint64_t)y - 1;
         const struct ks_overview_port *p = &o->ports[c->least ? o->n_ports - 1 - i : i];
-        ks_put_in(in, 1, y, 10, KS_LEFT, KS_ROLE_STRONG, ks_item_format(text, sizeof text, p->item));
-        ks_put_in(in, 11, y, 10, KS_RIGHT, KS_ROLE_NUMBER, ks_format_count(n, sizeof n, p->events));
-        ks_put_in(in, 22, y, 8, KS_RIGHT, p->closed > 0 ? KS_ROLE_REFUSED : KS_ROLE_FAINT, ks_format_count(n, sizeof n, p->closed));
+        ks_column_put(body, y, &column[0], KS_ROLE_STRONG, ks_item_format(text, sizeof text, p->item));
+        ks_column_put(body, y, &column[1], KS_ROLE_NUMBER, ks_format_count(n, sizeof n, p->events));
+        ks_column_put(body, y, &column[2], p->closed > 0 ? KS_ROLE_REFUSED : KS_ROLE_FAINT, ks_format_count(n, sizeof n, p->closed));
         uint32_t x = model->mined != NULL ? ks_window_sets_find(&model->mined->sets, p->item) : UINT32_MAX;
-        ks_put_in(in, 31, y, 8, KS_RIGHT, KS_ROLE_TEXT,
-                  x == UINT32_MAX ? "" : ks_format_count(n, sizeof n, ks_window_sets_n(&model->mined->sets, x)));
+        ks_column_put(body, y, &column[3], KS_ROLE_TEXT,
+                      x == UINT32_MAX ? "" : ks_format_count(n, sizeof n, ks_window_sets_n(&model->mined->sets, x)));
         if (i == c->ports.at && c->pane == PANE_PORTS)
             ks_restyle(in, (struct ks_rect){0, y, in.w, 1}, KS_ROLE_SELECTED);
         ks_zone(in, (struct ks_rect){0, y, in.w, 1}, KS_DO_SELECT, (int64_t)PANE_PORTS << 40 | (int64_t)i);
@@ -232,18 +240,26 @@ static const struct ks_overview_host *host_at(const struct capture *c, uint64_t 
 static void draw_hosts(const struct capture *c, struct ks_canvas in)
 {
     char text[48], n[32];
-    int w = in.w - 31 > 12 ? in.w - 31 : 12;
-    ks_put_in(in, 1, 0, w, KS_LEFT, KS_ROLE_TITLE, "host");
-    ks_put_in(in, w + 2, 0, 8, KS_RIGHT, KS_ROLE_TITLE, "tried");
-    ks_put_in(in, w + 11, 0, 9, KS_RIGHT, KS_ROLE_TITLE, "received");
-    ks_put_in(in, w + 21, 0, 8, KS_RIGHT, KS_ROLE_TITLE, "in vain");
+    int longest = 9;
+    for (uint64_t i = c->hosts.top; i < c->hosts.n && i < c->hosts.top + (uint64_t)c->hosts.visible; i++) {
+        int w = (int)strlen(ks_format_address(text, sizeof text, &c->overview->capture->log.hosts[host_at(c, i)->host]));
+        longest = w > longest ? w : longest;
+    }
+    /* Addresses first, then as many numbers as there is room for. */
+    struct ks_column column[] = {{.title = "host", .min = longest < 15 ? 15 : longest},
+                                 {.title = "tried", .min = 7, .align = KS_RIGHT, .rank = 1},
+                                 {.title = "received", .min = 8, .align = KS_RIGHT, .rank = 3},
+                                 {.title = "in vain", .min = 7, .align = KS_RIGHT, .rank = 2}};
+    struct ks_canvas body = ks_sub(in, (struct ks_rect){1, 0, in.w - 2, in.h});
+    ks_columns_fit(column, 4, body.w, 2 - (body.w < 50));
+    ks_columns_head(body, 0, column, 4, 4, false);
     for (int y = 1; y < in.h && c->hosts.top + (uint64_t)y - 1 < c->hosts.n; y++) {
         uint64_t i = c->hosts.top + (uint64_t)y - 1;
         const struct ks_overview_host *h = host_at(c, i);
-        ks_put_in(in, 1, y, w, KS_LEFT, KS_ROLE_STRONG, ks_format_address(text, sizeof text, &c->overview->capture->log.hosts[h->host]));
-        ks_put_in(in, w + 2, y, 8, KS_RIGHT, KS_ROLE_NUMBER, ks_format_count(n, sizeof n, h->tried));
-        ks_put_in(in, w + 11, y, 9, KS_RIGHT, KS_ROLE_NUMBER, ks_format_count(n, sizeof n, h->received));
-        ks_put_in(in, w + 21, y, 8, KS_RIGHT, h->closed > 0 ? KS_ROLE_REFUSED : KS_ROLE_FAINT, ks_format_count(n, sizeof n, h->closed));
+        ks_column_put(body, y, &column[0], KS_ROLE_STRONG, ks_format_address(text, sizeof text, &c->overview->capture->log.hosts[h->host]));
+        ks_column_put(body, y, &column[1], KS_ROLE_NUMBER, ks_format_count(n, sizeof n, h->tried));
+        ks_column_put(body, y, &column[2], KS_ROLE_NUMBER, ks_format_count(n, sizeof n, h->received));
+        ks_column_put(body, y, &column[3], h->closed > 0 ? KS_ROLE_REFUSED : KS_ROLE_FAINT, ks_format_count(n, sizeof n, h->closed));
         if (i == c->hosts.at && c->pane == PANE_HOSTS)
             ks_restyle(in, (struct ks_rect){0, y, in.w, 1}, KS_ROLE_SELECTED);
         ks_zone(in, (struct ks_rect){0, y, in.w, 1}, KS_DO_SELECT, (int64_t)PANE_HOSTS << 40 | (int64_t)i);
@@ -257,7 +273,9 @@ static void capture_draw(const struct ks_app *app, const void *state, struct ks_
     const struct ks_model *model = &app->model;
     if (model->capture == NULL) {
         struct ks_canvas in = ks_box(canvas, ks_whole(canvas), KS_ROLE_BORDER, "Capture");
-        ks_put_wrapped(in, 1, 0, in.w - 2, in.h, KS_ROLE_TEXT,
+        bool failed = !model->loading && !ks_is_ok(model->load_status);
+        int y = failed ? ks_put_wrapped(in, 1, 0, in.w - 2, in.h, KS_ROLE_BAD, model->load_status.message) + 1 : 0;
+        ks_put_wrapped(in, 1, y, in.w - 2, in.h - y, KS_ROLE_TEXT,
                        model->loading ? "Reading. What has been read so far shows here in a moment."
                                       : "No capture is open. Press o and type its path; Tab completes it.");
         return;

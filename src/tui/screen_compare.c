@@ -175,7 +175,7 @@ static void draw_counts(const struct ks_model *model, const struct compare *s, s
     count_text(t[1], sizeof t[1], b->items.n - b->items.n_gone, c);
     count_text(t[2], sizeof t[2], b->items.n_new, c);
     count_text(t[3], sizeof t[3], b->items.n_gone, c);
-    draw_count(in, 3, ks_items_name(model->settings.params.items), t[0], t[1], t[2], t[3]);
+    draw_count(in, 3, "items (u)", t[0], t[1], t[2], t[3]);
     count_text(t[2], sizeof t[2], b->new_rules.n_new, c);
     if (c && b->new_rules.looked == KS_COMPARED_RULES) /* the rest was not looked at */
         snprintf(t[2] + strlen(t[2]), sizeof t[2] - strlen(t[2]), "+");

@@ -23,6 +23,7 @@ struct knocks {
     bool standing_only; /* what is set aside is hidden */
     uint64_t generation, of; /* of the list; the row whose activations show */
     int sequence_w, hosts_w; /* columns that the longest texts of the list need */
+    int activations_h;       /* rows that the most activations of any knock need */
     struct ks_column columns[COLUMNS];
     struct ks_rect list_at, lanes_at, why_at;
     int64_t anchor; /* first row of a range of marks, or -1 */
@@ -105,10 +106,12 @@ static void measure(struct ks_app *app, struct knocks *s)
 {
     const struct ks_model *model = &app->model;
     char text[256];
-    s->sequence_w = s->hosts_w = 0;
+    s->sequence_w = s->hosts_w = s->activations_h = 0;
     for (size_t i = 0; model->knocks != NULL && model->capture != NULL && i < model->knocks->n && i < MEASURED; i++) {
         int w = ks_width(&app->grid, ks_knock_text(text, sizeof text, &model->knocks->at[i]));
         s->sequence_w = w > s->sequence_w ? w : s->sequence_w;
+        size_t n = model->knocks->at[i].n_activations < 1000 ? model->knocks->at[i].n_activations : 1000;
+        s->activations_h = (int)n + 3 > s->activations_h ? (int)n + 3 : s->activations_h;
         hosts_text(text, sizeof text, &model->capture->log, &model->knocks->at[i]);
         w = ks_width(&app->grid, text);
         s->hosts_w = w > s->hosts_w ? w : s->hosts_w;
@@ -149,8 +152,10 @@ static void knocks_layout(struct ks_app *app, void *state, int w, int h)
     }
     uint64_t n = rows(s, model);
     struct ks_rect rest = {0, 0, w, h};
-    /* The list takes what it needs up to two fifths; the lanes the rest but for the reasons. */
+    /* The list takes what it needs up to two fifths, or what no knock's lanes need; the lanes the rest but for the reasons. */
     int wanted = (int)(n < 1000 ? n : 1000) + 3, most = h * 2 / 5 > 5 ? h * 2 / 5 : h / 2;
+    if (h - s->activations_h - 6 > most)
+        most = h - s->activations_h - 6;
     s->list_at = ks_take_rows(&rest, n == 0 ? h : wanted < most ? wanted : most);
     ks_list_fit(&s->list, n, s->list_at.h - 2);
     fit_columns(model, s, w);
@@ -326,7 +331,11 @@ static void draw_why(const struct ks_app *app, const struct knocks *s, struct ks
 static void draw_empty(const struct ks_model *model, struct ks_canvas canvas)
 {
     struct ks_canvas in = ks_box(canvas, ks_whole(canvas), KS_ROLE_FOCUS, "Knocks");
-    const char *text = "No capture is open. Press o and type its path.";
+    const char *text = model->loading ? "Reading ..." : "No capture is open. Press o and type its path.";
+    if (model->capture == NULL && !model->loading && !ks_is_ok(model->load_status)) {
+        int y = ks_put_wrapped(in, 1, 0, in.w - 2, in.h, KS_ROLE_BAD, model->load_status.message) + 1;
+        in = ks_sub(in, (struct ks_rect){0, y, in.w, in.h - y});
+    }
     if (model->capture != NULL && (model->knocks == NULL || ks_model_pending(model) != NULL))
         text = "Looking for knocks ...";
     else if (model->capture != NULL && model->capture->log.n_attempts == 0)
