@@ -17,7 +17,7 @@
 #include "capture/gunzip.h"
 #include "capture/hold.h"
 
-enum { BLOCK = 1 << 20, FILE_BUFFER = 1 << 18, HEAD = 16, CANCEL_MS = 100, WRITER_MS = 3000 };
+enum { BLOCK = 1 << 20, FILE_BUFFER = 1 << 18, PIPE = 1 << 20, HEAD = 16, CANCEL_MS = 100, WRITER_MS = 3000 };
 
 struct ks_stream {
     int fd; /* -1: bytes in memory */
@@ -69,7 +69,7 @@ static bool await(struct ks_stream *stream)
             fail(stream, ks_fail(KS_INPUT, "%s", strerror(errno)));
             return false;
         }
-        if (ready == 0 && stream->idle != NULL)
+        if (ready == 0 && patience != 0 && stream->idle != NULL)
             stream->idle(stream->idle_user);
         if (ready > 0 || (ready == 0 && patience != 0 && stream->fifo && stream->taken == 0))
             return true;
@@ -379,6 +379,8 @@ static struct ks_status open_path(struct ks_stream *stream, const char *path)
     stream->waits = !S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode);
     stream->fifo = S_ISFIFO(status.st_mode) && !standard;
     stream->regular = S_ISREG(status.st_mode);
+    if (S_ISFIFO(status.st_mode))
+        (void)fcntl(stream->fd, F_SETPIPE_SZ, PIPE); /* fewer turns between its ends; as it was where that is not allowed */
     if (stream->regular) {
         stream->size = (uint64_t)status.st_size;
         (void)posix_fadvise(stream->fd, 0, 0, POSIX_FADV_SEQUENTIAL);

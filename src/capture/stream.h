@@ -51,8 +51,7 @@ struct ks_status ks_stream_problem(const struct ks_stream *stream);
 /* The rest of the stream as a FILE, which is closed by fclose before the stream; NULL when out of memory. */
 FILE *ks_stream_file(struct ks_stream *stream);
 
-/* Has a function called whenever a pipe has nothing to give at once, and ten times a second while it has not, so that what came before need
- * not wait for more. */
+/* Has a function called whenever a pipe has given nothing for a tenth of a second, so that what came before need not wait for more. */
 void ks_stream_on_idle(struct ks_stream *stream, void (*idle)(void *user), void *user);
 
 /* Brings the progress up to date with what the FILE has read. */
