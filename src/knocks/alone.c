@@ -20,13 +20,14 @@ static bool near_others(const struct ks_growth *g, const struct ks_try *x, int64
     const struct ks_candidate *c = g->c;
     const uint32_t *order = ks_stream_order(g->hunt->t, c->mixed);
     const uint64_t *lean = c->mixed ? g->hunt->t->lean_goal : g->hunt->t->lean_pair;
-    uint32_t first, end, seen = 0, others = 0, here = ks_stream_at(x, c->mixed);
+    uint32_t first, end, seen = 0, others = 0, walked = 0, here = ks_stream_at(x, c->mixed);
     ks_stream_range(g->hunt->t, x, c->mixed, &first, &end);
     for (size_t j = 0; j < c->m; j++)
         others += c->place[j] != x->place;
     for (unsigned side = 0; side < 2; side++) {
         uint32_t p = side == 0 ? here : here + 1;
-        for (unsigned steps = 0; steps < STEPS; steps++) {
+        unsigned steps = 0;
+        for (; steps < STEPS; steps++) {
             p = side == 0 ? ks_lean_before(lean, p, first) : ks_lean_after(lean, p, end);
             if (p == KS_NONE || p >= end)
                 break;
@@ -39,11 +40,13 @@ static bool near_others(const struct ks_growth *g, const struct ks_try *x, int64
             seen += of_it;
             p += side;
         }
+        walked += steps;
     }
+    g->hunt->work = g->hunt->work > walked ? g->hunt->work - walked : 0;
     return seen > 0 && seen * 2 >= others;
 }
 
-uint32_t ks_growth_unexplained(const struct ks_growth *g, uint32_t place, uint32_t support)
+uint32_t ks_growth_unexplained(struct ks_growth *g, uint32_t place, uint32_t support)
 {
     enum { FEW = 64, SEVERAL = 16 };
     const struct ks_candidate *c = g->c;
@@ -61,8 +64,10 @@ uint32_t ks_growth_unexplained(const struct ks_growth *g, uint32_t place, uint32
             held += c->at[i].tries[j] != KS_NONE;
     if (fresh <= held)
         return 0;
-    if (all || c->n > FEW || fresh > 3 * (held + c->n) || ks_growth_try(g, c->at[0].first)->plain)
+    if (all || c->n > FEW || fresh > 3 * (held + c->n) || ks_growth_try(g, c->at[0].first)->plain ||
+        g->looks == 0)
         return fresh - held;
+    g->looks--;
     int64_t reach = 3 * g->usual + 2 * KS_SECOND;
     for (size_t p = 0; p < g->n_pairs; p++) {
         uint32_t link = ks_tries_link(t, g->pairs[p], place);

@@ -334,7 +334,7 @@ static int64_t distance_of(const struct ks_growth *g, const struct vote *vote)
 }
 
 /* The place and slot least due to chance; false where nothing passes. */
-static bool choose(const struct ks_growth *g, const struct votes *votes, size_t sample, struct choice *out)
+static bool choose(struct ks_growth *g, const struct votes *votes, size_t sample, struct choice *out)
 {
     size_t need = (sample * 3 + 4) / 5;
     if (need < 2)
@@ -401,7 +401,7 @@ static void insert(struct ks_growth *g, struct choice choice)
 
 /* Adds to `branches` the occurrences that go on with a port which comes nowhere else, when they are several
  * but not most. */
-static bool branch(const struct ks_growth *g, const struct votes *votes, struct ks_candidates *branches)
+static bool branch(struct ks_growth *g, const struct votes *votes, struct ks_candidates *branches)
 {
     const struct ks_candidate *c = g->c;
     for (size_t i = 0, end; i < votes->n && branches->n < MAX_BRANCHES; i = end) {
@@ -466,6 +466,7 @@ static bool gather(struct ks_growth *g, struct votes *votes, size_t sample, size
 {
     struct ks_candidate *c = g->c;
     votes->n = votes->groups = 0;
+    g->looks = KS_LOOKS;
     g->usual = ks_growth_usual_pause(g, 0, c->m);
     for (size_t k = slot; k <= c->m; k++) {
         size_t from = votes->n;

@@ -9,6 +9,8 @@ struct ks_bounds {
     uint32_t low, high; /* low <= position < high */
 };
 
+enum { KS_LOOKS = 12 };
+
 struct ks_growth {
     struct ks_hunt *hunt;
     struct ks_candidate *c;
@@ -19,6 +21,7 @@ struct ks_growth {
     int64_t usual;            /* the usual pause between its ports as it stands */
     uint32_t pairs[KS_PAIRS]; /* the distinct ones of the occurrences; not used where the sources are mixed */
     size_t n_pairs;
+    unsigned looks; /* how many ports may be looked around closely still; where more fit, it is a scan */
 };
 
 static inline const struct ks_try *ks_growth_try(const struct ks_growth *g, uint32_t number)
@@ -41,7 +44,7 @@ bool ks_growth_open_before(const struct ks_growth *growth, const struct ks_try *
 /* How many attempts at a place there are in the streams of the occurrences (or at the target) by themselves:
  * neither the candidate nor the `support` occurrences that it could be added to hold them, nor are they parts
  * of activations that lack something. */
-uint32_t ks_growth_unexplained(const struct ks_growth *growth, uint32_t place, uint32_t support);
+uint32_t ks_growth_unexplained(struct ks_growth *growth, uint32_t place, uint32_t support);
 
 /* The median pause before port j (1..m-1) over a sample of the occurrences that have it and the one before;
  * -1 where none has. */

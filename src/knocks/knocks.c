@@ -151,7 +151,7 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
                            .follow = options->follow > 0 ? options->follow : 300 * KS_SECOND,
                            .progress = progress,
                            .work = 1000000 + 20 * (uint64_t)log->n,
-                           .spare = 10000 + (uint64_t)log->n / 8};
+                           .spare = 4000 + (uint64_t)log->n / 8};
     struct ks_cases cases = {0};
     struct ks_shots shots = {0};
     struct ks_status status = ks_tries_make(log, narrow, progress, &tries);

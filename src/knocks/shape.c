@@ -13,6 +13,7 @@ static void find_own(struct ks_growth *g, bool *own)
     const struct ks_candidate *c = g->c;
     size_t n = 0;
     g->usual = ks_growth_usual_pause(g, 0, c->m);
+    g->looks = 2 * KS_KNOCK_MAX;
     for (size_t j = 0; j < c->m; j++) {
         size_t there = 0;
         for (size_t i = 0; i < c->n; i++)
@@ -26,7 +27,7 @@ static void find_own(struct ks_growth *g, bool *own)
 
 /* Takes out what may stand in the sequence by chance: a port that is tried so often that it would be found
  * that near to the knock's own ports anyway. (Seeds are taken on trust while the sequence grows.) */
-static bool due_to_chance(const struct ks_growth *g, size_t j, const bool *own)
+static bool due_to_chance(struct ks_growth *g, size_t j, const bool *own)
 {
     const struct ks_candidate *c = g->c;
     size_t sample = c->n < KS_SAMPLE ? c->n : KS_SAMPLE, support = 0;
