@@ -138,7 +138,7 @@ static void columns(const struct settings *s, struct ks_column out[5])
     out[1] = (struct ks_column){.title = "value", .min = 15};
     out[2] = (struct ks_column){.title = "standard", .min = 11, .rank = 2};
     out[3] = (struct ks_column){.title = "range", .min = 26, .grow = 1, .rank = 3};
-    out[4] = (struct ks_column){.title = "what it is", .min = 24, .grow = 1, .rank = 1};
+    out[4] = (struct ks_column){.title = "what it is", .min = 24, .grow = 3, .rank = 1};
     ks_columns_fit(out, 5, s->w - 3, 2);
 }
 
