@@ -116,7 +116,7 @@ static void follow(const struct try *tries, size_t n_tries, const ks_item *items
         if (item == items[k]) {
             extra = extra && k > 0;
             k++;
-        } else if (k == 0 || item == items[k - 1]) {
+        } else if (k == 0 || (item == items[k - 1] && !(k == 1 && extra))) {
             continue; /* not begun, or sent again */
         } else if (item == items[0]) {
             out->begun++;

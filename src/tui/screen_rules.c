@@ -143,7 +143,7 @@ static void rules_layout(struct ks_app *app, void *state, int w, int h)
         remember(model, s);
         say_thresholds(model->rules, s);
     }
-    fit_columns(model, s, w - 2 - (s->list.n > (uint64_t)s->list.visible));
+    fit_columns(model, s, w - 2 - (s->list.n > (uint64_t)s->list.visible) - (model->baseline != NULL));
     s->empty = ready(model) && s->list.n == 0 && model->filter[0] == '\0' && ks_count_compare(model->count, ks_count_of(0)) == 0;
     if (s->empty && s->advice_at != model->generation) {
         ks_advice_make(model, &s->advice);

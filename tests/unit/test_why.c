@@ -70,6 +70,19 @@ static void a_port_may_come_twice_in_a_sequence(void **state)
     ks_log_free(&m.log);
 }
 
+static void a_first_port_after_others_begins_anew(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {7000, 22, 7000, 23, 7000, 7000, 8001};
+    static const ks_item two[] = {7000, 8001};
+    send(&m, 0, KNOCKER, 0, ports, 7, 100 * MS, KS_REFUSED);
+    struct ks_why_order order = order_of(&m, two, 2);
+    assert_true(order.in_order == 1 && order.extra == 0);
+    assert_true(order.begun == 2 && order.reached[0] == 2);
+    ks_log_free(&m.log);
+}
+
 static void what_is_never_tried_is_named(void **state)
 {
     (void)state;
@@ -110,6 +123,7 @@ int main(void)
         cmocka_unit_test(whole_sequences_are_counted_by_source_and_target),
         cmocka_unit_test(extra_mixed_late_and_repeated_attempts_are_told_apart),
         cmocka_unit_test(a_port_may_come_twice_in_a_sequence),
+        cmocka_unit_test(a_first_port_after_others_begins_anew),
         cmocka_unit_test(what_is_never_tried_is_named),
         cmocka_unit_test(every_failed_allocation_is_reported),
     };
