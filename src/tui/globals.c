@@ -54,6 +54,16 @@ static bool out_of_reach(const char *path)
     return refused;
 }
 
+static bool within_reach(struct ks_model *model, char *const *paths, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (out_of_reach(paths[i])) {
+            ks_say(model, KS_SAY_BAD, "outside the sandbox (start with it, or with --no-sandbox): %s", paths[i]);
+            return false;
+        }
+    return true;
+}
+
 static unsigned load_files(struct ks_app *app, void *context, const char *text)
 {
     (void)context;
@@ -62,12 +72,7 @@ static unsigned load_files(struct ks_app *app, void *context, const char *text)
     unsigned effects = KS_FX_DONE;
     if (!ks_split_words(text, words, WORDS, &n))
         return KS_FX_DONE;
-    size_t out = 0;
-    while (out < n && !out_of_reach(words[out]))
-        out++;
-    if (out < n)
-        ks_say(&app->model, KS_SAY_BAD, "outside the sandbox (start with it, or with --no-sandbox): %s", words[out]);
-    else if (n > 0)
+    if (n > 0 && within_reach(&app->model, words, n))
         effects = ks_model_load(&app->model, (const char *const *)words, n, app->model.bpf);
     for (size_t i = 0; i < n; i++)
         ks_free(words[i]);
@@ -82,12 +87,13 @@ static unsigned load_baseline(struct ks_app *app, void *context, const char *tex
     unsigned effects = KS_FX_DONE;
     if (!ks_split_words(text, words, WORDS, &n))
         return KS_FX_DONE;
-    if (n > 0)
+    bool load = n > 0 && within_reach(&app->model, words, n);
+    if (load)
         effects = ks_baseline_load(&app->model, (const char *const *)words, n);
     for (size_t i = 0; i < n; i++)
         ks_free(words[i]);
     const struct ks_screen *top = ks_app_top(app);
-    if (n > 0 && strcmp(top->ops->name, "compare") != 0)
+    if (load && strcmp(top->ops->name, "compare") != 0)
         effects |= ks_open(app, "compare", NULL, 0);
     return effects;
 }

@@ -89,7 +89,7 @@ static void knocks_are_judged_again_at_once(void **state)
     for (int64_t k = 0; k < 4; k++) {
         int64_t last = send(&m, k * 900 * S, KNOCKER, 0, one, 3, 100 * MS, KS_REFUSED);
         make_try(&m, last + S, KNOCKER, TARGET, (uint16_t)(50000 + k), 22, KS_OPEN);
-        send(&m, k * 900 * S + 400 * S, KNOCKER + 1, 0, two, 4, 100 * MS, KS_REFUSED);
+        send(&m, k * 900 * S + 400 * S, CLIENT, 0, two, 4, 100 * MS, KS_REFUSED);
     }
     struct ks_knocks knocks = find(&m);
     size_t standing = knocks.standing, n = knocks.n;
