@@ -93,7 +93,8 @@ bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const uint32_t 
         int64_t gap = later - x->time;
         if (gap > longest_pause(shot, widest))
             break;
-        bool in_rhythm = shot->n < 2 || gap <= (shot->n == 2 ? 9 : 4) * widest;
+        int64_t usual = shot->n > 1 ? (t->at[shot->tries[0]].time - later) / (int64_t)(shot->n - 1) : 0;
+        bool in_rhythm = shot->n < 2 || gap <= (shot->n == 2 ? 9 : 4) * usual;
         if (shot->n > 0 && gap > widest)
             widest = gap;
         if (shot->n == KS_SHOT_MAX) {

@@ -137,7 +137,7 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
                               (c->items[i] & 0xffff) == (c->door_item & 0xffff));
         ephemeral = ephemeral && c->items[i] >> 16 == KS_UDP && (uint16_t)c->items[i] >= 32768;
     }
-    bool sought = true;
+    bool sought = c->knock.kind == KS_KNOCK_RECURRING || !ks_ports_round(c->items, c->knock.n_ports);
     for (size_t i = 0; i < c->knock.n_ports; i++)
         sought = sought && (ks_port_registered(c->items[i]) || c->common[i]);
     if (one_number)
@@ -173,6 +173,28 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
         ks_text_addf(reason, "ordinary use: the connections carry data");
 }
 
+/* Which ports opened; where they are many, the first ones. */
+static void explain_door(const struct ks_case *c, struct ks_text *why)
+{
+    enum { NAMED = 4 };
+    const struct ks_knock *k = &c->knock;
+    char text[64];
+    size_t named = c->door.varying ? 1 : k->n_opened < NAMED ? k->n_opened : NAMED;
+    ks_text_add(why, c->door.back ? "; the target connected back to" : named > 1 ? "; ports" : "; port");
+    for (size_t i = 0; i < named; i++)
+        ks_text_addf(why, "%s%s",
+                     i == 0                                   ? " "
+                     : i + 1 == named && named == k->n_opened ? " and "
+                                                              : ", ",
+                     ks_item_format(text, sizeof text, k->opened[i]));
+    if (named < k->n_opened && !c->door.varying)
+        ks_text_add(why, " and others");
+    if (!c->door.back)
+        ks_text_add(why, " opened");
+    if (c->door.varying)
+        ks_text_add(why, " (another one each time)");
+}
+
 /* One line: what speaks for it, strongest first. */
 static void explain(const struct ks_case *c, struct ks_text *why)
 {
@@ -189,12 +211,7 @@ static void explain(const struct ks_case *c, struct ks_text *why)
     else
         ks_text_addf(why, "a burst of %zu attempts in vain before an opening", k->n_ports);
     if (c->door.there && k->n_opened > 0) {
-        ks_text_addf(why, c->door.back ? "; the target connected back to %s" : "; port %s opened",
-                     ks_item_format(text, sizeof text, k->opened[0]));
-        if (c->door.varying)
-            ks_text_add(why, " (another one each time)");
-        for (size_t i = 1; !c->door.varying && i < k->n_opened && i < 4; i++)
-            ks_text_addf(why, ", %s", ks_item_format(text, sizeof text, k->opened[i]));
+        explain_door(c, why);
         if (k->n_activations > 1)
             ks_text_addf(why, " after %u", e->opened);
         if (c->door.was_closed)

@@ -128,3 +128,15 @@ bool ks_ports_monotone(const uint32_t *items, size_t n)
     }
     return equal || high - low <= n + n / 2;
 }
+
+bool ks_ports_round(const uint32_t *items, size_t n)
+{
+    enum { STEP = 100 };
+    if (n < 3)
+        return false;
+    int64_t step = (int64_t)items[1] - items[0];
+    for (size_t i = 1; i < n; i++)
+        if ((int64_t)items[i] - items[i - 1] != step)
+            return false;
+    return step >= STEP || step <= -STEP;
+}

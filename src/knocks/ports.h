@@ -18,4 +18,8 @@ const char *ks_ports_group(const uint32_t *items, size_t n);
  * >= 3. */
 bool ks_ports_monotone(const uint32_t *items, size_t n);
 
+/* Whether three ports and more are equal steps of a hundred at least apart, as a person chooses (7000, 8000,
+ * 9000), no client or scan. */
+bool ks_ports_round(const uint32_t *items, size_t n);
+
 #endif

@@ -7,9 +7,9 @@
 #include "knocks/judge.h"
 #include "knocks/ports.h"
 
-enum { WIDE = 20, NEIGHBOUR = 2, NEAR_DOOR = 16, OPEN_ANYWAY = 3 };
+enum { WIDE = 20, NEIGHBOUR = 4, NEAR_DOOR = 16, OPEN_ANYWAY = 3 };
 
-/* Whether the port goes on an enumeration: one or two steps from another of the burst before it. */
+/* Whether the port goes on an enumeration: a few steps from another of the burst before it. */
 static bool goes_on(const struct ks_case *c, size_t i)
 {
     for (size_t k = 0; k < i; k++)
@@ -20,10 +20,12 @@ static bool goes_on(const struct ks_case *c, size_t i)
 }
 
 /* What the ports are worth: 2 for every one that no ordinary client looks for (1.5 where silence is the only
- * answer to datagrams), 0.5 for every registered one; nothing for the next ones of an enumeration. */
+ * answer to datagrams), 0.5 for every registered one (1.5 in a series that a person chooses); nothing for
+ * the next ones of an enumeration. */
 static double port_points(const struct ks_case *c, size_t *secret)
 {
     double points = 0;
+    bool round = ks_ports_round(c->items, c->knock.n_ports);
     *secret = 0;
     for (size_t i = 0; i < c->knock.n_ports; i++) {
         bool seen = false;
@@ -34,7 +36,7 @@ static double port_points(const struct ks_case *c, size_t *secret)
         if (goes_on(c, i))
             continue;
         if (ks_port_registered(c->items[i]) || c->common[i]) {
-            points += 0.5;
+            points += round ? 1.5 : 0.5;
             continue;
         }
         ++*secret;
@@ -108,7 +110,8 @@ double ks_score_one_shot(const struct ks_case *c)
     size_t secret;
     double ports = port_points(c, &secret), score = burst_share(c) * within(0, ports, 12) + door_points(c);
     score += within(0, 3 * log2(e->activations), 12);
-    if ((size_t)e->registered * 2 >= c->knock.n_ports && !c->door.was_closed)
+    if ((size_t)e->registered * 2 >= c->knock.n_ports && !c->door.was_closed &&
+        !ks_ports_round(c->items, c->knock.n_ports))
         score -= 2;
     if (ports > 12)
         score -= 0.25 * (ports - 12);

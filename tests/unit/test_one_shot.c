@@ -257,10 +257,28 @@ static void a_knock_that_opens_now_this_port_now_that_one_names_each(void **stat
     struct ks_knocks knocks = find(&m);
     assert_int_equal(knocks.standing, 1);
     assert_int_equal(knocks.at[0].n_opened, 2);
+    assert_non_null(
+        strstr(knocks.at[0].why, "; ports 1234 and 4321 opened after 5, closed to the source before"));
     for (size_t k = 0; k < 5; k++) {
         assert_true(knocks.at[0].activations[k].opened);
         assert_int_equal(knocks.at[0].activations[k].opening.item, doors[k]);
     }
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
+static void round_numbers_are_a_persons_choice(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {7000, 8000, 9000}; /* two of them registered */
+    traffic(&m, 0, 900 * S, 7 * S);
+    int64_t last = send(&m, 1000 * S, KNOCKER, 0, ports, 3, 300 * MS, KS_SILENT);
+    use(&m, last + S, KNOCKER, TARGET, 5125);
+    traffic(&m, 1100 * S, 1900 * S, 7 * S);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "7000 8000 9000");
     ks_knocks_free(&knocks);
     ks_log_free(&m.log);
 }
@@ -279,6 +297,7 @@ int main(void)
         cmocka_unit_test(a_service_that_restarts_is_not_what_opened),
         cmocka_unit_test(tries_that_failed_at_the_door_are_not_the_knock),
         cmocka_unit_test(scattered_datagrams_before_a_port_opens_are_no_knock),
+        cmocka_unit_test(round_numbers_are_a_persons_choice),
         cmocka_unit_test(a_knock_that_opens_now_this_port_now_that_one_names_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
