@@ -49,7 +49,7 @@ def ours(path):
 
 
 def tshark(path):
-    """[(chain of protocols, {field: value})] of every frame."""
+    """[(chain of protocols, {field: value})] of every frame, and the exit status."""
     command = ["tshark", "-n", "-r", path, "-T", "fields", "-E", "occurrence=f", "-E", "separator=/t"]
     for name in ALONE:
         command += ["-o", name + ":FALSE"]
@@ -62,7 +62,7 @@ def tshark(path):
         if len(values) == len(FIELDS):
             fields = dict(zip(FIELDS, values))
             rows.append((fields["frame.protocols"].split(":"), fields))
-    return rows
+    return rows, done.returncode
 
 
 def number(text):
@@ -95,6 +95,12 @@ def why(mine, theirs, chain, fields, skipped):
         return "a header cut short: tshark shows what is left of it, here it is truncated or malformed"
     if mine is None and theirs is not None and any(name.startswith("pw") for name in chain):
         return "Ethernet in MPLS, which only a guess can tell"
+    if mine is not None and theirs is None and chain[0] == "data":
+        return "a link type that tshark shows as bare data"
+    if mine is None and theirs is not None and "cfp" in chain:
+        return "Cisco FabricPath, which is not looked into"
+    if mine is not None and theirs is None and (chain[-1] in ("ip", "ipv6") or chain[-1] in EXTENSIONS):
+        return "tshark stops in or behind the IP header; the transport header behind it is whole"
     if mine is None and theirs is not None and chain[0] == "null":
         return "a loopback header that names no address family: tshark tries an EtherType"
     if mine is not None and theirs is not None and mine[0] == theirs[0] and cut and theirs[1] in (None, mine[1]):
@@ -105,7 +111,7 @@ def why(mine, theirs, chain, fields, skipped):
 def compare(path):
     """Frames, Counter of reasons, [unexplained]."""
     events, skipped, packets, wrong = ours(path)
-    rows = tshark(path)
+    rows, status = tshark(path)
     reasons, strange = collections.Counter(), []
     for i, (chain, fields) in enumerate(rows[:packets], 1):
         mine = events.get(i)
@@ -121,6 +127,8 @@ def compare(path):
         beyond = abs(len(rows) - packets)
         if wrong and "different from the" in wrong:
             reasons["packets of a pcapng file whose interfaces differ in link type or snapshot length: libpcap stops there, and that is said"] += beyond
+        elif status != 0 and len(rows) < packets:
+            reasons["packets that tshark does not show, for it refuses the file or the rest of it"] += beyond
         elif wrong:
             reasons["packets of a damaged file: libpcap stops elsewhere than tshark, and where is said"] += beyond
         else:
