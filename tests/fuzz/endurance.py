@@ -37,7 +37,7 @@ def step(rng):
         lambda: ":resize %dx%d" % (rng.choice((40, 80, 132)), rng.choice((10, 24, 50))),
         lambda: ":export %s out" % rng.choice(FORMATS),
         lambda: ":open %s" % rng.choice(CAPTURES),
-        lambda: ":compare %s" % rng.choice(CAPTURES),
+        lambda: "<Esc><Esc>5\n:compare\n<Esc>\n:baseline %s" % rng.choice(CAPTURES),
     ))()
 
 

@@ -151,9 +151,9 @@ static void exports(void **state)
 
 /* Every screen, with what opens, marks, filters, compares and writes. */
 static const char steps[] = ":set rotations 2\n:set max-len 3\n"
-                            "1 <Down> <Right> a u <C-r> S\n2 <Right>\n3 <Enter> q / 7 0 <Enter> n f p o r t : 7 0 0 1 <Enter> F <Space> v\n"
-                            "4 <Enter> p q q <Space> e <Esc>\n:export markdown r.md\n:export json r.json\n:export pcap r.pcap\n"
-                            "5 <Tab> <Down>\n:narrow host 10.0.0.1\n:widen\n:compare c.pcap\n, <Esc> L ? <Esc>\n:snapshot one\n1 C q\n"
+                            "1 <Down> <Right> a u <C-r> S\n2 <Right>\n3 <Enter> <Esc> / 7 0 <Enter> n f p o r t : 7 0 0 1 <Enter> F <Space> v\n"
+                            "4 <Enter> p <Esc> <Esc> <Space> e <Esc>\n:export markdown r.md\n:export json r.json\n:export pcap r.pcap\n"
+                            "5 <Tab> <Down>\n:narrow host 10.0.0.1\n:widen\n5\n:compare\n<Esc>\n:baseline c.pcap\n<Esc> , <Esc> L ? <Esc> <Esc>\n:snapshot one\n1 C <Esc>\n"
                             ":bind <F5> set window 5\n:save-settings\n:open c.pcap\n:set window 10\n:dump-model m\n:dump-screen s attributes\n";
 
 static int explore(size_t k, size_t *asked)
@@ -184,6 +184,7 @@ static void the_explorer(void **state)
     if (code != 0)
         fail_msg("status %d: %s", code, said);
     free(said);
+    assert_int_equal(access("s", F_OK), 0); /* the script came to its end */
     for (size_t i = 0; i < 2 * places && i < asked; i++) {
         size_t k = i < places ? place(i, asked) : 1 + asked * (i - places) / places;
         code = explore(k, &now);
