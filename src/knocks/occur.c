@@ -278,6 +278,19 @@ static bool look(struct ks_hunt *hunt, struct ks_candidate *c, struct relevant *
     return c->m < 3 || near_misses(hunt->t, c, r, gap);
 }
 
+/* Whether between two attempts of a pair a port was used that was not open before the candidate's first
+ * activation: then the first of them went right. */
+static bool opens_before(const struct ks_tries *t, const struct ks_candidate *c, uint32_t from, uint32_t to)
+{
+    for (uint32_t p = t->at[from].at_pair + 1; p < t->at[to].at_pair; p++) {
+        const struct ks_try *x = &t->at[t->by_pair[p]];
+        if (x->outcome == KS_OPEN && ks_try_sends(t, t->by_pair[p]) && !t->places[x->place].busy &&
+            t->links[x->link].first_open > c->at[0].first)
+            return true;
+    }
+    return false;
+}
+
 /* Takes out what went wrong and was done again at once, rightly: it is no activation. */
 static void drop_false_starts(const struct ks_tries *t, struct ks_candidate *c)
 {
@@ -290,7 +303,8 @@ static void drop_false_starts(const struct ks_tries *t, struct ks_candidate *c)
             const struct ks_try *next = &t->at[c->at[k].first];
             if (next->time - last->time > 30 * KS_SECOND)
                 break;
-            again = c->at[k].missing == 0 && c->at[k].in_order && (c->mixed || next->pair == last->pair);
+            again = c->at[k].missing == 0 && c->at[k].in_order &&
+                    (c->mixed || (next->pair == last->pair && !opens_before(t, c, o->last, c->at[k].first)));
         }
         if (!again)
             c->at[kept++] = *o;

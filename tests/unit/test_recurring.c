@@ -116,6 +116,24 @@ static void a_try_that_went_wrong_is_no_activation(void **state)
     finish(&knocks, &m);
 }
 
+static void an_activation_that_lacks_a_port_but_opens_is_one(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t all[] = {706, 56, 73, 890};
+    static const int64_t starts[] = {100, 150, 312, 336, 500};
+    for (size_t k = 0; k < 5; k++) { /* the third lacks the first port; the fourth comes soon after it */
+        add_all(&plan, starts[k] * S, all + (k == 2), 4 - (k == 2), 5 * MS);
+        add(&plan, starts[k] * S + 2 * S, KNOCKER, TARGET, 8022, KS_OPEN);
+    }
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "706 56 73 890");
+    assert_int_equal(knocks.at[0].n_activations, 5);
+    assert_int_equal(knocks.at[0].activations[2].missing, 1);
+    finish(&knocks, &m);
+}
+
 static void the_knock_that_closes_is_the_other_half_of_the_one_that_opens(void **state)
 {
     (void)state;
@@ -290,6 +308,7 @@ int main(void)
         cmocka_unit_test(a_port_that_is_tried_by_itself_joins_no_knock),
         cmocka_unit_test(a_port_lost_once_is_missing_there_and_not_in_the_knock),
         cmocka_unit_test(a_try_that_went_wrong_is_no_activation),
+        cmocka_unit_test(an_activation_that_lacks_a_port_but_opens_is_one),
         cmocka_unit_test(the_knock_that_closes_is_the_other_half_of_the_one_that_opens),
         cmocka_unit_test(sources_that_take_turns_make_one_knock),
         cmocka_unit_test(two_sources_in_turn_count_once_each),
