@@ -4,10 +4,12 @@
 
 #include "base/memory.h"
 
-/* When a copy of a SYN or datagram cannot be a retransmission or part of the same exchange. A sender that was answered does not go on for more than
- * its reaction to a refusal (Windows tries again twice, half a second apart); one that was not, retries with pauses that double: the first is
- * 6 s at most, the longest pause of usual settings 64 s, none longer than all before it and a little. (The double of that leaves room for copies
- * that the capture lost. Tools that send the same numbers each time wait as long as they like.) NAT devices forget a UDP flow after a silence of 60 s or so (RFC 4787, 4.3, gives two minutes as the least). */
+/* When a copy of a SYN or datagram cannot be a retransmission or part of the same exchange. A sender that was
+ * answered does not go on for more than its reaction to a refusal (Windows tries again twice, half a second apart);
+ * one that was not, retries with pauses that double: the first is 6 s at most, the longest pause of usual settings
+ * 64 s, none longer than all before it and a little. (The double of that leaves room for copies that the capture
+ * lost. Tools that send the same numbers each time wait as long as they like.) NAT devices forget a UDP flow after a
+ * silence of 60 s or so (RFC 4787, 4.3, gives two minutes as the least). */
 static const int64_t again_answered = 3000000000;
 static const int64_t again_silent = 70000000000;
 static const int64_t again_first = 8000000000;
@@ -122,10 +124,11 @@ static bool mark(struct ks_log *log, struct ks_flow *flow, uint32_t event, unsig
 /* The longest pause after which a SYN that nobody answered may be sent again. */
 static int64_t longest_pause(const struct ks_log *log, const struct ks_flow *flow)
 {
-    int64_t since;
-    if (__builtin_sub_overflow(flow->last, log->time[flow->event], &since) || since < 0)
-        since = 0;
-    return since > (again_silent - again_first) / 2 ? again_silent : again_first + 2 * since;
+    int64_t first = log->time[flow->event];
+    if (flow->last <= first)
+        return again_first;
+    uint64_t since = (uint64_t)flow->last - (uint64_t)first;
+    return since > (uint64_t)(again_silent - again_first) / 2 ? again_silent : again_first + 2 * (int64_t)since;
 }
 
 /* A SYN whose tuple and ISN are known already. */

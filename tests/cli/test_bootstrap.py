@@ -128,7 +128,7 @@ def listed(name):
 
 LIBRARIES = ["libc6-dev"] + listed("build_packages") + listed("check_packages") + ["libclang-rt-14-dev"]
 TOOLS = ("cc gcc make pkg-config autoreconf automake python3 xz gzip tcpdump tshark knockd knock ip nft zstd lz4 groff "
-         "shellcheck").split()
+         "shellcheck cppcheck clang-tidy valgrind").split()
 
 
 def complete(name, **more):

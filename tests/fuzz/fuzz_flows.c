@@ -56,6 +56,13 @@ static void open_new(const struct opened *like, uint32_t event)
     expected[event] = KS_MARK_ATTEMPT;
 }
 
+/* How long a sender that nobody answered may wait: 8 s and twice what it has tried for already, 70 s at most. */
+static int64_t patience(const struct opened *o)
+{
+    __int128 tried = (__int128)o->last - times[o->event], most = 8000000000 + 2 * (tried > 0 ? tried : 0);
+    return most > 70000000000 ? 70000000000 : (int64_t)most;
+}
+
 /* Longer than a number of nanoseconds, in numbers that hold any difference. */
 static bool pause_over(const struct opened *o, uint32_t event, int64_t most)
 {
@@ -70,7 +77,7 @@ static void expect_syn(const struct opened *like, uint32_t event)
         return;
     }
     bool answered = (expected[o->event] & KS_MARK_OUTCOME) != 0;
-    bool anew = pause_over(o, event, answered ? 3000000000 : 70000000000);
+    bool anew = pause_over(o, event, answered ? 3000000000 : patience(o));
     o->last = times[event];
     if (anew) {
         expected[event] = KS_MARK_AGAIN;
@@ -127,7 +134,7 @@ static void add(struct fuzz_input *input, struct ks_batch *batch, uint32_t event
 {
     static const uint16_t ports[] = {1, 53, 999, 65535};
     static const uint32_t isns[] = {0, 1, 77, UINT32_MAX};
-    static const int64_t steps[] = {0, 1000000, 3000000000, 3000000001, 59999999999, 60000000000, 70000000000, 70000000001};
+    static const int64_t steps[] = {0, 3000000000, 3000000001, 8000000000, 8000000001, 59999999999, 60000000000, 70000000001};
     unsigned what = fuzz_byte(input), hosts = fuzz_byte(input), port = fuzz_byte(input), isn = fuzz_byte(input), time = fuzz_byte(input);
     unsigned six = hosts & 4;
     int64_t before = event != 0 ? times[event - 1] : 0, gap = steps[time & 7];
