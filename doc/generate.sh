@@ -29,11 +29,17 @@ while IFS="$tab" read -r long short argument where help; do
     case $where in all) printf '\n' ;; *) printf ' (%s)\n' "$where" ;; esac
 done >"$work/options"
 
+"$bin" export --as help | while read -r name help; do
+    printf '.TP\n.B %s\n' "$name"
+    printf '%s\n' "$help" | roff
+done >"$work/formats"
+
 version=$("$bin" -V | sed -n '1s/^knockscope //p')
 awk -v version="$version" -v work="$work" '
     function put(file,   line) { while ((getline line < file) > 0) print line; close(file) }
     /^@COMMANDS@$/ { put(work "/commands"); next }
     /^@OPTIONS@$/ { put(work "/options"); next }
+    /^@FORMATS@$/ { put(work "/formats"); next }
     /^@EXPLORER@$/ { put(work "/explorer"); next }
     { gsub(/@VERSION@/, version); print }' "$src/doc/knockscope.1.in" >"$out/knockscope.1"
 

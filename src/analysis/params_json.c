@@ -375,8 +375,8 @@ static const char *read_seed(const json_t *value, struct ks_params *params)
 static const char *read_rotations(const json_t *value, struct ks_params *params)
 {
     uint64_t n;
-    if (!natural(value, 0, 1000000, &n))
-        return "must be a whole number from 0 to 1,000,000";
+    if (!natural(value, 0, KS_ROTATIONS_MAX, &n))
+        return "must be a whole number from 0 to 4,096";
     params->rotations = (unsigned)n;
     return NULL;
 }

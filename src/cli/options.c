@@ -64,7 +64,7 @@ static const struct row {
     {OPT_FROM, "from", "TIME", ALL, "only events from this time on: seconds since the epoch"},
     {OPT_TO, "to", "TIME", ALL, "only events before this time: seconds since the epoch"},
     {OPT_SEED, "seed", "N", ALL, "seed of everything drawn at random (default 1)"},
-    {OPT_ROTATIONS, "rotations", "R", ALL, "rotations of the shifted null, 0 to 1000 (default 20; 0: none)"},
+    {OPT_ROTATIONS, "rotations", "R", ALL, "rotations of the shifted null, 0 to 4096 (default 20; 0: none)"},
     {OPT_SORT, "sort", "KEY", LISTS, "rank by cpir, confidence, support, interest, correlation, count, count_if, count_then, length or ln_p"},
     {OPT_REVERSE, "reverse", NULL, LISTS, "rank the other way round"},
     {OPT_TOP, "top", "N", LISTS, "at most N rows (default 100; 0: all)"},
@@ -254,7 +254,7 @@ static struct ks_status take_mining(const struct row *row, const char *arg, stru
     case OPT_SEED:
         return number(row, arg, 0, UINT64_MAX, &p->seed);
     case OPT_ROTATIONS:
-        KS_TRY(number(row, arg, 0, 1000, &n));
+        KS_TRY(number(row, arg, 0, KS_ROTATIONS_MAX, &n));
         p->rotations = (unsigned)n;
         return ks_ok();
     case OPT_SORT:

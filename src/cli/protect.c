@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/sandbox.h"
 #include "capture/hold.h"
+#include "export/safe_file.h"
 
 struct list {
     char **at;
@@ -95,6 +96,7 @@ struct ks_status ks_protect(const struct ks_cli *cli)
 {
     struct list read = {0}, write = {0};
     char settings[4096];
+    KS_TRY(ks_safe_file_keep(cli->load.paths, cli->load.n_paths));
     KS_TRY(go_back(cli));
     if (cli->no_sandbox)
         return ks_ok();

@@ -104,7 +104,7 @@ static void followed(struct ks_out *out, const struct ks_knock *knock)
     }
     ks_out_put(out, " **After");
     if (opened > 0)
-        ks_out_putf(out, " %zu of %zu a port answered that had not before", opened, knock->n_activations);
+        ks_out_putf(out, " %zu of %zu a port opened", opened, knock->n_activations);
     if (back > 0)
         ks_out_putf(out, "%s %zu of %zu the target connected back", opened > 0 ? ", after" : "", back,
                     knock->n_activations);
@@ -207,19 +207,24 @@ static struct ks_status attack(struct ks_out *out, const struct ks_log *log, con
                "(defense evasion, persistence, command and control). Parameters for its detection strategy "
                "[DET0302](https://attack.mitre.org/detectionstrategies/DET0302/), as seen here:\n\n"
                "| parameter | value |\n| --- | --- |\n");
-    ks_out_putf(out, "| MinSequenceLen | %zu |\n", signature.n_steps);
-    ks_out_putf(out, "| TimeWindow | %" PRIu64 " s (the longest took %s) |\n", signature.seconds,
+    ks_out_putf(out, "| MinSequenceLen | %zu (", signature.n_steps);
+    ports(out, signature.steps, signature.n_steps, ", ");
+    ks_out_put(out, ") |\n");
+    /* From the first attempt to the use of what opened. */
+    ks_out_putf(out, "| TimeWindow | %" PRIu64 " s (the longest sequence took %s) |\n",
+                signature.n_opened > 0 ? signature.seconds + signature.follow : signature.seconds,
                 ks_format_span(text, sizeof text, signature.longest));
     ks_out_putf(out, "| KnockTolerance (longest pause) | %s |\n",
                 ks_format_span(text, sizeof text, picked->knock->evidence.gap_max));
-    ks_out_put(out, "| WatchedPorts | ");
-    ports(out, signature.steps, signature.n_steps, ", ");
-    ks_out_put(out, " |\n| ServicePort | ");
-    if (signature.n_opened > 0)
-        ports(out, signature.opened, signature.n_opened, ", ");
-    else
-        ks_out_put(out, "not seen");
-    ks_out_put(out, " |\n");
+    static const char *const opened[] = {"WatchedPorts", "ServicePort"};
+    for (size_t i = 0; i < 2; i++) {
+        ks_out_putf(out, "| %s (opened) | ", opened[i]);
+        if (signature.n_opened > 0)
+            ports(out, signature.opened, signature.n_opened, ", ");
+        else
+            ks_out_put(out, "not seen");
+        ks_out_put(out, " |\n");
+    }
     ks_signature_free(&signature);
     return ks_ok();
 }

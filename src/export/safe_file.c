@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -21,6 +22,40 @@ struct ks_safe_file {
     mode_t mode; /* that the finished file shall have */
     bool replace;
 };
+
+/* The files that are read: whoever writes a result over its own source has lost both. */
+static struct {
+    pthread_mutex_t lock;
+    struct source {
+        dev_t device;
+        ino_t number;
+    } *at;
+    size_t n, cap;
+} sources = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+struct ks_status ks_safe_file_keep(const char *const *paths, size_t n)
+{
+    pthread_mutex_lock(&sources.lock);
+    bool done = ks_reserve((void **)&sources.at, &sources.cap, sources.n + n, sizeof *sources.at);
+    for (size_t i = 0; i < n && done; i++) {
+        struct stat st;
+        if (strcmp(paths[i], "-") != 0 && stat(paths[i], &st) == 0)
+            sources.at[sources.n++] = (struct source){st.st_dev, st.st_ino};
+    }
+    pthread_mutex_unlock(&sources.lock);
+    return done ? ks_ok() : ks_nomem("the names of what is read");
+}
+
+/* Whether it is one of them. */
+static bool is_source(const struct stat *st)
+{
+    bool found = false;
+    pthread_mutex_lock(&sources.lock);
+    for (size_t i = 0; i < sources.n && !found; i++)
+        found = sources.at[i].device == st->st_dev && sources.at[i].number == st->st_ino;
+    pthread_mutex_unlock(&sources.lock);
+    return found;
+}
 
 /* A failed system call in words that say what to do about it. */
 static struct ks_status io_failure(const char *path, const char *doing, int error)
@@ -87,6 +122,8 @@ static struct ks_status look_at_place(struct ks_safe_file *file, bool *there)
         return io_failure(file->path, "write", EISDIR);
     if (!file->replace)
         return io_failure(file->path, "write", EEXIST);
+    if (is_source(&st))
+        return ks_fail(KS_IO, "cannot replace %s: it is what is being read", file->path);
     if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
         return ks_fail(KS_IO, "cannot replace %s: it is not a regular file", file->path);
     if (S_ISREG(st.st_mode))

@@ -9,10 +9,15 @@
 
 struct ks_safe_file; /* a file that is being written under a temporary name */
 
+/* From now on the files at these paths, captures that are read, are never replaced: ks_safe_file_create refuses
+ * them under any name, asked to replace or not. A path where nothing is, or "-", is no matter. KS_NOMEM. Any
+ * thread. */
+struct ks_status ks_safe_file_keep(const char *const *paths, size_t n);
+
 /* Starts a file that shall be `path`: creates ".NAME.XXXXXXXX" beside it (O_EXCL, mode 0600, no symbolic link
  * followed). Without `replace` a path that exists already is refused at once, and again at the commit. With
  * it, a symbolic link at `path` is itself replaced, never its target; what is there must be a regular file or
- * a link. KS_IO with the reason (no such folder, read-only, a folder, exists), KS_NOMEM. *out is NULL on
+ * a link. KS_IO with the reason (no such folder, read-only, a folder, exists, is read), KS_NOMEM. *out is NULL on
  * failure. */
 struct ks_status ks_safe_file_create(const char *path, bool replace, struct ks_safe_file **out);
 

@@ -22,7 +22,9 @@ double ks_chance_independent(const uint64_t *have, uint32_t l, const struct ks_t
  * are counted again. Keeps counts and runs, breaks what ties items together. */
 struct ks_shifted;
 
-/* Mines `rotations` (<= 4096, else KS_USAGE) rotated copies, seeded: item i's offset in rotation r depends on
+enum { KS_ROTATIONS_MAX = 4096 };
+
+/* Mines `rotations` (<= KS_ROTATIONS_MAX, else KS_USAGE) rotated copies, seeded: item i's offset in rotation r depends on
  * (seed, r, i) alone, so neither threads nor max_count change a count. Only items with n <= max_count take
  * part (l: all), so thresholds up to that max_count can be asked for. About 7 bytes for each triple of each
  * rotation are kept. progress counts rotations. KS_CANCELLED and KS_NOMEM keep the rotations finished so far

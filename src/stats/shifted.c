@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "stats/least.h"
 
-enum { MOST_ROTATIONS = 4096, MOST_THREADS = 64, PAIR_BITS = 20, MOST_PAIRS = (1 << PAIR_BITS) - 1 };
+enum { MOST_THREADS = 64, PAIR_BITS = 20, MOST_PAIRS = (1 << PAIR_BITS) - 1 };
 
 /* Pairs of items with n(XY) = xy in one rotation. */
 struct entry {
@@ -376,8 +376,8 @@ struct ks_status ks_shifted_make(const struct ks_window_sets *sets, unsigned rot
                                  struct ks_shifted **out)
 {
     *out = NULL;
-    if (rotations > MOST_ROTATIONS)
-        return ks_fail(KS_USAGE, "at most %d rotations can be made, not %u", MOST_ROTATIONS, rotations);
+    if (rotations > KS_ROTATIONS_MAX)
+        return ks_fail(KS_USAGE, "at most %d rotations can be made, not %u", KS_ROTATIONS_MAX, rotations);
     struct job job = {.sets = sets,
                       .max_count = max_count,
                       .seed = seed,

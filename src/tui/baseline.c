@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "export/safe_file.h"
 #include "tui/effects.h"
 
 static void free_knocks(struct ks_knocks *knocks)
@@ -216,7 +217,7 @@ unsigned ks_baseline_load(struct ks_model *model, const char *const *paths, size
     bool ok = b != NULL && (b->refs = 1, b->paths = ks_zalloc(n_paths, sizeof *b->paths)) != NULL;
     for (; ok && b->n_paths < n_paths; b->n_paths += ok)
         ok = (b->paths[b->n_paths] = ks_strdup(paths[b->n_paths])) != NULL;
-    if (!ok) {
+    if (!ok || !ks_is_ok(ks_safe_file_keep(paths, n_paths))) {
         release(b);
         ks_say_status(model, ks_nomem("the baseline"));
         return KS_FX_DONE;

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "export/safe_file.h"
 #include "tui/effects.h"
 #include "tui/model_jobs.h"
 
@@ -128,7 +129,7 @@ unsigned ks_model_load(struct ks_model *model, const char *const *paths, size_t 
         load->publish = ks_publish_new();
     }
     bool whole = load != NULL && kept != NULL && load->paths != NULL && load->publish != NULL &&
-                 (bpf == NULL || (load->bpf != NULL && kept_bpf != NULL));
+                 (bpf == NULL || (load->bpf != NULL && kept_bpf != NULL)) && ks_is_ok(ks_safe_file_keep(paths, n_paths));
     if (!whole) {
         if (load != NULL)
             drop_load(load);

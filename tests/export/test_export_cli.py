@@ -166,6 +166,29 @@ def nothing_is_overwritten():
 
 
 @tap.case
+def never_over_its_source():
+    """what is read is never replaced, under no name, asked to replace or not"""
+    folder = tap.scratch("source")
+    os.makedirs(folder)
+    capture, twin = os.path.join(folder, "in.gz"), os.path.join(folder, "twin.gz")
+    with open(OFFICE, "rb") as source, open(capture, "wb") as copy:
+        copy.write(source.read())
+    os.link(capture, twin)
+    for command, place in (("export", capture), ("export", twin), ("knocks", capture), ("export", os.path.join(folder, ".", "in.gz"))):
+        form = ["--as", "pcap"] if command == "export" else []
+        done = subprocess.run([tap.PROGRAM, command, *form, "--force", "-o", place, capture], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              check=False)
+        assert done.returncode == 1 and b"it is what is being read" in done.stderr, (command, place, done)
+    script = os.path.join(folder, "script")
+    with open(script, "w") as file:
+        file.write(":dump-screen %s\n" % capture)
+    done = subprocess.run([tap.PROGRAM, "--no-settings", "--script", script, capture], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1 and b"it is what is being read" in done.stderr, done
+    with open(capture, "rb") as file:
+        assert hashlib.sha256(file.read()).hexdigest() == sha256()
+
+
+@tap.case
 def modes_and_leftovers():
     """files get the umask's mode and nothing else is left in the folder"""
     folder = tap.scratch("folder")

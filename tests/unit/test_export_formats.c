@@ -477,11 +477,12 @@ static void the_report_says_what_to_do(void **state)
     has(text, "# Port knocking: 1 finding\n");
     has(text, "## Finding: knock 1, 999, 888, udp/777");
     has(text, "in this order, 2 times between 2012-05-21 12:53:27 and 2012-05-21 13:03:27 UTC. 6 of 6 attempts met a closed port. "
-              "**After 2 of 2 a port answered that had not before: 1234.**");
+              "**After 2 of 2 a port opened: 1234.**");
     has(text, "T1205.001");
     has(text, "DET0302");
-    has(text, "| MinSequenceLen | 3 |");
-    has(text, "| TimeWindow | 7 s (the longest took 1.0 s) |");
+    has(text, "| MinSequenceLen | 3 (999, 888, udp/777) |");
+    has(text, "| TimeWindow | 307 s (the longest sequence took 1.0 s) |");
+    has(text, "| WatchedPorts (opened) | 1234 |\n| ServicePort (opened) | 1234 |");
     has(text, "999 (11), 888 (14), udp/777 (16) | refused, refused, unreachable | opened 1234 after 2.0 s (packet 19, 4 packets in 1.0 s) |");
     has(text, "- [ ] Which process owns or owned port 1234");
     has(text, "a\\|b &lt;script&gt; ?\\[31m");
