@@ -181,6 +181,7 @@ static void a_capture_that_the_sandbox_hides_is_told_so(void **state)
     const char *arguments[] = {"--no-settings", NULL};
     pty_start(&pty, &(struct pty_options){.arguments = arguments, .in = -1, .out = -1});
     pty_wait_text(&pty, "No capture is open");
+    pty_wait_idle(&pty, 0); /* the whole screen is there */
     bool bounded = pty_shows(&pty, "For your safety");
     snprintf(line, sizeof line, ":open %s\r", office);
     pty_send(&pty, line);
