@@ -135,7 +135,7 @@ static const struct paint contrast[KS_ROLE_N] = {
     [KS_ROLE_MATCH] = P(16, 226, 0, 3, KS_UNDERLINE),
 };
 
-/* Without colours: bold, reverse and underline only. */
+/* Without colours: bold, reverse and underline only; outcomes differ by them, dim where nothing answered. */
 static const uint16_t mono[KS_ROLE_N] = {
     [KS_ROLE_STRONG] = KS_BOLD,      [KS_ROLE_TITLE] = KS_BOLD,    [KS_ROLE_FOCUS] = KS_BOLD,
     [KS_ROLE_HEADER] = KS_REVERSE,   [KS_ROLE_TAB] = KS_BOLD,      [KS_ROLE_FOOTER] = KS_REVERSE,
@@ -143,7 +143,7 @@ static const uint16_t mono[KS_ROLE_N] = {
     [KS_ROLE_MARKED] = KS_BOLD | KS_UNDERLINE, [KS_ROLE_WARN] = KS_BOLD, [KS_ROLE_BAD] = KS_BOLD | KS_UNDERLINE,
     [KS_ROLE_KNOCK] = KS_BOLD,       [KS_ROLE_OPENED] = KS_BOLD,   [KS_ROLE_CURSOR] = KS_REVERSE,
     [KS_ROLE_HEAT_4] = KS_BOLD,      [KS_ROLE_OBSERVED] = KS_BOLD, [KS_ROLE_INPUT] = KS_UNDERLINE,
-    [KS_ROLE_MATCH] = KS_REVERSE,
+    [KS_ROLE_MATCH] = KS_REVERSE,    [KS_ROLE_SILENT] = KS_DIM,    [KS_ROLE_UNREACHABLE] = KS_UNDERLINE,
 };
 
 const char *ks_theme_role_name(enum ks_cell_role role)
