@@ -457,6 +457,7 @@ static struct ks_status read_knock_options(const json_t *object, const char *nam
             return ks_fail(KS_USAGE, "%s: knock_q must be a number from 0 to 1", name);
         options->q_gate = json_number_value(q); /* 0 for null */
     }
+    options->allow_asked = json_is_string(json_object_get(object, "allow_list"));
     return ks_ok();
 }
 

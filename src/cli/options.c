@@ -397,6 +397,9 @@ static struct ks_status finish(struct ks_cli *cli, bool scope_given, bool window
         w->stride = stride != 0 ? stride : w->size; /* else as in the preset or the file of --params */
     if (cli->params.narrow.by_time && cli->params.narrow.from >= cli->params.narrow.to)
         return ks_fail(KS_USAGE, "--from must be before --to");
+    bool judges = cli->command == KS_COMMAND_KNOCKS || cli->command == KS_COMMAND_EXPORT;
+    if (judges && cli->knocks.allow_asked && cli->knocks.allow_path == NULL)
+        return ks_fail(KS_USAGE, "the file of --params was made with an allow list: name it with --allow (or --allow /dev/null for none)");
     if (cli->help || cli->version || cli->describe != NULL)
         return ks_ok();
     if (cli->command == KS_COMMAND_EXPLORE)

@@ -82,6 +82,7 @@ struct ks_knock_options {
     int64_t follow;         /* how long after a knock an opening counts, ns; 0: 300 s */
     double q_gate;          /* candidates with q above it are set aside; 0: 0.05 */
     const char *allow_path; /* allow list file, or NULL */
+    bool allow_asked;       /* the parameters come from a result made with an allow list, which is to be named again */
 };
 
 /* All knocks, ranked: standing ones first (strongest first), then those set aside. */

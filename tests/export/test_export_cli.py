@@ -95,6 +95,22 @@ def parameters_reproduce():
 
 
 @tap.case
+def allow_list_is_asked_for():
+    """parameters of a result made with an allow list do not give another result in silence"""
+    listed, made = tap.scratch("allow"), tap.scratch("allowed.json")
+    with open(listed, "w") as file:
+        file.write("999,888,777,666,555 # ours\n")
+    tap.knockscope("knocks", "--allow", listed, "--format", "json", "-o", made, OFFICE)
+    _, error = tap.knockscope("knocks", "--params", made, OFFICE, status=2)
+    assert "--allow" in error
+    again, _ = tap.knockscope("knocks", "--params", made, "--allow", listed, "--format", "json", OFFICE)
+    with open(made) as file:
+        assert file.read() == again
+    none, _ = tap.knockscope("knocks", "--params", made, "--allow", "/dev/null", "--format", "json", OFFICE)
+    assert json.loads(none)["knocks"][0]["set_aside"] is None
+
+
+@tap.case
 def provenance_everywhere():
     """every format carries the capture's SHA-256, the parameters and the version"""
     for form in FORMATS:
