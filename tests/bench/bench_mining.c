@@ -315,7 +315,7 @@ static void measure_windows(size_t n)
                    sizeof *log.mark + sizeof *log.packet;
     snprintf(figures, sizeof figures, "%zu bytes, and %zu where it is an attempt", bytes, sizeof *log.attempts);
     row("memory of an event", figures, "<= 32 bytes", bytes + sizeof *log.attempts <= 32);
-    bench_log_free(&log);
+    ks_log_free(&log);
     printf("\n");
 }
 
@@ -350,7 +350,7 @@ static void measure_growth(unsigned most_power)
             printf("  %-22s %12s %10.1f %8s %10.1f %8s %10" PRIu32 "\n", ways[i].name, ks_format_count(text, sizeof text, n),
                    took[0] / (double)n * 1e9, times[0], took[1] / (double)n * 1e9, times[1], l);
         }
-        bench_log_free(&log);
+        ks_log_free(&log);
     }
 }
 

@@ -15,7 +15,7 @@ bench-load: knockscope$(EXEEXT) tests/bench/generate$(EXEEXT) tests/bench/bare$(
 EXTRA_PROGRAMS += tests/bench/bench_mining
 tests_bench_bench_mining_SOURCES = tests/bench/bench_mining.c tests/bench/shapes.c tests/bench/shapes.h
 tests_bench_bench_mining_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
-tests_bench_bench_mining_LDADD = libmining.a libbase.a -lm
+tests_bench_bench_mining_LDADD = libmining.a libcapture.a libbase.a -lm
 
 .PHONY: bench-mining
 bench: bench-mining

@@ -182,14 +182,3 @@ void bench_log(size_t n, struct ks_log *log)
         log->mark[i] = KS_TCP | KS_MARK_ATTEMPT;
     }
 }
-
-void bench_log_free(struct ks_log *log)
-{
-    ks_free(log->time);
-    ks_free(log->source);
-    ks_free(log->target);
-    ks_free(log->sport);
-    ks_free(log->dport);
-    ks_free(log->flags);
-    ks_free(log->mark);
-}

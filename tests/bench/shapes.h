@@ -24,7 +24,6 @@ void bench_sets(const struct bench_shape *shape, struct ks_window_sets *out);
 
 /* A log as a capture might give: half of the n events to thirty services, the others to ports near one that moves on. */
 void bench_log(size_t n, struct ks_log *log);
-void bench_log_free(struct ks_log *log);
 
 uint64_t bench_random(void);
 uint32_t bench_below(uint32_t n);
