@@ -41,7 +41,7 @@ def xterm(n):
 
 def looks(source):
     """role -> (foreground, background, bold) of the dark theme, read from its table in the source."""
-    text = open(os.path.join(source, 'src/tui/theme.c'), encoding='utf-8').read()
+    text = open(os.path.join(source, 'src/tui/toolkit/theme.c'), encoding='utf-8').read()
     table = text[text.index(' dark[KS_ROLE_N]'):]
     table = table[:table.index('};')]
     out = {}

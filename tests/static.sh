@@ -45,13 +45,13 @@ else
     missing cppcheck
 fi
 if command -v clang-tidy >/dev/null; then
-    tidy '-clang-analyzer-*' src/*/*.c src/main.c
+    tidy '-clang-analyzer-*' src/*/*.c src/tui/*/*.c src/main.c
     report clang-tidy $?
     if [ "$KS_STATIC" = all ]; then
-        set -- src/*/*.c src/main.c
+        set -- src/*/*.c src/tui/*/*.c src/main.c
     else
         set -- src/base/*.c src/capture/*.c src/analysis/params_json.c src/knocks/allow.c src/export/safe_file.c src/export/csv.c \
-            src/tui/command.c src/tui/edit.c src/tui/filter.c src/tui/key.c src/tui/keymap.c src/tui/script.c src/tui/settings*.c
+            src/tui/app/command.c src/tui/toolkit/edit.c src/tui/model/filter.c src/tui/toolkit/key.c src/tui/toolkit/keymap.c src/tui/script.c src/tui/model/settings*.c
     fi
     tidy '-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-clang-analyzer-optin.performance.Padding' "$@"
     report "clang's analyzer over $# files" $?

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tui/actions.h"
-#include "tui/settings.h"
+#include "tui/toolkit/actions.h"
+#include "tui/model/settings.h"
 #include "tui/tui.h"
 
 static const char *const type_names[] = {"choice", "switch", "count", "real", "auto", "window"};

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "tui/term.h"
+#include "tui/toolkit/term.h"
 
 static int signal_pipe[2] = {-1, -1};
 

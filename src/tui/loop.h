@@ -2,7 +2,7 @@
 #ifndef KS_TUI_LOOP_H
 #define KS_TUI_LOOP_H
 
-#include "tui/app.h"
+#include "tui/app/app.h"
 
 /* Runs on app->term until the user, a signal or the terminal's end says stop. Returns the signal to die of, or 0. */
 int ks_loop_run(struct ks_app *app);

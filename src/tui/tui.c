@@ -10,7 +10,7 @@
 
 #include "base/memory.h"
 #include "tui/loop.h"
-#include "tui/term.h"
+#include "tui/toolkit/term.h"
 
 static void complain(void *context, const char *text)
 {

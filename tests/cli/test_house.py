@@ -13,6 +13,8 @@ import tap
 
 # Data flows one way: a module includes only what stands to the left (the front ends stand side by side).
 ORDER = ("base", "capture", "mining", "stats", "knocks", "export", "analysis", "cli", "tui")
+TUI_ORDER = ("toolkit", "model", "app", "screens", "")  # of src/tui; "" is its top folder, whose doors are for all
+TUI_DOORS = ("tui.h", "options.h")
 OWNERS = {"pcap": ("capture",), "gsl/": ("stats",), "curses": ("tui",), "ncurses": ("tui",)}
 BANNED = "sprintf vsprintf strcpy strcat strncpy strncat atoi atol atof gets alloca".split()
 MOST_LINES = 600
@@ -49,6 +51,20 @@ def layers():
             if included in ORDER and (ORDER.index(included) > ORDER.index(here) or (here, included) == ("tui", "cli")):
                 # writing is a service of export, which stands above the analysis; the parameters' names are shared
                 bad.append("%s includes %s" % (path, included))
+    nothing(bad)
+
+
+@tap.case
+def explorer_layers():
+    """within the explorer too, a folder includes only folders that stand before it"""
+    bad = []
+    for path, text in sources():
+        if path.split(os.sep)[0] != "tui":
+            continue
+        here = TUI_ORDER.index(os.sep.join(path.split(os.sep)[1:-1]))
+        for folder, name in re.findall(r'^\s*#\s*include\s+"tui/(?:([a-z]+)/)?([a-z_.]+)"', text, re.M):
+            if name not in TUI_DOORS and TUI_ORDER.index(folder) > here:
+                bad.append("%s includes tui/%s/%s" % (path, folder, name))
     nothing(bad)
 
 

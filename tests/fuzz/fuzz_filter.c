@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "tui/filter.h"
+#include "tui/model/filter.h"
 #include "unit/make_log.h"
 
 /* Twenty sessions: a knock of three ports in six of them, ordinary ports all over. */

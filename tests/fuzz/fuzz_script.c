@@ -14,7 +14,7 @@
 #include "base/memory.h"
 #include "base/sandbox.h"
 #include "fuzz.h"
-#include "tui/keymap.h"
+#include "tui/toolkit/keymap.h"
 #include "tui/loop.h"
 #include "unit/knock_capture.h"
 

@@ -6,8 +6,8 @@
 
 #include "base/text.h"
 #include "fuzz_file.h"
-#include "tui/keymap.h"
-#include "tui/settings.h"
+#include "tui/toolkit/keymap.h"
+#include "tui/model/settings.h"
 
 static void complain(void *context, const char *text)
 {

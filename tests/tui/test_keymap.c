@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "tui/key.h"
-#include "tui/keymap.h"
-#include "tui/settings.h"
+#include "tui/toolkit/key.h"
+#include "tui/toolkit/keymap.h"
+#include "tui/model/settings.h"
 
 static char note[200];
 

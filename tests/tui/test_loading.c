@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "tui/layout.h"
-#include "tui/loading.h"
+#include "tui/toolkit/layout.h"
+#include "tui/app/loading.h"
 
 static const int64_t MS = 1000000;
 static struct ks_grid grid;

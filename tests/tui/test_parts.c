@@ -10,11 +10,11 @@
 
 #include <cmocka.h>
 
-#include "tui/actions.h"
-#include "tui/edit.h"
-#include "tui/key.h"
-#include "tui/layout.h"
-#include "tui/settings.h"
+#include "tui/toolkit/actions.h"
+#include "tui/toolkit/edit.h"
+#include "tui/toolkit/key.h"
+#include "tui/toolkit/layout.h"
+#include "tui/model/settings.h"
 
 static struct ks_grid grid; /* zones make it large */
 static char text[4096];

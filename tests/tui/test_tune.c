@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "tui/advice.h"
-#include "tui/scale.h"
+#include "tui/model/advice.h"
+#include "tui/model/scale.h"
 
 static struct ks_capture *capture;
 static struct ks_mined *mined;

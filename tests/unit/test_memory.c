@@ -19,7 +19,7 @@
 #include "cli/options.h"
 #include "export/export.h"
 #include "knock_capture.h"
-#include "tui/keymap.h"
+#include "tui/toolkit/keymap.h"
 #include "tui/tui.h"
 
 static char folder[] = "/tmp/ks-memory-XXXXXX";

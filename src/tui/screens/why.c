@@ -1,0 +1,343 @@
+/* Why typed items make no rule or no knock: which windows hold which, which test each pair fails and what would let it pass, and how far the sequence is to be
+ * found in the attempts. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/why.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "tui/app/app.h"
+#include "tui/app/globals.h"
+#include "tui/toolkit/layout.h"
+
+enum { COLUMNS = 5, PAIRS = KS_MAX_LEN * (KS_MAX_LEN - 1), DETAIL = 4 };
+
+struct why {
+    ks_item items[KS_MAX_LEN]; /* as typed, with repeats */
+    size_t n;
+    ks_item one[KS_MAX_LEN];   /* each once */
+    size_t n_one;
+    char name[200];
+    struct ks_why pairs[PAIRS]; /* failing ones first, in the order of the sequence */
+    size_t n_pairs, failing;
+    char knock[512];            /* what became of it as a knock */
+    uint64_t generation;
+    struct ks_list list;
+    struct ks_column columns[COLUMNS];
+    int head; /* rows of the words about the sequence */
+    struct ks_rect strips_at, list_at, detail_at;
+};
+
+static void forget(struct why *s)
+{
+    for (size_t i = 0; i < s->n_pairs; i++)
+        ks_why_free(&s->pairs[i]);
+    s->n_pairs = s->failing = 0;
+}
+
+static void why_close(struct ks_app *app, void *state)
+{
+    (void)app;
+    forget(state);
+    ks_free(state);
+}
+
+/* "999,888 777", "999 › 888": what stands between items does not matter. */
+static bool read_items(struct why *s, const char *text, char *wrong, size_t cap)
+{
+    while (*text != '\0') {
+        char word[40];
+        size_t n = strcspn(text, " ,>\xe2");
+        snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word - 1), text);
+        if (n > 0 && (s->n == KS_MAX_LEN || !ks_item_parse(word, &s->items[s->n++]))) {
+            if (s->n == KS_MAX_LEN)
+                snprintf(wrong, cap, "at most %d items can be asked about", KS_MAX_LEN);
+            else
+                snprintf(wrong, cap, "%s is no item; items are 999, udp/53, icmp/8/0/56", word);
+            return false;
+        }
+        text += n;
+        text += *text == '\xe2' ? strnlen(text, 3) : (size_t)(*text != '\0');
+    }
+    for (size_t i = 0; i < s->n; i++) {
+        bool again = false;
+        for (size_t k = 0; k < s->n_one; k++)
+            again = again || s->one[k] == s->items[i];
+        if (!again)
+            s->one[s->n_one++] = s->items[i];
+    }
+    snprintf(wrong, cap, "two items at least are needed: 999 888");
+    return s->n >= 2;
+}
+
+/* The knock of the list with these ports, or one that contains them in this order. */
+static void find_knock(const struct ks_model *model, struct why *s)
+{
+    size_t part = SIZE_MAX;
+    char text[300];
+    struct ks_why_order order;
+    struct ks_status status = model->capture != NULL ? ks_why_order(&model->capture->log, s->items, s->n, 0, &order) : ks_ok();
+    if (model->capture == NULL || !ks_is_ok(status)) {
+        snprintf(s->knock, sizeof s->knock, "%s", status.message);
+        return;
+    }
+    ks_why_order_text(text, sizeof text, s->items, s->n, &order);
+    for (size_t i = 0; model->knocks != NULL && i < model->knocks->n; i++) {
+        const struct ks_knock *k = &model->knocks->at[i];
+        size_t at = 0;
+        for (size_t p = 0; p < k->n_ports && at < s->n; p++)
+            at += k->ports[p] == s->items[at];
+        if (at < s->n)
+            continue;
+        if (k->n_ports == s->n) {
+            if (k->set_aside != NULL)
+                snprintf(s->knock, sizeof s->knock, "Row %zu of the knocks, set aside: %s. In the attempts: %s.", i + 1, k->set_aside, text);
+            else
+                snprintf(s->knock, sizeof s->knock, "Stands as knock %zu. In the attempts: %s.", i + 1, text);
+            return;
+        }
+        part = part == SIZE_MAX ? i : part;
+    }
+    if (part != SIZE_MAX)
+        snprintf(s->knock, sizeof s->knock, "Part of the knock in row %zu. In the attempts: %s.", part + 1, text);
+    else
+        snprintf(s->knock, sizeof s->knock, "No knock. In the attempts: %s.", text);
+}
+
+/* Everything anew for the present windows and thresholds. */
+static void work(const struct ks_model *model, struct why *s)
+{
+    forget(s);
+    find_knock(model, s);
+    if (model->mined == NULL)
+        return;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t a = 0; a < s->n_one; a++)
+            for (size_t b = 0; b < s->n_one; b++) {
+                struct ks_why *why = &s->pairs[s->n_pairs];
+                if (a == b)
+                    continue;
+                bool ok = ks_is_ok(ks_why_make(model->mined, &model->choice, s->one[a], s->one[b], why));
+                if (!ok || why->all != (pass == 1)) {
+                    ks_why_free(why);
+                    continue;
+                }
+                s->n_pairs++;
+                s->failing += pass == 0;
+            }
+}
+
+static void *why_open(struct ks_app *app, const char *text, int64_t number)
+{
+    struct why *s = ks_zalloc(1, sizeof *s);
+    char wrong[160];
+    (void)number;
+    if (s == NULL) {
+        ks_say_status(&app->model, ks_nomem("the question"));
+        return NULL;
+    }
+    if (!read_items(s, text != NULL ? text : "", wrong, sizeof wrong)) {
+        ks_say(&app->model, KS_SAY_BAD, "%s", wrong);
+        ks_free(s);
+        return NULL;
+    }
+    size_t used = 0;
+    for (size_t i = 0; i < s->n && used < sizeof s->name; i++) {
+        char item[40];
+        int n = snprintf(s->name + used, sizeof s->name - used, "%s%s", i > 0 ? " › " : "", ks_item_format(item, sizeof item, s->items[i]));
+        used += n > 0 ? (size_t)n : 0;
+    }
+    s->generation = app->model.generation;
+    work(&app->model, s);
+    return s;
+}
+
+static void why_changed(struct ks_app *app, void *state)
+{
+    struct why *s = state;
+    if (s->generation == app->model.generation)
+        return;
+    s->generation = app->model.generation;
+    work(&app->model, s);
+}
+
+static void why_layout(struct ks_app *app, void *state, int w, int h)
+{
+    static const struct ks_column columns[COLUMNS] = {
+        {.title = "rule", .min = 14, .grow = 1},
+        {.title = "together", .min = 8, .align = KS_RIGHT, .rank = 1},
+        {.title = "n(X)", .min = 6, .align = KS_RIGHT, .rank = 2},
+        {.title = "n(Y)", .min = 6, .align = KS_RIGHT, .rank = 3},
+        {.title = "verdict", .min = 16, .grow = 3},
+    };
+    struct why *s = state;
+    why_changed(app, s);
+    struct ks_rect rest = {1, 1, w - 2, h - 2};
+    int words = ks_wrapped_rows(&app->grid, w - 4, s->knock);
+    s->head = rest.h >= 8 ? (words < 4 ? words : 4) : rest.h > 1;
+    ks_take_rows(&rest, s->head);
+    int strips = (int)s->n_one + 2;
+    s->strips_at = ks_take_rows(&rest, rest.h >= strips + 5 + DETAIL ? strips : 0);
+    s->detail_at = ks_take_rows(&rest, rest.h >= 4 + DETAIL ? -DETAIL : 0);
+    s->list_at = rest;
+    ks_list_fit(&s->list, s->n_pairs, rest.h - 2);
+    memcpy(s->columns, columns, sizeof columns);
+    ks_columns_fit(s->columns, COLUMNS, w - 4, 2);
+}
+
+/* One cell of a strip for each window, or for a stretch of them: marked where any holds the item. */
+static void draw_strip(const struct ks_window_sets *sets, ks_item item, struct ks_canvas in, int y, int x, int w, ks_style style)
+{
+    uint32_t number = ks_window_sets_find(sets, item);
+    int cells = sets->l < (uint32_t)w ? (int)sets->l : w;
+    for (int i = 0; i < cells; i++)
+        ks_put(in, x + i, y, KS_ROLE_FAINT, "·");
+    if (number == UINT32_MAX)
+        return;
+    for (size_t k = sets->start[number]; k < sets->start[number + 1]; k++)
+        ks_put(in, x + (int)((uint64_t)sets->windows[k] * (uint64_t)cells / sets->l), y, style, "█");
+}
+
+static void draw_strips(const struct ks_model *model, const struct why *s, struct ks_canvas canvas)
+{
+    const struct ks_window_sets *sets = &model->mined->sets;
+    struct ks_canvas in = ks_sub(canvas, s->strips_at);
+    char text[80], count[32];
+    int label = 12, x = 1 + label + 8, w = in.w - x - 1;
+    if (in.h == 0 || w < 4 || sets->l == 0)
+        return;
+    if (sets->l > (uint32_t)w)
+        snprintf(text, sizeof text, "windows 1 to %s, %.3g to a cell", ks_format_count(count, sizeof count, sets->l), (double)sets->l / w);
+    else
+        snprintf(text, sizeof text, "windows 1 to %s", ks_format_count(count, sizeof count, sets->l));
+    ks_put_in(in, x, 0, w, KS_LEFT, KS_ROLE_TITLE, text);
+    ks_put_in(in, 1 + label, 0, 6, KS_RIGHT, KS_ROLE_TITLE, "in");
+    const struct ks_why *here = s->list.at < s->n_pairs ? &s->pairs[s->list.at] : NULL;
+    for (size_t i = 0; i < s->n_one; i++) {
+        uint32_t number = ks_window_sets_find(sets, s->one[i]);
+        bool chosen = here != NULL && (here->x == s->one[i] || here->y == s->one[i]);
+        ks_put_in(in, 1, 1 + (int)i, label, KS_LEFT, chosen ? KS_ROLE_STRONG : KS_ROLE_TEXT, ks_item_format(text, sizeof text, s->one[i]));
+        ks_format_count(count, sizeof count, number == UINT32_MAX ? 0 : ks_window_sets_n(sets, number));
+        ks_put_in(in, 1 + label, 1 + (int)i, 6, KS_RIGHT, KS_ROLE_NUMBER, count);
+        draw_strip(sets, s->one[i], in, 1 + (int)i, x, w, chosen ? KS_ROLE_KNOCK : KS_ROLE_BAR);
+    }
+}
+
+/* "fails min-supp, min-inte", or "passes". */
+static const char *verdict(const struct ks_why *why, char *out, size_t cap)
+{
+    if (why->all)
+        return "✓ passes";
+    if (!why->present[0] || !why->present[1])
+        return "✗ not in this stream";
+    size_t used = (size_t)snprintf(out, cap, "✗ fails");
+    for (int i = 0; i < KS_TEST_N && used < cap; i++)
+        if (!why->passes[i])
+            used += (size_t)snprintf(out + used, cap - used, " %s", ks_test_name((enum ks_test)i));
+    if (why->splits > 0 && used < cap)
+        snprintf(out + used, cap - used, ", cut apart %u time%s", why->splits, why->splits == 1 ? "" : "s");
+    return out;
+}
+
+static void draw_pair(const struct why *s, struct ks_canvas in, int y, uint64_t i)
+{
+    const struct ks_why *p = &s->pairs[i];
+    struct ks_canvas body = ks_sub(in, (struct ks_rect){1, y, in.w - 2, 1});
+    char text[160], a[40], b[40];
+    snprintf(text, sizeof text, "%s ⇒ %s", ks_item_format(a, sizeof a, p->x), ks_item_format(b, sizeof b, p->y));
+    ks_column_put(body, 0, &s->columns[0], KS_ROLE_TEXT, text);
+    ks_column_put(body, 0, &s->columns[1], KS_ROLE_NUMBER, ks_format_count(text, sizeof text, p->counts.xy));
+    ks_column_put(body, 0, &s->columns[2], KS_ROLE_NUMBER, ks_format_count(text, sizeof text, p->counts.x));
+    ks_column_put(body, 0, &s->columns[3], KS_ROLE_NUMBER, ks_format_count(text, sizeof text, p->counts.y));
+    ks_column_put(body, 0, &s->columns[4], p->all ? KS_ROLE_GOOD : KS_ROLE_BAD, verdict(p, text, sizeof text));
+    if (i == s->list.at)
+        ks_restyle(in, (struct ks_rect){0, y, in.w, 1}, KS_ROLE_SELECTED);
+    ks_zone(in, (struct ks_rect){0, y, in.w, 1}, KS_DO_SELECT, (int64_t)i);
+}
+
+static void why_draw(const struct ks_app *app, const void *state, struct ks_canvas canvas)
+{
+    const struct why *s = state;
+    const struct ks_model *model = &app->model;
+    char title[260], text[640];
+    snprintf(title, sizeof title, "Why · %s", s->name);
+    struct ks_canvas in = ks_box(canvas, ks_whole(canvas), KS_ROLE_FOCUS, title);
+    ks_put_wrapped(in, 1, 0, in.w - 2, s->head, KS_ROLE_STRONG, s->knock);
+    if (model->mined == NULL) {
+        ks_put_wrapped(in, 1, s->head, in.w - 2, in.h - s->head, KS_ROLE_FAINT, "Nothing is mined yet.");
+        return;
+    }
+    draw_strips(model, s, canvas);
+    struct ks_canvas list = ks_sub(canvas, s->list_at);
+    snprintf(title, sizeof title, "%zu of %zu pair rules fail", s->failing, s->n_pairs);
+    ks_hline(list, 0, 0, list.w, KS_ROLE_BORDER);
+    ks_putf(list, 1, 0, KS_ROLE_TITLE, " %s ", title);
+    ks_columns_head(ks_sub(list, (struct ks_rect){1, 1, list.w - 2, 1}), 0, s->columns, COLUMNS, COLUMNS, false);
+    for (int y = 2; y < list.h && s->list.top + (uint64_t)y - 2 < s->list.n; y++)
+        draw_pair(s, list, y, s->list.top + (uint64_t)y - 2);
+    ks_scrollbar(canvas, canvas.w - 1, s->list_at.y + 2, list.h - 2, s->list.top, (uint64_t)s->list.visible, s->list.n);
+    if (s->detail_at.h == 0 || s->list.at >= s->n_pairs)
+        return;
+    struct ks_canvas detail = ks_sub(canvas, s->detail_at);
+    const struct ks_why *p = &s->pairs[s->list.at];
+    char a[40], b[40], reason[520];
+    snprintf(text, sizeof text, "%s ⇒ %s %s. Enter shows its windows%s.", ks_item_format(a, sizeof a, p->x), ks_item_format(b, sizeof b, p->y), ks_why_text(reason, sizeof reason, p),
+             p->all || !p->present[0] || !p->present[1] ? "" : ", x there lets it pass");
+    ks_hline(detail, 0, 0, detail.w, KS_ROLE_BORDER);
+    ks_put_wrapped(detail, 1, 1, detail.w - 2, detail.h - 1, KS_ROLE_TEXT, text);
+}
+
+static unsigned why_act(struct ks_app *app, void *state, const struct ks_request *request)
+{
+    struct why *s = state;
+    char text[100], a[40], b[40];
+    if (request->action != KS_DO_ENTER)
+        return ks_list_act(&s->list, (int)request->action, request->number) ? KS_FX_DONE : 0;
+    if (s->list.at >= s->n_pairs)
+        return KS_FX_HANDLED;
+    const struct ks_why *p = &s->pairs[s->list.at];
+    snprintf(text, sizeof text, "%s %s", ks_item_format(a, sizeof a, p->x), ks_item_format(b, sizeof b, p->y));
+    return ks_open(app, "rule", text, 0);
+}
+
+static bool why_can(const struct ks_app *app, const void *state, enum ks_action action)
+{
+    (void)app;
+    (void)state;
+    return action != KS_DO_SEARCH && action != KS_DO_EXPORT;
+}
+
+static void why_summary(const struct ks_app *app, const void *state, char *out, size_t cap)
+{
+    const struct why *s = state;
+    (void)app;
+    snprintf(out, cap, "%zu of %zu pair rules pass", s->n_pairs - s->failing, s->n_pairs);
+}
+
+static void why_dump(const struct ks_app *app, const void *state, struct ks_text *out)
+{
+    const struct why *s = state;
+    (void)app;
+    ks_text_addf(out, "why.items %s\nwhy.knock %s\nwhy.failing %zu of %zu\n", s->name, s->knock, s->failing, s->n_pairs);
+    for (size_t i = 0; i < s->n_pairs; i++) {
+        char a[40], b[40], text[520];
+        ks_text_addf(out, "why.rule %s => %s %s\n", ks_item_format(a, sizeof a, s->pairs[i].x), ks_item_format(b, sizeof b, s->pairs[i].y),
+                     ks_why_text(text, sizeof text, &s->pairs[i]));
+    }
+}
+
+const struct ks_screen_ops ks_screen_why = {
+    .name = "why",
+    .title = "Why",
+    .place = KS_ON_WHY,
+    .open = why_open,
+    .close = why_close,
+    .layout = why_layout,
+    .draw = why_draw,
+    .act = why_act,
+    .changed = why_changed,
+    .can = why_can,
+    .summary = why_summary,
+    .dump = why_dump,
+};
