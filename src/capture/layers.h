@@ -1,4 +1,4 @@
-/* The decoder's layers, for each other: link (link.c, radio.c) and network (network.c). All take bytes from the cursor and fill *out. */
+/* The decoder's layers, for each other: link (ethernet.c, ppp.c, radio.c) and network (network.c). All take bytes from the cursor and fill *out. */
 #ifndef KS_CAPTURE_LAYERS_H
 #define KS_CAPTURE_LAYERS_H
 

@@ -55,7 +55,7 @@ struct ks_evidence {
     bool monotone;                /* ports ascend or descend in equal steps: scan-like */
     double focus; /* share of the sources' attempts at the targets that belong to the knock, 0..1 */
     double ln_mu; /* ln expected chance occurrences, window-free Poisson */
-    double score; /* what the rank is made of, see rank.c; higher is stronger */
+    double score; /* what the rank is made of, see judge.c; higher is stronger */
 };
 
 struct ks_knock {
