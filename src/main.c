@@ -43,7 +43,7 @@ static int explore(const struct ks_cli *cli)
         .theme = cli->theme,
         .ascii = cli->ascii,
         .plain_settings = cli->no_settings,
-        .allow_path = cli->knocks.allow_path,
+        .knocks = cli->knocks,
         .threads = ks_cli_threads(cli),
     };
     if (cli->colour != NULL)

@@ -36,6 +36,7 @@ struct ks_params {
     uint64_t seed;
     unsigned rotations; /* of the shifted null */
     double epsilon;     /* of the suggested range */
+    uint64_t max_events; /* of loading: events after these are not taken; 0: all */
 };
 
 /* The preset's values: hunt (attempts, session:30s by pair, everything automatic) or paper (every TCP packet, 1000-packet windows). */

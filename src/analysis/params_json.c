@@ -107,6 +107,7 @@ size_t ks_params_list(const struct ks_params *params, const struct ks_choice *ch
     add_uint(&list, "seed", params->seed);
     add_uint(&list, "rotations", params->rotations);
     add_real(&list, "epsilon", params->epsilon);
+    add(&list, "max_events", params->max_events != 0 ? KS_PARAM_UINT : KS_PARAM_NULL)->count = params->max_events;
     return list.n;
 }
 
@@ -389,6 +390,15 @@ static const char *read_epsilon(const json_t *value, struct ks_params *params)
                : "must be a number between 0 and 1";
 }
 
+static const char *read_max_events(const json_t *value, struct ks_params *params)
+{
+    uint64_t n = 0;
+    if (!json_is_null(value) && !natural(value, 1, UINT32_MAX - 1, &n))
+        return "must be a number of events, 1 or more, or null";
+    params->max_events = n;
+    return NULL;
+}
+
 /* In the order in which they take effect: the window before its stride. */
 static const struct {
     const char *name;
@@ -416,6 +426,7 @@ static const struct {
     {"seed", read_seed},
     {"rotations", read_rotations},
     {"epsilon", read_epsilon},
+    {"max_events", read_max_events},
 };
 
 static bool known(const char *name)
@@ -499,6 +510,35 @@ static struct ks_status read_object(json_t *object, const char *name, struct ks_
     return ks_ok();
 }
 
+/* "knockscope.COMMAND/1"; another version may mean something else by the same key. */
+static struct ks_status known_schema(const json_t *root, const char *name)
+{
+    static const char ours[] = "knockscope.";
+    const json_t *value = json_object_get(root, "schema");
+    const char *schema = text_of(value), *version = schema != NULL ? strrchr(schema, '/') : NULL;
+    if (value == NULL)
+        return ks_ok();
+    if (version == NULL || strncmp(schema, ours, sizeof ours - 1) != 0)
+        return ks_fail(KS_USAGE, "%s is no output of knockscope (its schema is not knockscope.COMMAND/1)", name);
+    if (strcmp(version, "/1") != 0)
+        return ks_fail(KS_USAGE, "%s is of version %.20s of its schema; this program reads version 1", name, version + 1);
+    return ks_ok();
+}
+
+static struct ks_status read_root(json_t *root, const char *name, struct ks_params *params, struct ks_knock_options *options,
+                                  struct ks_text *filter)
+{
+    json_t *object = json_object_get(root, "params");
+    KS_TRY(known_schema(root, name));
+    if (object == NULL && json_is_object(root) && json_object_get(root, "schema") == NULL)
+        object = root;
+    if (!json_is_object(object))
+        return ks_fail(KS_USAGE, "%s holds no parameters (no object \"params\")", name);
+    if (json_object_size(object) == 0)
+        return ks_fail(KS_USAGE, "%s holds no parameters: the object is empty", name);
+    return read_object(object, name, params, options, filter);
+}
+
 struct ks_status ks_params_read_text(const char *json, size_t n, const char *name, struct ks_params *params,
                                      struct ks_knock_options *options, struct ks_text *filter)
 {
@@ -510,12 +550,7 @@ struct ks_status ks_params_read_text(const char *json, size_t n, const char *nam
         return ks_fail(KS_USAGE, "%s is not JSON: line %d, column %d: %s", name, error.line, error.column,
                        error.text);
     }
-    json_t *object = json_object_get(root, "params");
-    if (object == NULL && json_is_object(root) && json_object_get(root, "schema") == NULL)
-        object = root;
-    struct ks_status status = json_is_object(object)
-                                  ? read_object(object, name, params, options, filter)
-                                  : ks_fail(KS_USAGE, "%s holds no parameters (no object \"params\")", name);
+    struct ks_status status = read_root(root, name, params, options, filter);
     json_decref(root);
     return status;
 }

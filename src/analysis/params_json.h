@@ -32,8 +32,8 @@ size_t ks_params_definitions(const struct ks_params *params, const char *out[KS_
  * *params; keys that are not there keep the preset's value (the object's own preset, or that of *params).
  * A threshold that "auto" names stays automatic, whatever its value: the same capture gives the same choice.
  * Knock options go to `options` (may be NULL), the BPF filter, if any, is appended to `filter` (may be NULL).
- * `name` is for messages. KS_USAGE: not JSON, no parameters, a key that is unknown or has a wrong value, each
- * with its place; *params and *options are then unchanged. KS_NOMEM. */
+ * `name` is for messages. KS_USAGE: not JSON, a schema of another version, no parameters, a key that is unknown or has a
+ * wrong value, each with its place; *params and *options are then unchanged. KS_NOMEM. */
 struct ks_status ks_params_read_text(const char *json, size_t n, const char *name, struct ks_params *params,
                                      struct ks_knock_options *options, struct ks_text *filter);
 

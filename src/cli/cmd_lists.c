@@ -98,26 +98,14 @@ struct ks_status ks_cmd_knocks(struct ks_batch *batch)
     return status;
 }
 
-/* The format asked for by --as, the name of the output, or --format. */
-static struct ks_status format_of(const struct ks_cli *cli, enum ks_format *format)
-{
-    if (cli->as != NULL)
-        return ks_format_parse(cli->as, format) ? ks_ok() : ks_fail(KS_USAGE, "--as %s: no such format; --as help lists them", cli->as);
-    if (cli->output != NULL && ks_format_of_path(cli->output, format))
-        return ks_ok();
-    *format = cli->format;
-    return ks_ok();
-}
-
 struct ks_status ks_cmd_export(struct ks_batch *batch)
 {
     const struct ks_cli *cli = batch->cli;
     struct ks_selected selected = {0};
     struct ks_export_options options = cli->export;
-    enum ks_format format = KS_FORMAT_TEXT;
+    enum ks_format format = cli->format;
     bool rules = cli->select != NULL && strcmp(cli->select, "rules") == 0;
     bool all = cli->select == NULL || strcmp(cli->select, "knocks") == 0;
-    KS_TRY(format_of(cli, &format));
     if (ks_format_info(format)->binary && cli->output == NULL && isatty(STDOUT_FILENO))
         return ks_fail(KS_USAGE, "a %s is not for a terminal: name a file with -o", ks_format_info(format)->name);
     options.progress = batch->progress;

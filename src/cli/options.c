@@ -1,8 +1,10 @@
 #include "cli/options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "analysis/params_json.h"
@@ -72,9 +74,9 @@ static const struct row {
     {OPT_VALUES, "values", "LIST", W | V, "its values: A,B,C or FROM:TO:STEP"},
     {OPT_TRUTH, "truth", "ITEMS", V, "the true knock, as 999,888,777"},
     {OPT_OF, "of", "ITEMS", Y, "two items (A,B asks for the rule A => B) or a sequence"},
-    {OPT_GAP, "gap", "SPAN", E | K | X | V, "longest pause inside a knock (default: found from the data)"},
-    {OPT_FOLLOW, "follow", "SPAN", E | K | X | V, "how long after a knock an opened port counts (default 5 min)"},
-    {OPT_ALLOW, "allow", "FILE", E | K | X | V, "allow list: knocks and hosts that are known, with the reason"},
+    {OPT_GAP, "gap", "SPAN", E | K | X, "longest pause inside a knock (default: found from the data)"},
+    {OPT_FOLLOW, "follow", "SPAN", E | K | X, "how long after a knock an opened port counts (default 5 min)"},
+    {OPT_ALLOW, "allow", "FILE", E | K | X, "allow list: knocks and hosts that are known, with the reason"},
     {OPT_AS, "as", "FORMAT", X, "export format (--as help lists them)"},
     {OPT_SELECT, "select", "rules|knocks|N,M", X, "what to export: rules, knocks (default), or the ranks of some knocks"},
     {OPT_ANY_HOST, "any-host", NULL, X, "filters and rules for the ports whatever the hosts"},
@@ -148,49 +150,6 @@ static struct ks_status moment(const struct row *row, const char *text, int64_t 
         return wrong(row, text, "seconds since the epoch");
     int64_t nanos = (int64_t)(fraction * 1e9 + 0.5);
     *out = (int64_t)whole * 1000000000 + (text[0] == '-' ? -nanos : nanos);
-    return ks_ok();
-}
-
-struct ks_status ks_cli_values(const char *text, double **values, size_t *n)
-{
-    size_t cap = 0;
-    *values = NULL;
-    *n = 0;
-    char part[64];
-    double range[3];
-    size_t parts = 0;
-    char separator = strchr(text, ':') != NULL ? ':' : ',';
-    for (const char *at = text;; at++) {
-        size_t len = strcspn(at, separator == ':' ? ":" : ",");
-        double v;
-        if (len >= sizeof part)
-            return ks_fail(KS_USAGE, "%s: a number is too long", text);
-        memcpy(part, at, len);
-        part[len] = '\0';
-        if (!ks_parse_real(part, 0, 1, &v))
-            return ks_fail(KS_USAGE, "%s: numbers from 0 to 1 as A,B,C or FROM:TO:STEP", text);
-        if (separator == ':' && parts < 3)
-            range[parts] = v;
-        parts++;
-        if (separator == ',') {
-            if (!ks_reserve((void **)values, &cap, *n + 1, sizeof **values))
-                return ks_nomem("the values");
-            (*values)[(*n)++] = v;
-        }
-        at += len;
-        if (*at == '\0')
-            break;
-    }
-    if (separator == ',')
-        return ks_ok();
-    if (parts != 3 || range[2] <= 0 || range[1] < range[0] || (range[1] - range[0]) / range[2] > 10000)
-        return ks_fail(KS_USAGE, "%s: FROM:TO:STEP with FROM <= TO and at most 10,000 steps", text);
-    for (size_t i = 0; range[0] + (double)i * range[2] <= range[1] + 1e-9; i++) {
-        if (!ks_reserve((void **)values, &cap, *n + 1, sizeof **values))
-            return ks_nomem("the values");
-        double v = range[0] + (double)i * range[2];
-        (*values)[(*n)++] = round(v * 1e12) / 1e12; /* 0.15, not 0.15000000000000002 */
-    }
     return ks_ok();
 }
 
@@ -302,17 +261,26 @@ static struct ks_status take_other(const struct row *row, const char *arg, struc
         KS_TRY(number(row, arg, 1, UINT32_MAX - 1000000, &n));
         cli->export.sid = (uint32_t)n;
         break;
-    case OPT_RUN: cli->export.command = arg; break;
+    case OPT_RUN:
+        for (const char *at = arg; *at != '\0'; at++)
+            if ((unsigned char)*at < 32 || *at == 127)
+                return ks_fail(KS_USAGE, "--run: a command of one line, without control characters");
+        cli->export.command = arg;
+        break;
     case OPT_AS: cli->as = arg; break;
     case OPT_SELECT: cli->select = arg; break;
     case OPT_ALLOW: cli->knocks.allow_path = arg; break;
     case OPT_SCRIPT: cli->script = arg; break;
-    case OPT_THEME: cli->theme = arg; break;
+    case OPT_THEME:
+        if (strcmp(arg, "dark") != 0 && strcmp(arg, "light") != 0 && strcmp(arg, "contrast") != 0 && strcmp(arg, "mono") != 0)
+            return wrong(row, arg, "dark, light, contrast or mono");
+        cli->theme = arg;
+        break;
     case OPT_ASCII: cli->ascii = true; break;
     case OPT_NO_SETTINGS: cli->no_settings = true; break;
     case OPT_NO_SANDBOX: cli->no_sandbox = true; break;
     case OPT_DESCRIBE: cli->describe = arg; break;
-    case OPT_MAX_EVENTS: return number(row, arg, 1, UINT32_MAX - 1, &cli->load.max_events);
+    case OPT_MAX_EVENTS: return number(row, arg, 1, UINT32_MAX - 1, &cli->params.max_events);
     case OPT_THREADS:
         KS_TRY(number(row, arg, 1, 64, &n));
         cli->threads = (unsigned)n;
@@ -333,6 +301,7 @@ static struct ks_status take_other(const struct row *row, const char *arg, struc
     case OPT_FORMAT:
         if (strcmp(arg, "text") != 0 && strcmp(arg, "csv") != 0 && strcmp(arg, "json") != 0)
             return wrong(row, arg, "text, csv or json");
+        cli->format_given = true;
         cli->format = arg[0] == 't' ? KS_FORMAT_TEXT : arg[0] == 'c' ? KS_FORMAT_CSV : KS_FORMAT_JSON;
         break;
     default: return ks_fail(KS_FAILED, "option --%s is not handled", row->name);
@@ -346,6 +315,19 @@ static const struct row *row_of(int id)
         if (table[i].id == id)
             return &table[i];
     return NULL;
+}
+
+/* A file that an option names, before the capture is read for nothing. */
+static struct ks_status readable(const char *option, const char *path)
+{
+    struct stat info;
+    if (path == NULL)
+        return ks_ok();
+    if (stat(path, &info) != 0 || access(path, R_OK) != 0)
+        return ks_fail(KS_USAGE, "--%s %s: %s", option, path, strerror(errno));
+    if (S_ISDIR(info.st_mode))
+        return ks_fail(KS_USAGE, "--%s %s: it is a folder", option, path);
+    return ks_ok();
 }
 
 /* The preset or a parameter file is a base that the other options change, wherever they stand: so they are looked for first. */
@@ -368,7 +350,12 @@ static struct ks_status find_base(int argc, char **argv, const char *shorts, con
     }
     if (file == NULL)
         return ks_ok();
-    KS_TRY(ks_params_read_file(file, params, &cli->knocks, &cli->filter_text));
+    if (strcmp(file, "-") != 0)
+        KS_TRY(readable("params", file));
+    struct ks_status status = ks_params_read_file(file, params, &cli->knocks, &cli->filter_text);
+    if (status.code == KS_INPUT) /* what a user named wrongly; the capture is another matter */
+        status.code = KS_USAGE;
+    KS_TRY(status);
     if (cli->filter_text.n > 0)
         cli->load.filter = cli->filter_text.at;
     return ks_ok();
@@ -389,6 +376,7 @@ static struct ks_status no_command(const struct ks_cli *cli)
 static struct ks_status finish(struct ks_cli *cli, bool scope_given, bool window_given, uint64_t stride)
 {
     struct ks_windowing *w = &cli->params.windowing;
+    cli->load.max_events = cli->params.max_events;
     if (window_given && !scope_given)
         w->scope = w->cut == KS_CUT_SESSION ? KS_SCOPE_PAIR : KS_SCOPE_CAPTURE;
     if (stride != 0 && w->cut != KS_CUT_COUNT)
@@ -402,8 +390,11 @@ static struct ks_status finish(struct ks_cli *cli, bool scope_given, bool window
         return ks_fail(KS_USAGE, "the file of --params was made with an allow list: name it with --allow (or --allow /dev/null for none)");
     if (cli->help || cli->version || cli->describe != NULL)
         return ks_ok();
-    if (cli->command == KS_COMMAND_EXPLORE)
+    if (cli->command == KS_COMMAND_EXPLORE) {
+        if (cli->script != NULL && strcmp(cli->script, "-") != 0)
+            KS_TRY(readable("script", cli->script));
         return no_command(cli);
+    }
     if (cli->command == KS_COMMAND_EXPORT && cli->as != NULL && strcmp(cli->as, "help") == 0)
         return ks_ok();
     if (cli->load.n_paths == 0)
@@ -412,7 +403,8 @@ static struct ks_status finish(struct ks_cli *cli, bool scope_given, bool window
         return ks_fail(KS_USAGE, "evaluate needs the true knock: --truth 999,888,777");
     if (cli->command == KS_COMMAND_WHY && cli->items == NULL)
         return ks_fail(KS_USAGE, "why needs items: --of 999,888");
-    return ks_ok();
+    KS_TRY(readable("allow", cli->knocks.allow_path));
+    return ks_cli_settle_format(cli);
 }
 
 static struct ks_status bad_option(int argc, char **argv, const char *shorts, int id)

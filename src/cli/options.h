@@ -25,7 +25,8 @@ struct ks_cli {
     struct ks_params params;
     bool params_given; /* some of them were named on the command line */
     struct ks_knock_options knocks;
-    enum ks_format format; /* text, csv or json */
+    enum ks_format format; /* of the output: what --as, --format or the name of the output says */
+    bool format_given;     /* with --format */
     struct ks_text filter_text; /* a filter read back with --params */
     const char *output; /* NULL: standard output */
     bool force;         /* overwrite */
@@ -48,6 +49,10 @@ struct ks_cli {
 /* Reads the command line. KS_USAGE with a sentence for the user. Freed by ks_cli_free whatever the result. */
 struct ks_status ks_cli_parse(int argc, char **argv, struct ks_cli *out);
 void ks_cli_free(struct ks_cli *cli);
+
+/* Settles the format of a batch command's output (--as, --format, the extension of -o, text) and holds the options of the export against
+ * it. KS_USAGE: two that contradict each other, a name that says no format, an option that the format does not heed. */
+struct ks_status ks_cli_settle_format(struct ks_cli *cli);
 
 /* A comma-separated list of reals, or from:to:step; KS_USAGE, KS_NOMEM. *values is freed by ks_free. */
 struct ks_status ks_cli_values(const char *text, double **values, size_t *n);

@@ -12,6 +12,7 @@ struct bpf {
     const struct ks_selection *selection;
     struct ks_out *out;
     bool begun;
+    bool fixed_offsets; /* a clause looks into IPv6 packets */
 };
 
 static void clause(struct bpf *bpf)
@@ -57,8 +58,9 @@ static void put_ports(const struct bpf *bpf, const char *side, const ks_item *it
 }
 
 /* The TCP flags: those of `mask` are not all clear, or exactly `equal` where that is not 0. */
-static void put_tcp(const struct bpf *bpf, bool v6, unsigned mask, unsigned equal)
+static void put_tcp(struct bpf *bpf, bool v6, unsigned mask, unsigned equal)
 {
+    bpf->fixed_offsets |= v6;
     ks_out_put(bpf->out, v6 ? "ip6 and ip6[6] == 6 and ip6[53]" : "ip and tcp[13]");
     if (equal != 0)
         ks_out_putf(bpf->out, " & 0x%02x == 0x%02x", mask, equal);
@@ -84,9 +86,10 @@ static void put_ways(const struct bpf *bpf, const struct ks_trace *trace, enum k
 }
 
 /* One ICMP request or the reply to it. */
-static void put_icmp(const struct bpf *bpf, ks_item item, bool reply)
+static void put_icmp(struct bpf *bpf, ks_item item, bool reply)
 {
     enum ks_proto proto = ks_item_proto(item);
+    bpf->fixed_offsets |= proto == KS_ICMP6;
     unsigned type = reply ? ks_icmp_reply_type(proto, ks_item_icmp_type(item)) : ks_item_icmp_type(item);
     unsigned bytes = ks_item_number(item) + 8u;
     if (proto == KS_ICMP6)
@@ -131,6 +134,7 @@ static void trace_clauses(struct bpf *bpf, const struct ks_trace *trace)
     }
     if (trace->unreachable) {
         clause(bpf);
+        bpf->fixed_offsets |= v6;
         ks_out_put(bpf->out,
                    v6 ? "(ip6 and ip6[6] == 58 and ip6[40] == 1 and " : "(icmp and icmp[0] == 3 and ");
         put_sources(bpf, "dst", trace);
@@ -235,8 +239,7 @@ struct ks_status ks_write_bpf(const struct ks_selection *selection, const struct
     if (selection->provenance != NULL)
         ks_provenance_comment(selection->provenance, "# ", out);
     ks_out_put(
-        out, "# For tcpdump -F THIS. It knows no times: the same hosts at the same ports match at any time.\n"
-             "# Its IPv6 branch looks at fixed offsets and misses packets with extension headers.\n");
+        out, "# For tcpdump -F THIS. It knows no times: the same hosts at the same ports match at any time.\n");
     ks_out_put(out, options->vlan ? "(\n" : "");
     KS_TRY(all_clauses(&bpf, options));
     if (!bpf.begun)
@@ -246,6 +249,8 @@ struct ks_status ks_write_bpf(const struct ks_selection *selection, const struct
         KS_TRY(all_clauses(&bpf, options));
         ks_out_put(out, "\n))");
     }
-    ks_out_put(out, "\n");
+    ks_out_put(out, bpf.fixed_offsets
+                        ? "\n# What it says of ip6 looks at fixed offsets and misses packets with extension headers.\n"
+                        : "\n");
     return ks_out_status(out);
 }

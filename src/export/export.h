@@ -23,12 +23,22 @@ enum ks_format {
     KS_FORMAT_N
 };
 
+/* The members of struct ks_export_options that only some formats heed, as bits. */
+enum {
+    KS_TAKES_ANY_HOST = 1,
+    KS_TAKES_FRAMES = 2,
+    KS_TAKES_VLAN = 4,
+    KS_TAKES_SID = 8,
+    KS_TAKES_COMMAND = 16,
+};
+
 struct ks_format_info {
     const char *name;      /* of --as: "text", "csv" ... */
     const char *extension; /* of a file, without the dot */
     bool knocks, rules;    /* what it can express */
     bool binary;           /* not to be shown or sent to a terminal */
     const char *help;      /* one line, without a full stop */
+    unsigned takes;        /* KS_TAKES_ bits */
 };
 
 /* A format's row of the table; used by the command line, the export dialog, the manual page and completion.
@@ -37,6 +47,8 @@ const struct ks_format_info *ks_format_info(enum ks_format format);
 /* The format of a name, or of a file name by its extension; false where there is none. */
 bool ks_format_parse(const char *name, enum ks_format *out);
 bool ks_format_of_path(const char *path, enum ks_format *out);
+/* The names of the formats that take all of the KS_TAKES_ bits, as words: "bpf, suricata and zeek". */
+char *ks_formats_taking(char *out, size_t cap, unsigned takes);
 
 /* Writes the selection. Which of knocks and rules: what the format can express; KS_USAGE where nothing
  * selected can be expressed in it, and why (one-time sequences as knockd configuration, ICMP in knockd ...).

@@ -1,6 +1,7 @@
 /* The table of formats. A new one is a writer (writers.h) and a row here. */
 #include "export/export.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -47,25 +48,25 @@ static const struct row {
                         true,
                         true},
     [KS_FORMAT_WIRESHARK] = {{"wireshark", "dfilter", true, true, false,
-                              "a Wireshark display filter that selects the evidence"},
+                              "a Wireshark display filter that selects the evidence", KS_TAKES_ANY_HOST | KS_TAKES_FRAMES},
                              ks_write_wireshark,
                              true,
                              true},
-    [KS_FORMAT_BPF] = {{"bpf", "bpf", true, true, false, "a capture filter for tcpdump -F"},
+    [KS_FORMAT_BPF] = {{"bpf", "bpf", true, true, false, "a capture filter for tcpdump -F", KS_TAKES_ANY_HOST | KS_TAKES_VLAN},
                        ks_write_bpf,
                        false,
                        true},
     [KS_FORMAT_SURICATA] = {{"suricata", "rules", true, false, false,
-                             "Suricata rules that follow the sequence"},
+                             "Suricata rules that follow the sequence", KS_TAKES_ANY_HOST | KS_TAKES_SID},
                             ks_write_suricata,
                             false,
                             true},
-    [KS_FORMAT_ZEEK] = {{"zeek", "zeek", true, false, false, "a Zeek script that follows the sequence"},
+    [KS_FORMAT_ZEEK] = {{"zeek", "zeek", true, false, false, "a Zeek script that follows the sequence", KS_TAKES_ANY_HOST},
                         ks_write_zeek,
                         false,
                         true},
     [KS_FORMAT_KNOCKD] = {{"knockd", "conf", true, false, false,
-                           "a knockd configuration that fires on the sequence"},
+                           "a knockd configuration that fires on the sequence", KS_TAKES_ANY_HOST | KS_TAKES_COMMAND},
                           ks_write_knockd,
                           false,
                           true},
@@ -97,6 +98,23 @@ bool ks_format_of_path(const char *path, enum ks_format *out)
             return true;
         }
     return false;
+}
+
+char *ks_formats_taking(char *out, size_t cap, unsigned takes)
+{
+    size_t left = 0, used = 0;
+    for (int i = 0; i < KS_FORMAT_N; i++)
+        left += (rows[i].info.takes & takes) == takes;
+    out[0] = '\0';
+    for (int i = 0; i < KS_FORMAT_N && used < cap; i++) {
+        if ((rows[i].info.takes & takes) != takes)
+            continue;
+        const char *between = used == 0 ? "" : left == 1 ? " and " : ", ";
+        int n = snprintf(out + used, cap - used, "%s%s", between, rows[i].info.name);
+        used += n > 0 ? (size_t)n : 0;
+        left--;
+    }
+    return out;
 }
 
 /* The formats that can express rules. */

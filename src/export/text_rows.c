@@ -97,6 +97,36 @@ static void activation_text(struct ks_out *out, const struct ks_log *log,
                     activation->opening.packets);
 }
 
+/* Foreign text in lines of at most WIDTH columns, broken behind a semicolon or at a blank, each behind as many blanks. */
+static void put_wrapped(struct ks_out *out, const char *lead, const char *text)
+{
+    enum { WIDTH = 110, INDENT = 5 };
+    char part[512];
+    size_t used = INDENT + strlen(lead);
+    ks_out_putf(out, "%*s%s", INDENT, "", lead);
+    while (text[0] != '\0') {
+        size_t room = used < WIDTH ? WIDTH - used : 1, n = strlen(text), skip = 0;
+        if (n > room) {
+            for (n = room; n > room / 2 && !(text[n] == ' ' && text[n - 1] == ';');)
+                n--;
+            for (n = n > room / 2 ? n : room; n > 0 && text[n] != ' ';)
+                n--;
+            if (n == 0) /* one word longer than a line */
+                n = strcspn(text, " ");
+            skip = text[n] == ' ';
+        }
+        for (size_t at = 0; at < n; at += sizeof part - 1) {
+            snprintf(part, sizeof part, "%.*s", (int)(n - at), text + at);
+            ks_out_put_foreign(out, part);
+        }
+        text += n + skip;
+        used = INDENT;
+        if (text[0] != '\0')
+            ks_out_putf(out, "\n%*s", INDENT, "");
+    }
+    ks_out_put(out, "\n");
+}
+
 static void knock_text(struct ks_out *out, const struct ks_log *log, const struct ks_picked *picked)
 {
     const struct ks_knock *knock = picked->knock;
@@ -113,14 +143,10 @@ static void knock_text(struct ks_out *out, const struct ks_log *log, const struc
                 knock->one_time ? ", another sequence each time" : "", e->activations,
                 e->activations == 1 ? "" : "s");
     if (knock->set_aside != NULL) {
-        ks_out_put(out, "     set aside: ");
-        ks_out_put_foreign(out, knock->set_aside);
-        ks_out_put(out, "\n");
+        put_wrapped(out, "set aside: ", knock->set_aside);
     }
     if (knock->why != NULL) {
-        ks_out_put(out, "     ");
-        ks_out_put_foreign(out, knock->why);
-        ks_out_put(out, "\n");
+        put_wrapped(out, "", knock->why);
     }
     ks_out_putf(out,
                 "     in order %" PRIu32 " of %" PRIu32 ", closed %" PRIu32 " of %" PRIu32

@@ -7,7 +7,8 @@
 /* Runs on app->term until the user, a signal or the terminal's end says stop. Returns the signal to die of, or 0. */
 int ks_loop_run(struct ks_app *app);
 
-/* Runs the steps of a script (script.c documents the language). The status tells the first step that failed. */
-struct ks_status ks_script_run(struct ks_app *app, const char *path);
+/* Runs the steps of a script (script.c documents the language). The status tells the first step that could not be read; *all_taken (set with
+ * KS_OK) whether no command was refused. */
+struct ks_status ks_script_run(struct ks_app *app, const char *path, bool *all_taken);
 
 #endif

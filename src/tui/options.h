@@ -6,6 +6,7 @@
 
 #include "analysis/params.h"
 #include "capture/load.h"
+#include "knocks/knocks.h"
 #include "tui/toolkit/theme.h"
 
 /* Strings and arrays need to live as long as ks_tui_main runs. */
@@ -18,7 +19,7 @@ struct ks_tui_options {
     enum ks_colour colour;  /* auto: colours unless NO_COLOR is set or the terminal has none */
     bool ascii;             /* plain ASCII even where the locale has UTF-8 */
     bool plain_settings;    /* neither read nor write the settings file */
-    const char *allow_path; /* allow list of knocks; NULL: the one beside the settings file */
+    struct ks_knock_options knocks; /* its allow_path NULL: the list beside the settings file */
     unsigned threads;       /* for mining; 0: one per processor, at most 8 */
 };
 

@@ -3,7 +3,9 @@
  * Each line of the file is one step: a line that starts with ':' is a command; one that starts with '#' is a comment; any other is a series of keys in
  * bracket notation (<Down>, <C-l>, <Enter>, <lt> for <, <Space> for a blank; blanks between keys are left out). A step begins when all work that the
  * step before caused is done, so a script needs no pauses and repeats exactly. The screen has 80x24 cells or what COLUMNS and LINES say, and
- * `:resize` changes it. The script ends with its last line, or with :quit. A step that cannot be read ends it with exit status 1. */
+ * `:resize` changes it. The script ends with its last line, or with :quit. A step that cannot be read ends it with exit status 1. A command that is
+ * refused (a value out of its range, a file that is there already) is told on standard error with its line; the script goes on, so that what comes after
+ * can show it, and ends with exit status 1. What keys are refused is told on the screen, as it is to a person. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -56,16 +58,28 @@ static struct ks_status run_step(struct ks_app *app, char *line)
     if (step[0] == '\0' || step[0] == '#')
         return ks_ok();
     app->told = app->model.n_messages;
-    uint64_t said = app->model.n_messages;
-    struct ks_status status = step[0] == ':' && step[1] != '\0' ? ks_app_command(app, step + 1) : press(app, step);
-    /* A dump that could not be written is a failure of the script, not only a message. */
-    const struct ks_message *last = &app->model.messages[(app->model.n_messages + KS_MESSAGES - 1) % KS_MESSAGES];
-    if (ks_is_ok(status) && strncmp(step, ":dump", 5) == 0 && app->model.n_messages > said && last->level == KS_SAY_BAD)
-        status = ks_fail(KS_IO, "%s", last->text);
-    return status;
+    return step[0] == ':' && step[1] != '\0' ? ks_app_command(app, step + 1) : press(app, step);
 }
 
-struct ks_status ks_script_run(struct ks_app *app, const char *path)
+/* What was refused since `said` messages were there, by a command of this line. NULL: nothing. */
+static const struct ks_message *refused(const struct ks_app *app, const char *line, uint64_t said)
+{
+    const struct ks_model *model = &app->model;
+    uint64_t from = model->n_messages > said + KS_MESSAGES ? model->n_messages - KS_MESSAGES : said;
+    if (line[strspn(line, " \t")] != ':')
+        return NULL;
+    for (uint64_t i = from; i < model->n_messages; i++)
+        if (model->messages[i % KS_MESSAGES].level == KS_SAY_BAD)
+            return &model->messages[i % KS_MESSAGES];
+    return NULL;
+}
+
+static bool is_dump(const char *line)
+{
+    return strncmp(line + strspn(line, " \t"), ":dump", 5) == 0;
+}
+
+struct ks_status ks_script_run(struct ks_app *app, const char *path, bool *all_taken)
 {
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     if (file == NULL)
@@ -75,13 +89,22 @@ struct ks_status ks_script_run(struct ks_app *app, const char *path)
         status = ks_nomem("the screen");
     char *line = NULL;
     size_t cap = 0;
+    *all_taken = true;
     if (ks_is_ok(status))
         settle(app);
     for (unsigned number = 1; ks_is_ok(status) && !app->quit && getline(&line, &cap, file) >= 0; number++) {
         char where[64];
+        uint64_t said = app->model.n_messages;
         snprintf(where, sizeof where, "script, line %u", number);
         status = ks_within(run_step(app, line), where);
         settle(app);
+        const struct ks_message *bad = ks_is_ok(status) ? refused(app, line, said) : NULL;
+        if (bad != NULL && is_dump(line)) { /* nothing that comes after can make up for it */
+            status = ks_fail(KS_IO, "%s: %s", where, bad->text);
+        } else if (bad != NULL) {
+            fprintf(stderr, "knockscope: %s: %s\n", where, bad->text);
+            *all_taken = false;
+        }
     }
     free(line); /* getline's own */
     if (file != stdin)

@@ -41,7 +41,7 @@ static void find_habits(struct ks_app *app, const struct ks_tui_options *options
         app->settings_path[0] = '\0';
     sum_up(app, app->model.n_messages - said);
     app->model.history[0] = app->model.settings.params; /* undo ends here */
-    const char *allow = options->allow_path;
+    const char *allow = options->knocks.allow_path;
     if (allow == NULL && app->settings_path[0] != '\0' && ks_config_path(app->allow_path, sizeof app->allow_path, "allow", false))
         allow = app->allow_path;
     ks_model_allow_open(&app->model, allow);
@@ -74,7 +74,8 @@ static bool is_first_run(const struct ks_app *app, const struct ks_tui_options *
 
 static int run_script(struct ks_app *app, const char *path)
 {
-    struct ks_status status = ks_script_run(app, path);
+    bool all_taken;
+    struct ks_status status = ks_script_run(app, path, &all_taken);
     if (!ks_is_ok(status)) {
         fprintf(stderr, "knockscope: %s\n", status.message);
         return 1;
@@ -82,7 +83,7 @@ static int run_script(struct ks_app *app, const char *path)
     const struct ks_status *load = &app->model.load_status;
     if (!ks_is_ok(*load))
         fprintf(stderr, "knockscope: %s\n", load->message);
-    return ks_is_ok(*load) ? 0 : load->code == KS_PARTIAL ? 4 : load->code == KS_INPUT ? 3 : load->code == KS_USAGE ? 2 : 1;
+    return ks_is_ok(*load) ? (all_taken ? 0 : 1) : load->code == KS_PARTIAL ? 4 : load->code == KS_INPUT ? 3 : load->code == KS_USAGE ? 2 : 1;
 }
 
 static int run_terminal(struct ks_app *app, const struct ks_tui_options *options)

@@ -41,16 +41,51 @@ for arguments, said in (
     tap.add("wrong usage: " + " ".join(a for a in arguments if a != SMALL), wrong, arguments, said)
 
 
-def unreadable(path, said):
-    for command in COMMANDS:
-        out, error = knockscope(command, path, status=3)
-        assert out == "" and said in error and os.path.basename(path) in error, (out, error)
-
-
 def written(name, content):
     with open(scratch(name), "wb") as file:
         file.write(content)
     return scratch(name)
+
+
+@tap.case
+def files_of_options():
+    """a file that an option names and that is not there, or not what it should be, is wrong usage: which option, which file, why"""
+    for option in ("--params", "--allow"):
+        for path, why in (("/nonexistent/file", "No such file"), (tap.folder, "folder")):
+            for command in ("knocks", "export"):
+                wrong((command, option, path, OFFICE), "%s %s" % (option, path))
+                wrong((command, option, path, OFFICE), why)
+    wrong(("stats", "--params", "/nonexistent/file", SMALL), "--params /nonexistent/file: No such file")
+    wrong(("--script", "/nonexistent/file", SMALL), "--script /nonexistent/file: No such file")
+    wrong(("--theme", "pink", SMALL), "--theme")
+    for text, why in (("{}", "empty"), ('{"params": {}}', "empty"), ('{"schema": "knockscope.rules/2", "params": {"top": 3}}', "version 2"),
+                      ('{"schema": "other/1", "params": {"top": 3}}', "no output of knockscope"), ('{"schema": 7, "params": {"top": 3}}', "no output"),
+                      ('{"schema": "knockscope.rules/1"}', "no parameters"), ("[]", "no parameters"), ("", "not JSON")):
+        wrong(("rules", "--params", written("odd.json", text.encode()), SMALL), why)
+    wrong(("knocks", "--allow", written("odd-allow", b"999 # ours\nten\n"), SMALL), "line 2")
+
+
+@tap.case
+def events_at_most():
+    """--max-events is among the parameters, and read back with them"""
+    limited, _ = knockscope("stats", SMALL, "--max-events", "50", "--format", "json", status=4)
+    assert '"max_events": 50' in limited
+    again, _ = knockscope("stats", SMALL, "--params", written("limited.json", limited.encode()), "--format", "json", status=4)
+    assert again == limited
+    assert knockscope_json("stats", SMALL)["params"]["max_events"] is None
+
+
+@tap.case
+def options_of_other_commands():
+    """options of the search for knocks are refused where none is made"""
+    for option in ("--gap", "--follow"):
+        wrong(("evaluate", "--truth", "1,2", option, "5s", SMALL), option + " does not go with evaluate")
+
+
+def unreadable(path, said):
+    for command in COMMANDS:
+        out, error = knockscope(command, path, status=3)
+        assert out == "" and said in error and os.path.basename(path) in error, (out, error)
 
 
 tap.add("a file that is not there", unreadable, "/nonexistent/capture.pcap", "No such file")

@@ -269,4 +269,64 @@ def wrong_use():
     assert all(form in out for form in FORMATS)
 
 
+@tap.case
+def options_of_another_format():
+    """an option that the format does not heed is refused, with the formats that it goes with"""
+    every = {"--sid": ("--sid", "7"), "--run": ("--run", "true"), "--any-host": ("--any-host",), "--frames": ("--frames",), "--vlan": ("--vlan",)}
+    goes = {"--sid": "suricata", "--run": "knockd", "--frames": "wireshark", "--vlan": "bpf", "--any-host": "wireshark, bpf, suricata, zeek and knockd"}
+    for option, words in every.items():
+        for form in FORMATS:
+            if form in goes[option]:
+                tap.knockscope("export", "--as", form, *words, OFFICE)
+                continue
+            out, error = tap.knockscope("export", "--as", form, *words, OFFICE, status=2)
+            assert out == "" and option in error and goes[option] in error and form in error, error
+    path = tap.scratch("ignored.md")
+    _, error = tap.knockscope("export", "-o", path, "--any-host", OFFICE, status=2)
+    assert "--any-host" in error and not os.path.exists(path)
+    for words in (("--as", "csv", "--format", "json"), ("--format", "csv", "--as", "csv")):
+        _, error = tap.knockscope("export", *words, OFFICE, status=2)
+        assert "--as and --format" in error, error
+    _, error = tap.knockscope("export", "--as", "wireshark", "--frames", "--any-host", OFFICE, status=2)
+    assert "--frames" in error and "--any-host" in error, error
+
+
+@tap.case
+def name_without_format():
+    """a name that says no format is refused; what says one is heeded by every command"""
+    for name in ("report.docx", "report"):
+        path = tap.scratch(name)
+        _, error = tap.knockscope("export", "-o", path, OFFICE, status=2)
+        assert path in error and "--as" in error and not os.path.exists(path), error
+        tap.knockscope("export", "--as", "text", "-o", path, OFFICE)
+        tap.knockscope("knocks", "-o", path, "--force", OFFICE)
+    for command in ("stats", "curve", "sweep", "rules", "knocks"):
+        path = tap.scratch(command + ".json")
+        tap.knockscope(command, "-o", path, OFFICE)
+        with open(path) as file:
+            assert json.load(file)["schema"] == "knockscope.%s/1" % command
+        _, error = tap.knockscope(command, "-o", tap.scratch(command + ".pcap"), OFFICE, status=2)
+        assert "pcap" in error and "export" in error, error
+    path = tap.scratch("asked.json")
+    tap.knockscope("export", "--format", "csv", "-o", path, OFFICE)
+    with open(path) as file:
+        assert file.read(1) == "#"
+
+
+@tap.case
+def commands_of_one_line():
+    """a command for knockd with control characters is refused, not changed"""
+    for command in ("a\nb", "a\tb", "\x1b[31m", "a\x7f"):
+        _, error = tap.knockscope("export", "--as", "knockd", "--run", command, OFFICE, status=2)
+        assert "--run" in error and "control" in error and "\x1b" not in error, error
+    assert "= open %IP% \u00e4\n" in exported("knockd", "--run", "open %IP% \u00e4")
+
+
+@tap.case
+def ipv6_only_where_it_is():
+    """the capture filter speaks of IPv6 exactly where it looks into it"""
+    assert "ip6" not in exported("bpf")
+    assert "ip6 looks at fixed offsets" in exported("bpf", "--any-host")
+
+
 tap.run()

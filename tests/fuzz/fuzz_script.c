@@ -131,7 +131,8 @@ static void run(const char *text, size_t n)
     snprintf(app->settings_path, sizeof app->settings_path, "settings");
     ks_app_effects(app, ks_model_load(&app->model, paths, 1, NULL));
     stdin = script;
-    struct ks_status status = ks_script_run(app, "-");
+    bool all_taken;
+    struct ks_status status = ks_script_run(app, "-", &all_taken);
     stdin = before;
     FUZZ_CHECK(status.code != KS_NOMEM && status.code != KS_FAILED && fuzz_harmless(status.message));
     check(app);

@@ -210,7 +210,7 @@ def a_baseline_shows_what_is_new():
     with open(tap.scratch("base.pcap"), "wb") as file:
         file.write(data[:at])
     explore(":baseline base.pcap\n:resize 132x43\n:dump-screen shown\n:dump-model knocks\n<Tab>\n:dump-model rules\n4\n:dump-screen list\n3\n:dump-screen rules3\n"
-            ":baseline office\n", tap.data("office.pcap.gz"))
+            ":baseline office\n", tap.data("office.pcap.gz"), status=1)
     knocks, rules = model("knocks"), model("rules")
     assert knocks["compare.knocks"] == ["1 new 0 gone"], knocks
     assert any(row.startswith("999 › 888 › 777 › 666 › 555 0 5") for row in knocks["compare.new"])
@@ -233,7 +233,7 @@ def a_baseline_shows_what_is_new():
 def why_says_what_the_why_command_says():
     """w explains typed items as the why command does: each pair, and the sequence"""
     explore("4w999<Space>888<Space>445<Enter>\n:dump-model why\n:why 999 888 777 666 555\n:dump-model knock\n:why 999\n:why 1 2 3 4 5 6 7 8 9 10 11\n:dump-model wrong\n",
-            tap.data("office.pcap.gz"))
+            tap.data("office.pcap.gz"), status=1)
     out, _ = tap.knockscope("why", "--of", "999,888,445", "--format", "json", tap.data("office.pcap.gz"))
     batch = json.loads(out)
     shown = model("why")
@@ -345,6 +345,33 @@ def an_unknown_command_ends_a_script_with_its_line():
     """an unknown command ends the script with status 1 and its line"""
     error = explore(":dance\n", tap.data("office.pcap.gz"), status=1)
     assert "line 1" in error and "dance" in error, error
+
+
+@tap.case
+def a_refused_command_is_told_with_its_line():
+    """a command that is refused is told with its line and gives status 1; the script goes on and shows it"""
+    with open(tap.scratch("there.csv"), "w") as file:
+        file.write("precious")
+    for command, said in ((":set min-supp 7", "min-supp"), (":set no-such 1", "no-such"), (":narrow host nobody", "ADDRESS"), (":preset odd", "presets"),
+                          (":filter port:x:y", ""), (":sort odd", ""), (":export odd x", "odd"), (":reset no-such", "no-such"), (":bind", "key must follow"), (":allow 999", "reason"), (":allow ten # why", "ten"), (":next-packet", "nothing on this screen"),
+                          (":why 999", "two items"), (":baseline -", "baseline"), (":export csv there.csv", "there already")):
+        error = explore("3\n%s\n:dump-screen after\n" % command, tap.data("office.pcap.gz"), "--rotations", "0", status=1)
+        assert "script, line 2: " in error and said in error and error.count("\n") == 1, (command, error)
+        check_cells("after", 80, 24, False)
+        os.unlink(tap.scratch("after"))
+    # What a person would see on the screen is told there, and only there.
+    assert explore("3\n/nowhere<Enter>\nq\n:set min-supp 0.2\n", tap.data("office.pcap.gz"), "--rotations", "0") == ""
+
+
+@tap.case
+def options_of_the_search_for_knocks_count():
+    """--gap and --follow are those of the explorer's search too, and its exports say so"""
+    explore("4\n:dump-model short\n:export json short.json\n", tap.data("office.pcap.gz"), "--gap", "100us", "--rotations", "0")
+    out, _ = tap.knockscope("knocks", "--gap", "100us", "--format", "json", tap.data("office.pcap.gz"))
+    assert len(model("short").get("knock", [])) == len(json.loads(out)["knocks"])
+    explore(":export json odd.json\n", tap.data("office.pcap.gz"), "--gap", "20s", "--follow", "60s", "--max-events", "2400", "--rotations", "0", status=4)
+    params = json.loads(read("odd.json"))["params"]
+    assert params["knock_gap_ns"] == 20 * 10**9 and params["knock_follow_ns"] == 60 * 10**9 and params["max_events"] == 2400
 
 
 @tap.case

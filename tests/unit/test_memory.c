@@ -160,7 +160,7 @@ static int explore(size_t k, size_t *asked)
 {
     const char *paths[] = {"c.pcap"};
     struct ks_tui_options options = {.load = {.paths = paths, .n_paths = 1}, .params = ks_params_preset(KS_PRESET_HUNT),
-                                     .script = "steps", .allow_path = "allow", .threads = 1};
+                                     .script = "steps", .knocks = {.allow_path = "allow"}, .threads = 1};
     listen_to_stderr();
     ks_keymap_reset();
     ks_memory_fail_from(k);

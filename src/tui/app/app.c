@@ -256,7 +256,9 @@ void ks_app_act(struct ks_app *app, const struct ks_request *request)
         return;
     const struct ks_action_info *info = ks_action_info(request->action);
     if (!when(&app->model, info->when)) {
-        ks_say(&app->model, KS_SAY_INFO, "%s", why_not(info->when));
+        bool missing = info->when != KS_WHEN_UNDO && info->when != KS_WHEN_REDO && info->when != KS_WHEN_FILTERED &&
+                       info->when != KS_WHEN_STOPPED && info->when != KS_WHEN_NARROWED; /* of these the wish is fulfilled already */
+        ks_say(&app->model, request->command && missing ? KS_SAY_BAD : KS_SAY_INFO, "%s", why_not(info->when));
         app->dirty = true;
         return;
     }
@@ -264,6 +266,10 @@ void ks_app_act(struct ks_app *app, const struct ks_request *request)
     unsigned effects = top->ops->act != NULL ? top->ops->act(app, top->state, request) : 0;
     if (effects == 0)
         effects = ks_global_act(app, request);
+    if (effects == 0 && request->command) {
+        ks_say(&app->model, KS_SAY_BAD, "%s does nothing on this screen", info->name);
+        effects = KS_FX_DONE;
+    }
     ks_app_effects(app, effects);
 }
 

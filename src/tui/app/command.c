@@ -27,7 +27,7 @@ struct ks_status ks_app_command(struct ks_app *app, const char *line)
     const struct ks_action_info *info = ks_action_info(action);
     if (info->argument == KS_ARG_NONE && text[0] != '\0')
         return ks_fail(KS_USAGE, "%s takes nothing after it", info->name);
-    struct ks_request request = {.action = action, .text = text};
+    struct ks_request request = {.action = action, .text = text, .command = true};
     uint64_t number;
     if (info->argument == KS_ARG_NUMBER) {
         if (!ks_parse_u64(text, 1, INT64_MAX, &number))

@@ -148,7 +148,7 @@ static unsigned allow(struct ks_app *app, void *context, const char *text)
     if (text[strspn(text, " ")] == '\0')
         return KS_FX_DONE;
     if (hash == NULL || hash[1 + strspn(hash + 1, " ")] == '\0') {
-        ks_say(&app->model, KS_SAY_WARN, "nothing was put on the allow list: the reason must stand behind #");
+        ks_say(&app->model, KS_SAY_BAD, "nothing was put on the allow list: the reason must stand behind #");
         return KS_FX_DONE;
     }
     return ks_model_allow_add(&app->model, text);
@@ -287,7 +287,7 @@ static unsigned cancel(struct ks_app *app, bool close)
 static unsigned save_settings(struct ks_app *app)
 {
     if (app->settings_path[0] == '\0') {
-        ks_say(&app->model, KS_SAY_WARN, "settings are not kept: there is no folder for them");
+        ks_say(&app->model, KS_SAY_BAD, "settings are not kept: there is no folder for them");
         return KS_FX_DONE;
     }
     app->model.settings.kept = (1u << KS_SET_N) - 1;

@@ -27,6 +27,7 @@ struct ks_request {
     const char *text; /* what followed the command's name; NULL when it came by key or click */
     int64_t number;   /* of the clicked zone (ks_zone), or of `:go N` counted from 0; 0 by key */
     bool clicked;
+    bool command;     /* typed at `:` or in a script: that it does nothing here is to be told */
     int x, y; /* of a click: cells from the zone's top left corner */
 };
 

@@ -37,6 +37,7 @@ struct work {
     struct ks_capture *now;
     struct ks_mined *mined; /* of now; NULL: nothing to compare yet */
     struct ks_params params;
+    struct ks_knock_options knock_options;
     struct ks_choice choice;
     unsigned threads;
     uint64_t max_events, max_expanded;
@@ -82,7 +83,7 @@ static struct ks_status analyse(struct work *w, struct ks_capture *capture, stru
     if (w->knocks == NULL)
         return ks_nomem("the baseline's knocks");
     struct ks_status status =
-        ks_knocks_find(&capture->log, w->base_mined->pairs, &thresholds, &params.narrow, NULL, progress, w->knocks);
+        ks_knocks_find(&capture->log, w->base_mined->pairs, &thresholds, &params.narrow, &w->knock_options, progress, w->knocks);
     return status.code == KS_LIMIT ? ks_ok() : status;
 }
 
@@ -183,6 +184,7 @@ static struct work *new_work(struct ks_model *model)
     w->now = ks_capture_retain(model->capture);
     w->mined = ks_mined_retain(model->mined);
     w->params = model->settings.params;
+    w->knock_options = model->knock_options;
     w->choice = model->choice;
     w->threads = model->threads;
     w->max_events = model->max_events;

@@ -19,6 +19,8 @@ struct ks_status ks_model_init(struct ks_model *model, const struct ks_tui_optio
     model->history[0] = options->params;
     model->n_history = 1;
     model->threads = options->threads;
+    model->knock_options = options->knocks;
+    model->knock_options.allow_path = NULL; /* judged apart, model_allow.c */
     model->max_events = options->load.max_events;
     model->max_expanded = options->load.max_expanded;
     model->load_status = ks_ok();

@@ -59,6 +59,7 @@ struct ks_model {
     size_t n_history, now;
     struct ks_snapshot snapshots[KS_SNAPSHOTS];
     size_t n_snapshots;
+    struct ks_knock_options knock_options; /* of the search for knocks */
     char filter[256];            /* of the rules, as typed; empty: none */
     const char *allow_path;      /* where the allow list is kept; NULL: nowhere */
     struct ks_allow *allow;      /* NULL: empty */

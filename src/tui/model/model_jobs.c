@@ -56,6 +56,7 @@ struct work {
     struct ks_mined *mined;
     struct ks_null *null_model;
     struct ks_params params;
+    struct ks_knock_options knock_options;
     struct ks_choice choice;
     unsigned threads;
     char filter[256];
@@ -96,6 +97,7 @@ static struct work *new_work(struct ks_model *model)
     if (w->null_model != NULL)
         w->null_model->refs++;
     w->params = model->settings.params;
+    w->knock_options = model->knock_options;
     w->choice = model->choice;
     w->threads = model->threads;
     w->n_values = model->n_sweep;
@@ -121,7 +123,7 @@ static struct ks_status run_knocks(void *context, struct ks_progress *progress)
     w->knocks = ks_zalloc(1, sizeof *w->knocks);
     if (w->knocks == NULL)
         return ks_nomem("the knocks");
-    return ks_knocks_find(&w->capture->log, w->mined->pairs, &w->choice.thresholds, &w->params.narrow, NULL, progress, w->knocks);
+    return ks_knocks_find(&w->capture->log, w->mined->pairs, &w->choice.thresholds, &w->params.narrow, &w->knock_options, progress, w->knocks);
 }
 
 static void done_knocks(void *owner, void *context, struct ks_status status)

@@ -143,8 +143,11 @@ static struct ks_status copy_origin(struct ks_outbound *o, const struct ks_model
             return ks_nomem("the file names");
     if (model->bpf != NULL && (o->bpf = ks_strdup(model->bpf)) == NULL)
         return ks_nomem("the filter");
-    size_t n = ks_params_list(&model->settings.params, &model->choice, o->param);
-    struct ks_knock_options knocks = {.allow_path = ks_allow_count(model->allow) > 0 ? model->allow_path : NULL};
+    struct ks_params params = model->settings.params;
+    params.max_events = model->max_events;
+    size_t n = ks_params_list(&params, &model->choice, o->param);
+    struct ks_knock_options knocks = model->knock_options;
+    knocks.allow_path = ks_allow_count(model->allow) > 0 ? model->allow_path : NULL;
     n += ks_knock_options_list(&knocks, o->param + n);
     o->provenance = (struct ks_provenance){
         .capture = &o->capture->info,

@@ -106,7 +106,7 @@ static unsigned write_it(struct ks_app *app, struct export *x)
     struct ks_outbound *o = NULL;
     if (!x->replace && access(x->path, F_OK) == 0) {
         x->field = FIELD_REPLACE;
-        ks_say(model, KS_SAY_WARN, "%s is there already: choose another name, or allow it to be replaced", x->path);
+        ks_say(model, KS_SAY_BAD, "%s is there already: choose another name, or allow it to be replaced", x->path);
         return KS_FX_DONE;
     }
     struct ks_status status = ks_outbound_make(model, x->pick, x->row, 0, &o);
@@ -168,7 +168,7 @@ static void *export_open(struct ks_app *app, const char *text, int64_t number)
     while (i < 4 && ks_outbound_count(model, order[rules][i], x->row) == 0)
         i++;
     if (i == 4) {
-        ks_say(&app->model, KS_SAY_WARN, "there is nothing to export: no knock stands and no rule passes");
+        ks_say(&app->model, KS_SAY_BAD, "there is nothing to export: no knock stands and no rule passes");
         ks_free(x);
         return NULL;
     }
