@@ -10,7 +10,7 @@
 
 /* Below this score a candidate is listed, but set aside. */
 #define LINE_RECURRING 12.0
-#define LINE_ONE_SHOT 6.0
+#define LINE_ONE_SHOT 4.8
 
 enum { SCAN_PORTS = 15, MANY_TARGETS = 5 };
 
@@ -46,6 +46,11 @@ static double door_points(const struct ks_case *c)
         points -= d->was_closed ? 2 : 8;
     if (d->others || c->door_udp)
         points -= 3;
+    bool datagrams = c->door_udp;
+    for (size_t i = 0; i < c->knock.n_ports; i++)
+        datagrams = datagrams && c->items[i] >> 16 == KS_UDP;
+    if (datagrams && d->varying) /* a client that asks a machine's ports until some answer */
+        points -= 4;
     return points;
 }
 
@@ -137,9 +142,18 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
                               (c->items[i] & 0xffff) == (c->door_item & 0xffff));
         ephemeral = ephemeral && c->items[i] >> 16 == KS_UDP && (uint16_t)c->items[i] >= 32768;
     }
+    /* Several ports that nobody looks for, within seconds: more than a peer that moved. */
+    bool by_itself = c->knock.kind == KS_KNOCK_ONE_SHOT && e->closed == e->attempts && c->knock.n_ports > 3 &&
+                     c->udp == 0 && e->registered == 0 && e->span_median < 5 * KS_SECOND;
     bool sought = c->knock.kind == KS_KNOCK_RECURRING || !ks_ports_round(c->items, c->knock.n_ports);
-    for (size_t i = 0; i < c->knock.n_ports; i++)
+    size_t registered = 0;
+    for (size_t i = 0; i < c->knock.n_ports; i++) {
         sought = sought && (ks_port_registered(c->items[i]) || c->common[i]);
+        registered += ks_port_registered(c->items[i]);
+    }
+    /* Ports that scanners try, but no client does, before a port that is nobody's service nor others'. */
+    bool own_door = c->knock.kind == KS_KNOCK_ONE_SHOT && registered == 0 && c->door.before_others == 0 &&
+                    !c->door_udp && c->door.before == 0 && c->all_new;
     if (one_number)
         ks_text_add(reason, "one port number over two protocols");
     else if (doubled)
@@ -154,14 +168,14 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
     else if (group != NULL && (!(opened && c->door.was_closed) || door_in_group(c)))
         ks_text_addf(reason, "fallback list: ports of %s, which ordinary clients try one after another",
                      group);
-    else if (sought && !c->door.was_closed)
+    else if (sought && !c->door.was_closed && !own_door)
         ks_text_add(reason, "ordinary ports: registered services or ports that others try in vain too, and "
                             "nothing was closed before");
     else if (c->fan_closed > 50 && e->targets > MANY_TARGETS)
         ks_text_addf(reason, "worm or agent: the same ports at %u targets", e->targets);
     else if (e->targets > MANY_TARGETS && !opened)
         ks_text_addf(reason, "the same ports at %u targets", e->targets);
-    else if (c->fan_closed > 100 && !opened && (e->in_order < 3 || e->targets > 1))
+    else if (c->fan_closed > 100 && !opened && !by_itself && (e->in_order < 3 || e->targets > 1))
         ks_text_addf(reason, "peer-to-peer or scan: the source tried %u targets in vain", c->fan_closed);
     else if (!opened && isfinite(c->regular) && c->regular < 0.02 && e->activations >= 12 && c->covers > 0.7)
         ks_text_addf(reason, "health check: strictly periodic over %.0f %% of the capture", 100 * c->covers);

@@ -219,9 +219,7 @@ static int by_burst(const void *x, const void *y)
     return (a->opening > b->opening) - (a->opening < b->opening);
 }
 
-enum { VARYING = 3 };
-
-/* Adds, for every source that did it three times or more, its bursts as one group whatever port opened: each
+/* Adds, for every source that did it often enough, its bursts as one group whatever port opened: each
  * with the first port that was new, to which something was sent, soon. */
 static struct ks_status gather_varying(const struct ks_tries *t, struct ks_shots *out)
 {
@@ -245,7 +243,7 @@ static struct ks_status gather_varying(const struct ks_tries *t, struct ks_shots
     for (size_t i = 0, end; i < kept && ks_is_ok(status); i = end) {
         for (end = i + 1; end < kept && ks_shots_together(&list.at[i], &list.at[end]); end++)
             ;
-        for (size_t k = i; k < end && end - i >= VARYING && ks_is_ok(status); k++)
+        for (size_t k = i; k < end && end - i >= KS_SHOTS_VARYING && ks_is_ok(status); k++)
             status = ks_shots_keep(out, &list.at[k]);
     }
     ks_free(list.at);

@@ -6,7 +6,10 @@
 #include "knocks/candidate.h"
 #include "knocks/opening.h"
 
-enum { KS_SHOT_MAX = 24 };
+enum {
+    KS_SHOT_MAX = 24,
+    KS_SHOTS_VARYING = 4 /* bursts before openings of one port each that are no longer each its own knock */
+};
 
 /* One burst and the opening that follows it. */
 struct ks_shot {

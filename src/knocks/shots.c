@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "knocks/build.h"
 #include "knocks/burst.h"
+#include "knocks/ports.h"
 
 static int by_value(const void *x, const void *y)
 {
@@ -114,24 +115,51 @@ static int stronger_group(const void *x, const void *y)
     return (a->first > b->first) - (a->first < b->first);
 }
 
+/* Whether a burst has two ports that no ordinary client looks for. */
+static bool has_secret(const struct ks_tries *t, const struct ks_shot *shot)
+{
+    size_t n = 0;
+    for (size_t j = 0; j < shot->n; j++) {
+        const struct ks_place *place = &t->places[t->at[shot->tries[j]].place];
+        n += !ks_port_registered(place->item) && !place->sought &&
+             (j == 0 || t->at[shot->tries[j]].place != t->at[shot->tries[j - 1]].place);
+    }
+    return n > 1;
+}
+
+/* Whether one of the bursts of a burst's source has. */
+static bool has_secret_of(const struct ks_tries *t, const struct ks_shot *shots, size_t n,
+                          const struct ks_shot *shot)
+{
+    for (size_t k = 0; k < n; k++)
+        if (shots[k].pair == shot->pair && has_secret(t, &shots[k]))
+            return true;
+    return false;
+}
+
 /* Builds a case from the shots of a group whose attempts are not used yet, at the end of `out`; none where
  * none is left. */
 static struct ks_status add_group(struct ks_hunt *hunt, const struct ks_shot *shots, size_t n,
                                   struct ks_shot *left, struct ks_cases *out)
 {
+    const struct ks_tries *t = hunt->t;
     size_t kept = 0;
     struct ks_case all = {0};
     if (!shots[0].varying)
         other_openings(hunt, shots, n, &all);
     bool mostly = all.door.before <= n; /* few openings without a burst: the port opens by them alone */
+    bool secret = false;                /* some burst has a port that no ordinary client looks for */
+    for (size_t k = 0; k < n && !secret; k++)
+        secret = has_secret(t, &shots[k]);
     for (size_t k = 0; k < n; k++) {
-        bool used = !mostly && !shots[k].is_new && !shots[k].was_closed;
+        bool used = (!mostly && !shots[k].is_new && !shots[k].was_closed) ||
+                    (secret && !has_secret_of(t, shots, n, &shots[k]));
         for (size_t j = 0; j < shots[k].n && !used; j++)
             used = hunt->used[shots[k].tries[j]];
         if (!used)
             left[kept++] = shots[k];
     }
-    if (kept == 0)
+    if (kept == 0 || (shots[0].varying && kept < KS_SHOTS_VARYING))
         return ks_ok();
     struct ks_case *c = ks_case_new(out, KS_KNOCK_ONE_SHOT);
     return c == NULL ? ks_nomem("the one-shot knocks") : fill_one_shot(hunt, left, kept, c);
@@ -174,8 +202,9 @@ struct ks_status ks_cases_one_shot(struct ks_hunt *hunt, const struct ks_shots *
     if (n > 0)
         qsort(groups, n, sizeof *groups, stronger_group);
     for (size_t g = 0; g < n && ks_is_ok(status); g++) {
+        size_t before = out->n;
         status = add_group(hunt, &shots->at[groups[g].first], groups[g].n, left, out);
-        for (size_t k = groups[g].first; k < groups[g].first + groups[g].n; k++)
+        for (size_t k = groups[g].first; k < groups[g].first + groups[g].n && out->n > before; k++)
             for (size_t j = 0; j < shots->at[k].n; j++)
                 hunt->used[shots->at[k].tries[j]] = true;
     }

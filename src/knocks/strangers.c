@@ -8,17 +8,59 @@
 
 enum { STRANGER = 4 };
 
-/* Whether a try may be part of a burst from several sources: in vain, by one that hardly tries anything else
- * here, at a port that nobody else tries. */
-static bool by_stranger(const struct ks_hunt *hunt, uint32_t number)
+/* Whether a try is in vain, by one that hardly tries anything else here, at a port that hardly anybody tries
+ * here. */
+static bool is_odd(const struct ks_hunt *hunt, uint32_t number)
 {
     const struct ks_tries *t = hunt->t;
     const struct ks_try *x = &t->at[number];
     const struct ks_place *place = &t->places[x->place];
     return x->outcome != KS_OPEN && !x->repeat && !x->scan && !hunt->used[number] && place->open == 0 &&
            place->fresh <= 2 && t->pairs[x->pair].closed_places <= STRANGER &&
-           t->fan_closed[t->pairs[x->pair].source] <= 2 && t->popular[place->item] <= 2 + 2 * t->typical &&
-           !ks_port_registered(place->item);
+           t->fan_closed[t->pairs[x->pair].source] <= 2;
+}
+
+/* Whether it may be part of a burst from several sources: and at a port that is no service's, nor tried by
+ * many elsewhere. */
+static bool by_stranger(const struct ks_hunt *hunt, uint32_t number)
+{
+    const struct ks_tries *t = hunt->t;
+    uint32_t item = t->places[t->at[number].place].item;
+    return is_odd(hunt, number) && t->popular[item] <= 2 + 2 * t->typical && !ks_port_registered(item);
+}
+
+/* Adds to a burst what comes between its attempts, or in their rhythm before and after them, at ports that
+ * say less: services, or what many try. */
+static void fill_in(const struct ks_hunt *hunt, struct ks_shot *shot)
+{
+    const struct ks_tries *t = hunt->t;
+    const struct ks_goal *goal = &t->goals[shot->goal];
+    int64_t pause = ks_burst_widest_pause(t, shot);
+    uint32_t from = t->at[shot->tries[0]].at_goal, to = t->at[shot->tries[shot->n - 1]].at_goal;
+    int64_t early = t->at[shot->tries[0]].time, late = t->at[shot->tries[shot->n - 1]].time;
+    while (from > goal->first && early - t->at[t->by_goal[from - 1]].time <= pause) {
+        from--;
+        if (is_odd(hunt, t->by_goal[from]))
+            early = t->at[t->by_goal[from]].time;
+    }
+    while (to + 1 < goal->first + goal->n && t->by_goal[to + 1] < shot->opening &&
+           t->at[t->by_goal[to + 1]].time - late <= pause) {
+        to++;
+        if (is_odd(hunt, t->by_goal[to]))
+            late = t->at[t->by_goal[to]].time;
+    }
+    struct ks_shot all = *shot;
+    size_t own = 0;
+    all.n = 0;
+    for (uint32_t p = from; p <= to && all.n < KS_SHOT_MAX; p++) {
+        uint32_t number = t->by_goal[p];
+        bool here = own < shot->n && shot->tries[own] == number;
+        own += here;
+        if (here || is_odd(hunt, number))
+            all.tries[all.n++] = number;
+    }
+    if (own == shot->n)
+        *shot = all;
 }
 
 static int by_number(const void *x, const void *y)
@@ -61,8 +103,9 @@ static bool gather_openings(const struct ks_tries *t, const struct ks_goal *goal
 }
 
 /* Looks for a burst before an opening; `seen` of the attempts in vain come before it. */
-static bool consider(const struct ks_tries *t, const struct ks_walk *w, size_t seen, struct ks_shot *shot)
+static bool consider(const struct ks_hunt *hunt, const struct ks_walk *w, size_t seen, struct ks_shot *shot)
 {
+    const struct ks_tries *t = hunt->t;
     const struct ks_try *o = &t->at[shot->opening];
     shot->place = o->place;
     shot->back = o->goal != shot->goal;
@@ -74,14 +117,16 @@ static bool consider(const struct ks_tries *t, const struct ks_walk *w, size_t s
     for (size_t i = 1; i < shot->n; i++)
         sources += t->at[shot->tries[i]].pair != t->at[shot->tries[i - 1]].pair;
     shot->ln_dense = ks_burst_ln_dense(t, shot, w->n);
-    if (sources < 2 || shot->ln_dense > log(1e-3))
+    shot->ln_chance = ks_burst_ln_new(t, shot);
+    /* Attempts that could come together by chance may have an opening right after them to show. */
+    if (sources < 2 || (shot->ln_dense > log(1e-3) && shot->ln_dense + shot->ln_chance > log(1e-5)))
         return false;
     uint32_t previous = ks_previous_at(t, shot->opening);
     shot->was_closed = !shot->back && previous != KS_NONE && ks_try_closed(t, &t->at[previous]);
     if (!shot->was_closed && t->places[shot->place].first_open != o->time)
         return false; /* open to others before: nothing says that these strangers opened it */
-    shot->ln_chance = ks_burst_ln_new(t, shot);
     shot->ln_reopens = shot->was_closed ? ks_burst_ln_soon(t, shot, 0) : 0;
+    fill_in(hunt, shot);
     return true;
 }
 
@@ -99,8 +144,11 @@ static bool is_part(const struct ks_shot *one, const struct ks_shot *all)
 static bool belong_together(const struct ks_tries *t, const struct ks_shot *one, const struct ks_shot *all,
                             size_t n)
 {
+    if (one->n > 2 && 4 * ks_burst_widest_pause(t, one) + KS_SECOND < ks_burst_widest_pause(t, all))
+        return false; /* they are out of its rhythm */
     double seconds = (double)(t->at[all->tries[all->n - 1]].time - t->at[all->tries[0]].time) / 1e9;
-    double mu = ((double)(n - all->n) + 0.5) * (seconds + 0.01) / t->seconds, ln_p = 0;
+    double rest = n > all->n ? (double)(n - all->n) : 0;
+    double mu = (rest + 0.5) * (seconds + 0.01) / t->seconds, ln_p = 0;
     for (size_t i = 1; i <= all->n - one->n; i++)
         ln_p += log(mu / (double)i);
     return ln_p < log(0.02);
@@ -124,7 +172,7 @@ struct ks_status ks_strangers_find(struct ks_hunt *hunt, uint32_t number, struct
         struct ks_shot shot = {.goal = number, .opening = w->openings[i]};
         while (seen < w->n && w->vain[seen] < shot.opening)
             seen++;
-        if ((i > 0 && w->openings[i - 1] == shot.opening) || !consider(t, w, seen, &shot))
+        if ((i > 0 && w->openings[i - 1] == shot.opening) || !consider(hunt, w, seen, &shot))
             continue;
         bool alone = false;
         for (size_t k = 0; k < out->n; k++) {

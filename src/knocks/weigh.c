@@ -98,10 +98,12 @@ static double door_points(const struct ks_case *c)
 }
 
 /* How far the attempts are a burst: not at all where attempts in vain are that dense anyway. Many bursts
- * before openings of one port are in each other's way here, and have that to show. */
+ * before openings of one port are in each other's way here, and have that to show, unless the source tries
+ * far more ports in vain beside them. */
 static double burst_share(const struct ks_case *c)
 {
-    return c->knock.n_activations > 2 ? 1 : within(0, (-c->ln_dense - 1) / 5, 1);
+    bool alone = c->tried <= 2 * c->knock.evidence.attempts;
+    return c->knock.n_activations > 2 && alone ? 1 : within(0, (-c->ln_dense - 1) / 5, 1);
 }
 
 double ks_score_one_shot(const struct ks_case *c)
@@ -129,6 +131,9 @@ bool ks_one_shot_by_chance(const struct ks_case *c)
 {
     size_t secret;
     if (c->knock.ln_p <= log(0.07) || (c->door.was_closed && c->ln_reopens <= log(0.07)))
+        return false;
+    /* A port that was never open to anybody else, and shut when it was tried before. */
+    if (c->door.was_closed && c->all_new && c->door.before_others == 0 && c->knock.ln_p <= log(0.15))
         return false;
     /* Many ports that nobody looks for, in one go, speak for themselves. */
     port_points(c, &secret);

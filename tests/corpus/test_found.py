@@ -28,13 +28,18 @@ GROUPS = (
      "closing.link.1.37000.710100078", "udp-door.link.1.29000.710100088", "rst.link.1.48000.710100089",
      "distributed.industrial.1.49000.710100050", "repeat.link.1.46000.1200108", "famous.uplink.1.26000.1500003",
      "chaff.enterprise.1.28000.710100061"), 8),
+    ("one-shot knocks of few or much tried ports, by a peer-to-peer client, of sources that use a service's port",
+     ("served.link.1.83000.6100100106", "reject.scans.1.41000.6100100027", "udp-door.p2p.1.62000.6100100025", "scapy.industrial.1.47000.6100100104",
+      "spoofed.link.1.52000.6100200083"), 5),
+    ("three one-shot knocks of one source", ("several.enterprise.1.46000.6100100042",), 3),
     ("one-time sequences", ("one-time.industrial.10.20000.19", "recorded.knockd-one-time-drop", "totp.industrial.40.37000.700200009"), 3),
     ("a recorded knockd", ("recorded.knockd-fixed-rst", "recorded.knockd-mixed-drop", "recorded.knockd-connect-drop",
      "recorded.knockd-ipv6-drop"), 4),
 )
 QUIET = ("none.enterprise.0.20000.30", "none.industrial.0.20000.31", "none.uplink.0.20000.32", "none.home.0.20000.33",
          "none.scans.0.20000.34", "none.p2p.0.20000.35", "none.link.0.20000.36", "none.home.0.23000.700300066",
-         "none.home.0.35000.700300024", "none.enterprise.0.32000.3100003", "none.home.0.24000.1200060")
+         "none.home.0.35000.700300024", "none.enterprise.0.32000.3100003", "none.home.0.24000.1200060", "none.uplink.0.22000.6100100085",
+         "none.uplink.0.25000.6100100087", "none.home.0.116000.6100100014")
 
 
 def main():
