@@ -17,7 +17,7 @@ enum { KS_BATCH = 2048, KS_BATCH_QUOTES = 256 };
 struct ks_staged {
     int64_t time;
     uint32_t number; /* of the packet in the capture, from 1 */
-    uint32_t isn;    /* TCP: the initial sequence number that a SYN carries, or that an answer acknowledges */
+    uint32_t isn;    /* TCP: the initial sequence number that a SYN carries, or that an answer acknowledges; ICMP: identifier and number */
     uint16_t sport, dport;
     uint8_t flags;
     uint8_t mark; /* protocol, KS_MARK_REQUEST, KS_MARK_EMPTY */

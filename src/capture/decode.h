@@ -14,7 +14,7 @@ struct ks_packet {
     enum ks_proto proto;
     uint16_t sport, dport; /* ICMP: type << 8 | code, and payload length */
     uint8_t flags;         /* TCP */
-    uint32_t seq, ack;     /* TCP */
+    uint32_t seq, ack;     /* TCP; ICMP: seq is the identifier and number of what asks and answers */
     uint32_t payload;      /* bytes after the transport header, from the IP length */
     bool request;          /* ICMP: asks for an answer */
     bool quotes;           /* ICMP: destination unreachable with the refused packet's header in `quoted` */

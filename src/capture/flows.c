@@ -17,8 +17,8 @@ static const int64_t again_udp = 60000000000;
 
 void ks_flows_free(struct ks_flows *flows)
 {
-    struct ks_flow_table *tables[] = {&flows->tcp, &flows->older, &flows->udp};
-    for (size_t i = 0; i < 3; i++) {
+    struct ks_flow_table *tables[] = {&flows->tcp, &flows->older, &flows->udp, &flows->asked};
+    for (size_t i = 0; i < 4; i++) {
         ks_index_free(&tables[i]->index);
         ks_free(tables[i]->at);
         memset(tables[i], 0, sizeof *tables[i]);
@@ -27,8 +27,8 @@ void ks_flows_free(struct ks_flows *flows)
 
 bool ks_flows_room(struct ks_flows *flows, size_t n)
 {
-    struct ks_flow_table *tables[] = {&flows->tcp, &flows->older, &flows->udp};
-    for (size_t i = 0; i < 3; i++) {
+    struct ks_flow_table *tables[] = {&flows->tcp, &flows->older, &flows->udp, &flows->asked};
+    for (size_t i = 0; i < 4; i++) {
         struct ks_flow_table *table = tables[i];
         if (!ks_reserve((void **)&table->at, &table->cap, table->n + n, sizeof *table->at) ||
             !ks_index_room(&table->index, n))
@@ -60,6 +60,11 @@ static uint32_t hash_udp(const struct ks_flows *flows, uint32_t source, uint32_t
                 : ks_hash4(&flows->key, source, target, ports(sport, dport), 1);
 }
 
+static uint32_t hash_asked(const struct ks_flows *flows, const struct ks_flow *request)
+{
+    return ks_hash4(&flows->key, request->source, request->target, ports(request->sport, 2), request->isn);
+}
+
 void ks_flows_prepare(const struct ks_flows *flows, struct ks_flow_event *event)
 {
     if (event->proto == KS_UDP) {
@@ -67,6 +72,8 @@ void ks_flows_prepare(const struct ks_flows *flows, struct ks_flow_event *event)
         ks_index_prefetch(&flows->udp.index, event->hash);
         return;
     }
+    if (event->proto != KS_TCP)
+        return;
     if (event->kind == KS_SEEN && ks_flows_answers(event->flags))
         event->hash = hash_tcp(flows, event->target, event->source, event->dport, event->sport);
     else
@@ -218,6 +225,37 @@ static bool take_udp(struct ks_flows *flows, struct ks_log *log, const struct ks
     return forth && anew && mark(log, flow, event->event, KS_MARK_AGAIN);
 }
 
+/* The type of request that a reply answers (RFC 792, 950, 4443, 4620, 8335); 0 for anything else. */
+static uint16_t asked_by(enum ks_proto proto, uint16_t type)
+{
+    if (proto == KS_ICMP && type == 0)
+        return 8;
+    if (proto == KS_ICMP)
+        return type == 14 || type == 16 || type == 18 || type == 43 ? type - 1 : 0;
+    return type == 129 || type == 140 || type == 161 ? type - 1 : 0;
+}
+
+static void take_icmp(struct ks_flows *flows, struct ks_log *log, const struct ks_flow_event *event)
+{
+    bool request = (log->mark[event->event] & KS_MARK_REQUEST) != 0;
+    uint16_t type = request ? event->sport >> 8 : asked_by(event->proto, event->sport >> 8);
+    if (type == 0)
+        return;
+    struct ks_flow like = {.source = request ? event->source : event->target,
+                           .target = request ? event->target : event->source,
+                           .sport = type,
+                           .isn = event->isn,
+                           .event = event->event};
+    uint32_t hash = hash_asked(flows, &like);
+    struct ks_flow *flow = find(&flows->asked, hash, &like, true);
+    if (!request && flow != NULL)
+        set_outcome(log, flow->event, KS_OPEN);
+    else if (request && flow != NULL)
+        flow->event = event->event;
+    else if (request)
+        add(&flows->asked, hash, &like);
+}
+
 /* A quoted packet is one of ours only in the direction of the attempt, and for TCP only with its ISN: later segments are not attempts. */
 static void take_quote(struct ks_flows *flows, struct ks_log *log, const struct ks_flow_event *event)
 {
@@ -227,6 +265,14 @@ static void take_quote(struct ks_flows *flows, struct ks_log *log, const struct 
                            .dport = event->dport,
                            .isn = event->isn};
     bool udp = event->proto == KS_UDP;
+    if (event->proto >= KS_ICMP) {
+        like.sport = event->sport >> 8;
+        like.dport = 0;
+        struct ks_flow *asked = find(&flows->asked, hash_asked(flows, &like), &like, true);
+        if (asked != NULL)
+            set_outcome(log, asked->event, KS_UNREACHABLE);
+        return;
+    }
     struct ks_flow *flow = udp ? find(&flows->udp, event->hash, &like, false)
                                : tcp_attempt(flows, event->hash, &like, event->kind != KS_QUOTED_NO_ISN);
     if (flow != NULL)
@@ -237,6 +283,10 @@ bool ks_flows_take(struct ks_flows *flows, struct ks_log *log, const struct ks_f
 {
     if (event->kind != KS_SEEN) {
         take_quote(flows, log, event);
+        return false;
+    }
+    if (event->proto >= KS_ICMP) {
+        take_icmp(flows, log, event);
         return false;
     }
     return event->proto == KS_UDP ? take_udp(flows, log, event) : take_tcp(flows, log, event);

@@ -4,7 +4,8 @@
  * TCP: a SYN without ACK is an attempt when its addresses, ports and initial sequence number (ISN) were never seen together. A SYN/ACK or RST from
  * the target answers the attempt with the ISN that it acknowledges, otherwise the latest one between the same ports.
  * UDP: the first datagram between two ports is an attempt; any datagram back answers it.
- * ICMP destination unreachable answers the attempt whose header it quotes.
+ * ICMP: the reply with a request's identifier and number answers it; requests have outcomes, but are no attempts.
+ * ICMP destination unreachable answers the attempt, or the request, whose header it quotes.
  * The first answer counts, but open beats the others. */
 #ifndef KS_CAPTURE_FLOWS_H
 #define KS_CAPTURE_FLOWS_H
@@ -37,6 +38,7 @@ struct ks_flows {
     struct ks_flow_table tcp;   /* by tuple: the attempt with the latest new ISN */
     struct ks_flow_table older; /* by tuple and ISN: those before it */
     struct ks_flow_table udp;   /* by tuple, either direction */
+    struct ks_flow_table asked; /* ICMP requests: by hosts, type (sport) and identifier and number (isn); the latest */
 };
 
 enum ks_flow_kind {
@@ -50,11 +52,11 @@ enum ks_flow_kind {
 struct ks_flow_event {
     uint32_t event;
     uint32_t source, target;
-    uint32_t isn; /* TCP: that a SYN carries, or that an answer acknowledges */
+    uint32_t isn; /* TCP: that a SYN carries, or that an answer acknowledges; ICMP: identifier and number */
     uint32_t hash;
     uint16_t sport, dport;
     uint8_t flags;
-    enum ks_proto proto; /* KS_TCP or KS_UDP */
+    enum ks_proto proto;
     enum ks_flow_kind kind;
 };
 
@@ -68,7 +70,7 @@ static inline bool ks_flows_cares(enum ks_proto proto, uint8_t flags)
 {
     if (proto == KS_TCP)
         return (flags & (KS_SYN | KS_RST)) != 0;
-    return proto == KS_UDP;
+    return true;
 }
 
 /* Whether TCP flags answer an attempt of the other direction: SYN/ACK, or RST without the marks of an attempt. */

@@ -19,7 +19,7 @@ enum { KS_FIN = 1, KS_SYN = 2, KS_RST = 4, KS_PSH = 8, KS_ACK = 16, KS_URG = 32 
 /* The mark column: protocol, outcome and what kind of access it is. */
 enum {
     KS_MARK_PROTO = 0x03,      /* enum ks_proto */
-    KS_MARK_OUTCOME = 0x0c,    /* enum ks_outcome << 2; meaningful on attempts */
+    KS_MARK_OUTCOME = 0x0c,    /* enum ks_outcome << 2; meaningful on attempts and ICMP requests */
     KS_MARK_ATTEMPT = 0x10,    /* opens a connection: first SYN without ACK of (addresses, ports, ISN), or the first datagram
                                   of a UDP flow (either direction of the five-tuple, whole capture) */
     KS_MARK_AGAIN = 0x20,      /* not an attempt by that definition, but too late or too well answered to be a retransmission: the

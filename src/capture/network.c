@@ -193,6 +193,29 @@ static enum ks_skip header6(struct ks_cursor *cursor, bool quoted, struct ks_add
     return walk(rest, true, next);
 }
 
+/* Echo, timestamp, information, address mask, extended echo (RFC 792, 950, 8335); ICMPv6 echo, node information, extended echo. */
+static bool asks(bool v6, uint8_t type)
+{
+    if (v6)
+        return type == 128 || type == 139 || type == 160;
+    return type == 8 || type == 13 || type == 15 || type == 17 || type == 42;
+}
+
+/* An ICMP request that is given back: its identifier and number tell which. */
+static void quote_request(struct ks_cursor cursor, bool v6, struct ks_packet *out)
+{
+    const struct ks_bytes4 *icmp = KS_TAKE(&cursor, 4);
+    const struct ks_bytes4 *number = icmp != NULL ? KS_TAKE(&cursor, 4) : NULL;
+    if (number == NULL || !asks(v6, KS_U8(icmp, 0)))
+        return;
+    out->quoted.proto = v6 ? KS_ICMP6 : KS_ICMP;
+    out->quoted.sport = (uint16_t)(KS_U8(icmp, 0) << 8 | KS_U8(icmp, 1));
+    out->quoted.dport = 0;
+    out->quoted.has_seq = true;
+    out->quoted.seq = KS_BE32(number, 0);
+    out->quotes = true;
+}
+
 /* The packet that a destination unreachable message gives back (RFC 792, RFC 4443 3.1). */
 static void quote(struct ks_cursor cursor, bool v6, struct ks_packet *out)
 {
@@ -200,6 +223,8 @@ static void quote(struct ks_cursor cursor, bool v6, struct ks_packet *out)
     uint8_t next;
     enum ks_skip skip = v6 ? header6(&cursor, true, &out->quoted.source, &out->quoted.target, &next, &rest)
                            : header4(&cursor, true, &out->quoted.source, &out->quoted.target, &next, &rest);
+    if (skip == KS_SKIP_NONE && next == (v6 ? IP_ICMP6 : IP_ICMP))
+        quote_request(rest.cursor, v6, out);
     if (skip != KS_SKIP_NONE || (next != IP_TCP && next != IP_UDP))
         return;
     const struct ks_bytes4 *ports = KS_TAKE(&rest.cursor, 4);
@@ -214,14 +239,6 @@ static void quote(struct ks_cursor cursor, bool v6, struct ks_packet *out)
     out->quotes = true;
 }
 
-/* Echo, timestamp, information, address mask, extended echo (RFC 792, 950, 8335); ICMPv6 echo, node information, extended echo. */
-static bool asks(bool v6, uint8_t type)
-{
-    if (v6)
-        return type == 128 || type == 139 || type == 160;
-    return type == 8 || type == 13 || type == 15 || type == 17 || type == 42;
-}
-
 static enum ks_skip transport_icmp(struct rest *rest, bool v6, struct ks_packet *out)
 {
     const struct ks_bytes4 *icmp = KS_TAKE(&rest->cursor, 4);
@@ -229,8 +246,8 @@ static enum ks_skip transport_icmp(struct rest *rest, bool v6, struct ks_packet 
         return short_of(rest, 4);
     uint8_t type = KS_U8(icmp, 0);
     bool echo = v6 ? type == 128 || type == 129 : type == 8 || type == 0;
-    bool whole = ks_skip_bytes(&rest->cursor, 4);
-    if (echo && !whole)
+    const struct ks_bytes4 *number = KS_TAKE(&rest->cursor, 4); /* identifier and sequence number of what asks and answers */
+    if (echo && number == NULL)
         return short_of(rest, 8);
     size_t payload = rest->left > 8 ? rest->left - 8 : 0;
     out->proto = v6 ? KS_ICMP6 : KS_ICMP;
@@ -238,7 +255,8 @@ static enum ks_skip transport_icmp(struct rest *rest, bool v6, struct ks_packet 
     out->dport = (uint16_t)(payload > 65535 ? 65535 : payload);
     out->payload = clamp32(payload);
     out->request = asks(v6, type);
-    if (whole && type == (v6 ? 1 : 3))
+    out->seq = number != NULL ? KS_BE32(number, 0) : 0;
+    if (number != NULL && type == (v6 ? 1 : 3))
         quote(rest->cursor, v6, out);
     return KS_SKIP_NONE;
 }

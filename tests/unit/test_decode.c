@@ -534,12 +534,24 @@ static void destination_unreachable_quotes_what_it_refuses(void **state)
     assert_int_equal(packet.quoted.dport, 53);
     assert_false(packet.quoted.has_seq);
     assert_address(&packet.quoted.target, "2001:db8::2");
-    /* No ports in what is quoted: a later fragment, ICMP; and a time exceeded is no refusal. */
+    /* A request, by its identifier and number. */
+    assert_int_equal(decode_hex(DLT_RAW,
+                                "4500 0038 0001 0000 40 01 0000 c6336402 c0000201 03 01 0000 00000000 "
+                                "4500 05dc 0001 0000 40 01 0000 c0000201 c6336402 0800 03e7 01020304",
+                                &packet),
+                     KS_SKIP_NONE);
+    assert_true(packet.quotes);
+    assert_int_equal(packet.quoted.proto, KS_ICMP);
+    assert_int_equal(packet.quoted.sport, 0x0800);
+    assert_int_equal(packet.quoted.seq, 0x01020304);
+    /* No ports in what is quoted: a later fragment, an ICMP reply; and a time exceeded is no refusal. */
     static const char *const without[] = {
         "4500 0038 0001 0000 40 01 0000 c6336402 c0000201 03 03 0000 00000000 "
         "4500 05dc 0001 0010 40 06 0000 c0000201 c6336402 9c40 03e7 01020304",
         "4500 0038 0001 0000 40 01 0000 c6336402 c0000201 03 03 0000 00000000 "
-        "4500 05dc 0001 0000 40 01 0000 c0000201 c6336402 0800 03e7 01020304",
+        "4500 05dc 0001 0000 40 01 0000 c0000201 c6336402 0000 03e7 01020304",
+        "4500 0038 0001 0000 40 01 0000 c6336402 c0000201 03 03 0000 00000000 "
+        "4500 05dc 0001 0000 40 01 0000 c0000201 c6336402 0800 03e7",
         "4500 0038 0001 0000 40 01 0000 c6336402 c0000201 0b 00 0000 00000000 "
         "4500 05dc 0001 0000 40 06 0000 c0000201 c6336402 9c40 03e7 01020304",
         "4500 0038 0001 0000 40 01 0000 c6336402 c0000201 03 03 0000 00000000 "

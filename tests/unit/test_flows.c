@@ -230,6 +230,47 @@ static void errors_refuse_or_fail_to_reach_a_datagram(void **state)
     assert_marks(&p, "r.u.u.o..s.");
 }
 
+static void icmp(struct packets *packets, int64_t time, unsigned a, unsigned b, unsigned type, uint32_t number, size_t n)
+{
+    struct frame frame = {0};
+    frame_ipv4(&frame, a, b, 1, 8 + n);
+    frame_byte(&frame, type);
+    frame_byte(&frame, 0);
+    frame_be16(&frame, 0);
+    frame_be32(&frame, number);
+    frame_zeros(&frame, n);
+    packets_add(packets, time, &frame);
+}
+
+/* The outcome of a request is what came back with its own identifier and number; requests are no attempts. */
+static void replies_answer_the_request_of_their_number(void **state)
+{
+    (void)state;
+    struct packets p = {0};
+    struct ks_log log;
+    icmp(&p, 0, A, B, 8, 0x70001, 100);
+    icmp(&p, 1 * MS, A, B, 8, 0x70002, 100);
+    icmp(&p, 2 * MS, A, B, 8, 0x70003, 100);
+    icmp(&p, 3 * MS, A, B, 13, 0x70003, 12);
+    icmp(&p, 4 * MS, B, A, 0, 0x70002, 100);
+    icmp(&p, 5 * MS, A, B, 0, 0x70001, 100); /* from the wrong side */
+    icmp(&p, 6 * MS, B, A, 14, 0x70003, 12);
+    icmp(&p, 7 * MS, A, B, 8, 0x80001, 100);
+    struct frame error = {0};
+    frame_ipv4(&error, ROUTER, A, 1, 8 + 20 + 8);
+    frame_hex(&error, "03 0d 0000 00000000");
+    frame_ipv4(&error, A, B, 1, 108);
+    frame_hex(&error, "08 00 0000 00080001");
+    packets_add(&p, 8 * MS, &error);
+    load(&p, &log);
+    assert_int_equal(log.n_attempts, 0);
+    enum ks_outcome want[] = {KS_SILENT, KS_OPEN, KS_SILENT, KS_OPEN, 0, 0, 0, KS_UNREACHABLE};
+    for (size_t i = 0; i < 8; i++)
+        if (i < 4 || i == 7)
+            assert_int_equal(ks_log_outcome(&log, i), want[i]);
+    ks_log_free(&log);
+}
+
 static void a_syn_that_comes_too_late_is_one_again(void **state)
 {
     (void)state;
@@ -438,6 +479,7 @@ int main(void)
         cmocka_unit_test(errors_about_hosts_never_seen_are_harmless),
         cmocka_unit_test(the_first_datagram_of_a_flow_is_an_attempt),
         cmocka_unit_test(errors_refuse_or_fail_to_reach_a_datagram),
+        cmocka_unit_test(replies_answer_the_request_of_their_number),
         cmocka_unit_test(a_syn_that_comes_too_late_is_one_again),
         cmocka_unit_test(an_older_number_may_come_again),
         cmocka_unit_test(a_datagram_after_a_minute_of_silence_is_one_again),
