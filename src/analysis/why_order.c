@@ -49,21 +49,50 @@ static uint8_t place(const ks_item *items, size_t n, ks_item item)
     return OTHER;
 }
 
+/* What is looked through: the attempts, and the ICMP requests where one is asked for. NULL when out of memory. */
+static uint32_t *stream_of(const struct ks_log *log, const ks_item *items, size_t n, size_t *n_stream)
+{
+    size_t cap = 0;
+    uint32_t *stream = NULL;
+    bool icmp = false;
+    for (size_t i = 0; i < n; i++)
+        icmp = icmp || ks_item_proto(items[i]) >= KS_ICMP;
+    *n_stream = log->n_attempts;
+    if (!ks_reserve((void **)&stream, &cap, log->n_attempts + 1, sizeof *stream))
+        return NULL;
+    if (log->n_attempts > 0)
+        memcpy(stream, log->attempts, log->n_attempts * sizeof *stream);
+    if (!icmp)
+        return stream;
+    *n_stream = 0;
+    for (size_t e = 0; e < log->n; e++) {
+        if ((log->mark[e] & (KS_MARK_ATTEMPT | KS_MARK_AGAIN | KS_MARK_REQUEST)) == 0)
+            continue;
+        if (!ks_reserve((void **)&stream, &cap, *n_stream + 1, sizeof *stream)) {
+            ks_free(stream);
+            return NULL;
+        }
+        stream[(*n_stream)++] = (uint32_t)e;
+    }
+    return stream;
+}
+
 /* Distinct sources and targets that have to do with any of the items, ascending; NULL when out of memory. */
-static uint64_t *pairs_of(const struct ks_log *log, const ks_item *items, size_t n, struct ks_why_order *out, size_t *n_pairs)
+static uint64_t *pairs_of(const struct ks_log *log, const uint32_t *stream, size_t n_stream, const ks_item *items, size_t n,
+                          struct ks_why_order *out, size_t *n_pairs)
 {
     size_t many = 0, kept = 0;
-    for (size_t i = 0; i < log->n_attempts; i++)
-        many += place(items, n, ks_event_item(log, log->attempts[i])) != OTHER;
+    for (size_t i = 0; i < n_stream; i++)
+        many += place(items, n, ks_event_item(log, stream[i])) != OTHER;
     uint64_t *pairs = ks_alloc(many, sizeof *pairs);
     if (pairs == NULL)
         return NULL;
-    for (size_t i = 0, at = 0; i < log->n_attempts; i++) {
-        uint8_t where = place(items, n, ks_event_item(log, log->attempts[i]));
+    for (size_t i = 0, at = 0; i < n_stream; i++) {
+        uint8_t where = place(items, n, ks_event_item(log, stream[i]));
         if (where == OTHER)
             continue;
         out->tried[where]++;
-        pairs[at++] = pair_of(log, log->attempts[i]);
+        pairs[at++] = pair_of(log, stream[i]);
     }
     for (size_t i = 0; i < n; i++)
         out->tried[i] = out->tried[place(items, n, items[i])]; /* of repeated items, too */
@@ -77,15 +106,16 @@ static uint64_t *pairs_of(const struct ks_log *log, const ks_item *items, size_t
 }
 
 /* All attempts of these pairs by pair and time; NULL when out of memory. */
-static struct try *tries_of(const struct ks_log *log, const ks_item *items, size_t n, const uint64_t *pairs, size_t n_pairs, size_t *n_tries)
+static struct try *tries_of(const struct ks_log *log, const uint32_t *stream, size_t n_stream, const ks_item *items, size_t n,
+                            const uint64_t *pairs, size_t n_pairs, size_t *n_tries)
 {
     struct try *tries = NULL;
     size_t cap = 0;
     *n_tries = 0;
     if (!ks_reserve((void **)&tries, &cap, 1, sizeof *tries))
         return NULL;
-    for (size_t i = 0; i < log->n_attempts && n_pairs > 0; i++) {
-        uint32_t e = log->attempts[i];
+    for (size_t i = 0; i < n_stream && n_pairs > 0; i++) {
+        uint32_t e = stream[i];
         uint64_t pair = pair_of(log, e);
         if (bsearch(&pair, pairs, n_pairs, sizeof *pairs, by_pair) == NULL)
             continue;
@@ -146,14 +176,16 @@ static void follow(const struct try *tries, size_t n_tries, const ks_item *items
 
 struct ks_status ks_why_order(const struct ks_log *log, const ks_item *items, size_t n, int64_t gap, struct ks_why_order *out)
 {
-    size_t n_pairs = 0, n_tries = 0;
+    size_t n_stream = 0, n_pairs = 0, n_tries = 0;
     *out = (struct ks_why_order){0};
     if (n < 2 || n > KS_MAX_LEN)
         return ks_fail(KS_USAGE, "a sequence has 2 to %d items", KS_MAX_LEN);
     if (gap <= 0)
         gap = INT64_C(600000000000);
-    uint64_t *pairs = pairs_of(log, items, n, out, &n_pairs);
-    struct try *tries = pairs != NULL ? tries_of(log, items, n, pairs, n_pairs, &n_tries) : NULL;
+    uint32_t *stream = stream_of(log, items, n, &n_stream);
+    uint64_t *pairs = stream != NULL ? pairs_of(log, stream, n_stream, items, n, out, &n_pairs) : NULL;
+    struct try *tries = pairs != NULL ? tries_of(log, stream, n_stream, items, n, pairs, n_pairs, &n_tries) : NULL;
+    ks_free(stream);
     ks_free(pairs);
     if (tries == NULL)
         return ks_nomem("the sequence");

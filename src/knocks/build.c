@@ -57,6 +57,12 @@ static int by_value(const void *x, const void *y)
     return (*a > *b) - (*a < *b);
 }
 
+static int by_length(const void *x, const void *y)
+{
+    const int64_t *a = x, *b = y;
+    return (*a > *b) - (*a < *b);
+}
+
 /* Distinct values among n, which it sorts. */
 static uint32_t distinct(uint32_t *values, size_t n)
 {
@@ -111,6 +117,33 @@ void ks_activation_set_opening(struct ks_activation *a, const struct ks_tries *t
     }
 }
 
+/* How regular the times between activations of the same source at the same target are, and how much of the
+ * capture they span. n spare durations. */
+static void measure_rhythm(struct ks_case *c, const struct ks_tries *t, int64_t *pauses)
+{
+    enum { BACK = 64 };
+    const struct ks_activation *at = c->knock.activations;
+    size_t n = 0, near = 0, last = c->knock.n_activations - 1;
+    double sum = 0, squares = 0;
+    for (size_t i = 1; i <= last; i++)
+        for (size_t k = i; k-- > 0 && i - k <= BACK;)
+            if (at[k].source == at[i].source && at[k].target == at[i].target) {
+                pauses[n++] = at[i].time - at[k].time;
+                sum += (double)pauses[n - 1] / 1e9;
+                squares += (double)pauses[n - 1] / 1e9 * ((double)pauses[n - 1] / 1e9);
+                break;
+            }
+    if (n < 2)
+        return;
+    double mean = sum / (double)n, variance = squares / (double)n - mean * mean;
+    c->regular = mean > 0 ? sqrt(variance > 0 ? variance : 0) / mean : NAN;
+    c->covers = (double)(at[last].time - at[0].time) / 1e9 / t->seconds;
+    qsort(pauses, n, sizeof *pauses, by_length);
+    for (size_t i = 0; i < n; i++)
+        near += llabs(pauses[i] - pauses[n / 2]) <= pauses[n / 2] / 12;
+    c->in_time = (double)near / (double)n;
+}
+
 /* What can be read off the finished activations. */
 struct ks_status ks_case_summarise(struct ks_case *c, const struct ks_tries *t)
 {
@@ -137,7 +170,7 @@ struct ks_status ks_case_summarise(struct ks_case *c, const struct ks_tries *t)
             e->attempts++;
             e->closed += outcome != KS_OPEN;
             c->open_tries += outcome == KS_OPEN;
-            c->udp += outcome == KS_SILENT && ks_log_proto(log, a->events[j]) == KS_UDP;
+            c->udp += outcome == KS_SILENT && ks_log_proto(log, a->events[j]) != KS_TCP;
             int64_t gap = j > 0 ? log->time[a->events[j]] - log->time[a->events[j - 1]] : 0;
             e->gap_max = gap > e->gap_max ? gap : e->gap_max;
         }
@@ -157,17 +190,7 @@ struct ks_status ks_case_summarise(struct ks_case *c, const struct ks_tries *t)
     e->monotone = ks_ports_monotone(c->items, k->n_ports);
     for (size_t j = 0; j < k->n_ports; j++)
         e->registered += ks_port_registered(c->items[j]);
-    if (n >= 3) {
-        double sum = 0, squares = 0;
-        for (size_t i = 1; i < n; i++) {
-            double d = (double)(k->activations[i].time - k->activations[i - 1].time) / 1e9;
-            sum += d;
-            squares += d * d;
-        }
-        double count = (double)(n - 1), mean = sum / count, variance = squares / count - mean * mean;
-        c->regular = mean > 0 ? sqrt(variance > 0 ? variance : 0) / mean : NAN;
-        c->covers = sum / t->seconds;
-    }
+    measure_rhythm(c, t, spans);
     ks_free(hosts);
     ks_free(spans);
     return ks_ok();
@@ -186,7 +209,7 @@ static void find_common(struct ks_case *c, const struct ks_tries *t, const uint3
             uint32_t link = place != KS_NONE ? ks_tries_link(t, last, place) : KS_NONE;
             own += link != KS_NONE && t->links[link].open == 0;
         }
-        uint32_t others = t->popular[c->items[j]] > own ? t->popular[c->items[j]] - own : 0;
+        uint32_t all = t->popular[ks_item_index(c->items[j])], others = all > own ? all - own : 0;
         c->common[j] = others >= 3 && others > 2 * t->typical;
     }
 }
@@ -362,7 +385,9 @@ struct ks_status ks_cases_measure(const struct ks_log *log, struct ks_cases *cas
             const struct ks_activation *a = &cases->at[i].knock.activations[k];
             failed = !ks_reserve((void **)&list, &cap, n + a->n_events + 1, sizeof *list);
             for (size_t j = 0; j < a->n_events && !failed; j++)
-                if (ks_log_outcome(log, a->events[j]) == KS_OPEN || ks_log_proto(log, a->events[j]) == KS_UDP)
+                if (ks_log_proto(log, a->events[j]) == KS_UDP ||
+                    (ks_log_proto(log, a->events[j]) == KS_TCP &&
+                     ks_log_outcome(log, a->events[j]) == KS_OPEN))
                     list[n++] = (struct ks_session){.event = a->events[j]};
             if (a->opened && !failed)
                 list[n++] = (struct ks_session){.event = a->opening.event};

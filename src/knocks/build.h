@@ -41,9 +41,4 @@ void ks_closings_mark(const struct ks_log *log, struct ks_cases *cases);
 void ks_cases_free(struct ks_cases *cases);
 void ks_knock_free(struct ks_knock *knock);
 
-static inline ks_item ks_item_wide(uint32_t item)
-{
-    return (ks_item)(item >> 16) << 32 | (item & 0xffff);
-}
-
 #endif

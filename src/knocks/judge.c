@@ -14,8 +14,8 @@
 
 enum { SCAN_PORTS = 15, MANY_TARGETS = 5 };
 
-/* 2 for every port that no ordinary client looks for (1 for UDP: silence says little there), 0.5 for every
- * registered one; at most 12. */
+/* 2 for every port that no ordinary client looks for (1 for UDP and ICMP: silence says little there), 0.5 for
+ * every registered one; at most 12. */
 static double port_points(const struct ks_case *c, size_t *distinct)
 {
     double points = 0;
@@ -27,7 +27,7 @@ static double port_points(const struct ks_case *c, size_t *distinct)
         if (seen)
             continue;
         ++*distinct;
-        points += ks_port_registered(c->items[i]) || c->common[i] ? 0.5 : c->items[i] >> 16 == KS_UDP ? 1 : 2;
+        points += ks_port_registered(c->items[i]) || c->common[i] ? 0.5 : c->items[i] >> 16 == KS_TCP ? 2 : 1;
     }
     return points > 12 ? 12 : points;
 }
@@ -129,6 +129,57 @@ static bool is_enumeration(const struct ks_case *c)
     return next * 2 >= n;
 }
 
+/* Whether the activations come by a clock, jitter of a tenth of the period allowed. Two alike pauses are soon
+ * there by chance. */
+static bool by_clock(const struct ks_case *c)
+{
+    enum { MANY = 12, VERY_MANY = 30 };
+    uint32_t n = c->knock.evidence.activations;
+    if (n >= MANY && c->in_time > (n < VERY_MANY ? 0.7 : 0.5)) /* others' pings come between at times */
+        return true;
+    return isfinite(c->regular) && c->regular < (n == 3 ? 0.03 : n < MANY ? 0.06 : 0.12);
+}
+
+/* Why a sequence of nothing but ICMP requests is ordinary; NULL where nothing says so. Who watches a machine
+ * pings it in the same way each time: an opening, or times that are no clock's, and no replies, tell a knock
+ * from that. */
+static const char *ordinary_pings(const struct ks_case *c)
+{
+    enum { LARGE = 1200, SWEEP = 7, OFTEN = 30 };
+    const struct ks_door *d = &c->door;
+    size_t n = c->knock.n_ports, large = 0, up = 0, down = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!ks_item_icmp(c->items[i]))
+            return NULL;
+        large += ks_item_low(c->items[i]) >= LARGE;
+        up += i > 0 && ks_item_low(c->items[i]) > ks_item_low(c->items[i - 1]);
+        down += i > 0 && ks_item_low(c->items[i]) < ks_item_low(c->items[i - 1]);
+    }
+    if (large * 2 > n)
+        return "path MTU discovery: ICMP requests as large as a path may carry";
+    if (n >= SWEEP && (up + 1 == n || down + 1 == n))
+        return "path MTU discovery: ICMP requests that grow or shrink step by step";
+    bool opens = d->there && d->was_closed && d->before == 0 && c->knock.evidence.activations < OFTEN;
+    if (by_clock(c) && !opens)
+        return "health check: pings at regular times";
+    if (!d->there && c->knock.evidence.closed == 0)
+        return "ordinary pings: every request was answered, and nothing opened";
+    return NULL;
+}
+
+/* Whether pings of the usual sizes and registered ports are all there is: somebody looks whether a machine is
+ * there. */
+static bool is_discovery(const struct ks_case *c)
+{
+    size_t pings = 0;
+    for (size_t i = 0; i < c->knock.n_ports; i++) {
+        if (!ks_port_registered(c->items[i]))
+            return false;
+        pings += ks_item_icmp(c->items[i]);
+    }
+    return pings > 0 && !c->door.was_closed;
+}
+
 static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
 {
     const struct ks_evidence *e = &c->knock.evidence;
@@ -137,7 +188,8 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
         c->door.there && !c->door_udp && (c->door.was_closed || c->door.hits * 2 > c->knock.n_activations);
     bool one_number = true, ephemeral = true, doubled = false;
     for (size_t i = 0; i < c->knock.n_ports; i++) {
-        one_number = one_number && (uint16_t)c->items[i] == (uint16_t)c->items[0];
+        one_number =
+            one_number && (uint16_t)c->items[i] == (uint16_t)c->items[0] && !ks_item_icmp(c->items[i]);
         doubled = doubled || (c->door.there && c->items[i] >> 16 == KS_UDP &&
                               (c->items[i] & 0xffff) == (c->door_item & 0xffff));
         ephemeral = ephemeral && c->items[i] >> 16 == KS_UDP && (uint16_t)c->items[i] >= 32768;
@@ -154,7 +206,11 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
     /* Ports that scanners try, but no client does, before a port that is nobody's service nor others'. */
     bool own_door = c->knock.kind == KS_KNOCK_ONE_SHOT && registered == 0 && c->door.before_others == 0 &&
                     !c->door_udp && c->door.before == 0 && c->all_new;
-    if (one_number)
+    if (ordinary_pings(c) != NULL)
+        ks_text_add(reason, ordinary_pings(c));
+    else if (is_discovery(c))
+        ks_text_add(reason, "host discovery: pings as usual, and registered services");
+    else if (one_number)
         ks_text_add(reason, "one port number over two protocols");
     else if (doubled)
         ks_text_add(reason, "peer-to-peer: the port that opened is tried by datagrams too");

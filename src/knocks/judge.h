@@ -9,7 +9,7 @@
 /* What decides a knock's place beside its public evidence. */
 struct ks_case {
     struct ks_knock knock;
-    uint32_t items[KS_KNOCK_MAX]; /* protocol << 16 | port, in order */
+    uint32_t items[KS_KNOCK_MAX]; /* see item.h; in order */
     struct ks_door door;          /* tries not used */
     uint32_t door_item;           /* the opened port */
     bool door_udp;                /* the opened port is a UDP one: any service's answer looks like that */
@@ -24,14 +24,16 @@ struct ks_case {
     bool all_new;              /* one-shot: each time the port had never been open to the source before */
     uint32_t alike;            /* candidates of the same pair with no more activations: a scan's */
     uint32_t streams;          /* attempts of the knock that began a stream of datagrams */
-    uint32_t udp;              /* attempts of the knock by UDP that nothing answered */
+    uint32_t udp;              /* attempts of the knock by UDP or ICMP that nothing answered */
     uint32_t scan;             /* attempts of the knock inside a scan */
     uint32_t open_data;        /* open attempts of the knock whose connection carried data */
     uint32_t open_tries;       /* open attempts of the knock */
     bool many;                 /* sent to a multicast or broadcast address */
     char closes[200];          /* the ports of the knock that opens what this one closes, or empty */
     char closed_by[200];       /* those of the knock that closes what this one opens, or empty */
-    double regular; /* deviation of the intervals between activations over their mean; NAN where too few */
+    double regular; /* deviation of the pauses between activations of two hosts over their mean; NAN where too
+                       few */
+    double in_time; /* share of these pauses that hardly differ from the median one */
     double covers;  /* share of the capture's time between first and last activation */
     double ln_mu;   /* largest among the targets */
 };

@@ -1,5 +1,7 @@
 #include "knocks/ports.h"
 
+#include "knocks/item.h"
+
 /* Services that clients of a network look for without being told a secret: the IANA registry's well-known
  * ports that are in real use, and the registered ones that scanners, agents and fallback lists try most
  * (FIELD.md 2.2). A knock may use them; it then has to show more. Ascending. */
@@ -80,9 +82,29 @@ static bool in_list(const uint16_t *list, size_t n, uint16_t port)
     return low < n && list[low] == port;
 }
 
+/* Payload lengths of echo requests that programs send unless told otherwise (ping: 56, Windows 32, Cisco 72;
+ * mtr, traceroute, fping, host discovery) and, from LONG on, such as look for the path's largest packet. */
+static const uint16_t pings[] = {0, 8, 12, 16, 18, 20, 24, 28, 32, 36, 40, 48, 52, 56, 60, 64, 68, 72};
+
+enum { LONG = 1200, NMAP_CODE = 9, NMAP_LENGTH = 120, NMAP_SECOND = 150 };
+
+static bool ping_registered(uint32_t item)
+{
+    uint16_t length = (uint16_t)item;
+    ks_item wide = ks_item_wide(item);
+    uint8_t type = (uint8_t)(wide >> 24), code = (uint8_t)(wide >> 16);
+    if (type != 8 && type != 128)
+        return true; /* systems ask for the time and the like by themselves */
+    if (code != 0)
+        return code == NMAP_CODE && length == NMAP_LENGTH;
+    return length >= LONG || length == NMAP_SECOND || in_list(pings, sizeof pings / sizeof *pings, length);
+}
+
 bool ks_port_registered(uint32_t item)
 {
     uint16_t port = (uint16_t)item;
+    if (ks_item_icmp(item))
+        return ping_registered(item);
     return item >> 16 == 0 ? in_list(tcp, sizeof tcp / sizeof *tcp, port)
                            : in_list(udp, sizeof udp / sizeof *udp, port);
 }
@@ -100,13 +122,13 @@ const char *ks_ports_group(const uint32_t *items, size_t n)
     for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
         size_t in = 0, all = 0;
         for (size_t i = 0; i < n; i++) {
-            bool seen = false;
+            bool seen = ks_item_icmp(items[i]) && ping_registered(items[i]); /* clients ping first */
             for (size_t k = 0; k < i && !seen; k++)
                 seen = items[k] == items[i];
             if (seen)
                 continue;
             all++;
-            in += in_group(&groups[g], (uint16_t)items[i]);
+            in += !ks_item_icmp(items[i]) && in_group(&groups[g], (uint16_t)items[i]);
         }
         if (all > 0 && in + (all >= 4) >= all)
             return groups[g].name;

@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Whether a port (protocol << 16 | port) belongs to a service that ordinary clients look for. */
+/* Whether a port (see item.h) belongs to a service that ordinary clients look for, or an ICMP request is of a
+ * size that programs send by themselves. */
 bool ks_port_registered(uint32_t item);
 
 /* The group of services ("mail", "printers" ...) to which at least all but one of the n distinct ports belong

@@ -26,7 +26,7 @@ static bool by_stranger(const struct ks_hunt *hunt, uint32_t number)
 {
     const struct ks_tries *t = hunt->t;
     uint32_t item = t->places[t->at[number].place].item;
-    return is_odd(hunt, number) && t->popular[item] <= 2 + 2 * t->typical && !ks_port_registered(item);
+    return is_odd(hunt, number) && t->popular[ks_item_index(item)] <= 2 + 2 * t->typical && !ks_port_registered(item);
 }
 
 /* Adds to a burst what comes between its attempts, or in their rhythm before and after them, at ports that

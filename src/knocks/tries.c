@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "knocks/pings.h"
 #include "knocks/ports.h"
 
 void ks_tries_sort(uint64_t *keys, uint32_t *values, uint64_t *spare_keys, uint32_t *spare_values, size_t n)
@@ -83,9 +84,9 @@ static bool is_reply(const struct ks_log *log, uint32_t event)
     return ks_port_registered(from) && !ks_port_registered(to) && log->dport[event] >= 1024;
 }
 
-/* Fills in the tries in time order. */
+/* Fills in the tries in time order; pings: the n_pings ICMP requests to take with the attempts. */
 static struct ks_status collect(const struct ks_log *log, const struct ks_narrow *narrow,
-                                struct ks_tries *out, struct work *w)
+                                const uint32_t *pings, size_t n_pings, struct ks_tries *out, struct work *w)
 {
     bool *host_in = NULL;
     if (narrow != NULL && narrow->by_host) {
@@ -97,7 +98,7 @@ static struct ks_status collect(const struct ks_log *log, const struct ks_narrow
                 log->hosts[i].version == narrow->host.version &&
                 memcmp(log->hosts[i].bytes, narrow->host.bytes, narrow->host.version == 4 ? 4 : 16) == 0;
     }
-    size_t n = log->n_attempts;
+    size_t n = log->n_attempts + n_pings, ping = 0;
     uint32_t *order = ks_alloc(n + 1, sizeof *order);
     out->at = ks_alloc(n + 1, sizeof *out->at);
     w->keys = ks_alloc(n + 1, sizeof *w->keys);
@@ -115,8 +116,10 @@ static struct ks_status collect(const struct ks_log *log, const struct ks_narrow
     size_t kept = 0;
     bool ordered = true;
     for (size_t i = 0; i < n; i++) {
-        uint32_t event = log->attempts[i];
-        if (ks_log_proto(log, event) > KS_UDP || !passes(log, event, host_in, narrow) || is_reply(log, event))
+        bool next = ping < n_pings && (i - ping == log->n_attempts || pings[ping] < log->attempts[i - ping]);
+        uint32_t event = next ? pings[ping] : log->attempts[i - ping];
+        ping += next;
+        if (!passes(log, event, host_in, narrow) || is_reply(log, event))
             continue;
         order[kept] = event;
         w->keys[kept] = (uint64_t)log->time[event] ^ (UINT64_C(1) << 63);
@@ -129,10 +132,12 @@ static struct ks_status collect(const struct ks_log *log, const struct ks_narrow
     for (size_t i = 0; i < kept; i++) {
         uint32_t event = order[i];
         out->at[i] = (struct ks_try){
-            .time = log->time[event], .event = event, .outcome = (uint8_t)ks_log_outcome(log, event)};
+            .time = log->time[event],
+            .event = event,
+            .outcome = ks_log_proto(log, event) < KS_ICMP ? (uint8_t)ks_log_outcome(log, event) : KS_SILENT};
         w->source[i] = log->source[event];
         w->goal_host[i] = log->target[event];
-        w->item[i] = (uint32_t)ks_log_proto(log, event) << 16 | log->dport[event];
+        w->item[i] = ks_item_narrow(log, event);
     }
     out->n = kept;
     if (kept > 0) {
@@ -345,12 +350,16 @@ static void count_fresh(struct ks_tries *t)
             t->pairs[now->pair].scan += now->scan;
         }
     }
-    for (uint32_t l = 0; l < t->n_links; l++)
-        if (t->links[l].open == 0)
+    for (uint32_t l = 0; l < t->n_links; l++) {
+        if (ks_item_icmp(t->places[t->links[l].place].item))
+            t->pairs[t->links[l].pair].pings++;
+        else if (t->links[l].open == 0)
             t->pairs[t->links[l].pair].closed_places++;
+    }
     for (uint32_t p = 0; p < t->n_pairs; p++) {
         t->fan_out[t->pairs[p].source]++;
-        if (t->pairs[p].closed_places == t->pairs[p].n_links)
+        if (t->pairs[p].closed_places > 0 &&
+            t->pairs[p].closed_places + t->pairs[p].pings == t->pairs[p].n_links)
             t->fan_closed[t->pairs[p].source]++;
     }
 }
@@ -361,8 +370,8 @@ static void count_popular(struct ks_tries *t)
     enum { MOST = 1024 };
     uint32_t count[MOST] = {0}, all = 0, sum = 0;
     for (uint32_t l = 0; l < t->n_links; l++)
-        t->popular[t->places[t->links[l].place].item] += t->links[l].open == 0;
-    for (size_t i = 0; i < KS_ITEMS_MAX; i++)
+        t->popular[ks_item_index(t->places[t->links[l].place].item)] += t->links[l].open == 0;
+    for (size_t i = 0; i < KS_ITEMS_PORTS; i++)
         if (t->popular[i] > 0) {
             count[t->popular[i] < MOST ? t->popular[i] : MOST - 1]++;
             all++;
@@ -372,7 +381,7 @@ static void count_popular(struct ks_tries *t)
         t->typical = k;
     }
     for (uint32_t p = 0; p < t->n_places; p++) {
-        uint32_t tried = t->popular[t->places[p].item], here = t->places[p].sources;
+        uint32_t tried = t->popular[ks_item_index(t->places[p].item)], here = t->places[p].sources;
         uint32_t others = tried > here ? tried - here : 0;
         t->places[p].sought = others >= 3 && others > 2 * t->typical;
     }
@@ -383,7 +392,12 @@ struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow 
 {
     *out = (struct ks_tries){.log = log};
     struct work w = {0};
-    struct ks_status status = collect(log, narrow, out, &w);
+    uint32_t *pings;
+    size_t n_pings;
+    struct ks_status status = ks_pings_find(log, &pings, &n_pings);
+    if (ks_is_ok(status))
+        status = collect(log, narrow, pings, n_pings, out, &w);
+    ks_free(pings);
     if (ks_is_ok(status))
         status = make_goals(out, &w);
     if (ks_is_ok(status))

@@ -10,14 +10,16 @@
 #include "base/progress.h"
 #include "base/status.h"
 #include "capture/log.h"
+#include "knocks/item.h"
 #include "mining/windows.h"
 
 #define KS_NONE UINT32_MAX
 #define KS_SECOND INT64_C(1000000000)
 
-/* An attempt. What repeats an earlier attempt of the same source at the same port without another rare port
- * between (a retransmission with a new number, a client that tries again after a RST, one that sends every
- * knock twice) is marked. */
+/* An attempt, or an ICMP request: of these the outcome is left out, for a machine that answers pings is not
+ * knocked at the less. What repeats an earlier attempt of the same source at the same port without another
+ * rare port between (a retransmission with a new number, a client that tries again after a RST, one that
+ * sends every knock twice) is marked. */
 struct ks_try {
     int64_t time;
     uint32_t event; /* in the log */
@@ -28,8 +30,6 @@ struct ks_try {
     bool plain; /* in a scan, at a port that is tried as often as the scan's others */
     bool scan;  /* one of many different ports that its source tries in vain at that time */
 };
-
-enum { KS_ITEMS_MAX = 2 << 16 }; /* items are protocol << 16 | port */
 
 /* Ports fall into three ranges that open at different rates: services, registered ones, and those that
  * systems hand out. */
@@ -60,12 +60,13 @@ struct ks_pair {
     uint32_t scan;          /* of them, in a scan */
     uint32_t open_links[3]; /* ports that are open to it at some time, by ks_port_range */
     uint32_t closed_places; /* distinct ports tried in vain, never open to this source */
+    uint32_t pings;         /* distinct ICMP requests */
 };
 
 /* A port of a target. */
 struct ks_place {
     uint32_t goal;
-    uint32_t item;        /* protocol << 16 | port */
+    uint32_t item;        /* see item.h */
     uint32_t first, n;    /* in by_place */
     uint32_t fresh, open; /* attempts that are not repeats; of all, answered */
     int64_t first_open;   /* INT64_MAX where never */
@@ -99,7 +100,7 @@ struct ks_tries {
     uint32_t *goal_of;               /* by host: its number as a target, or KS_NONE */
     uint32_t *fan_out;               /* by host: targets that it tried */
     uint32_t *fan_closed;            /* by host: targets where it tried closed ports only */
-    uint32_t *popular;   /* by item: pairs of hosts that tried it in vain and never with success */
+    uint32_t *popular;   /* by ks_item_index: pairs of hosts that tried it in vain and never with success */
     double typical;      /* median of those that are not zero */
     int64_t first, last; /* time of the first and last try */
     double seconds;      /* between them, at least 1 */

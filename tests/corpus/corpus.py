@@ -4,8 +4,8 @@
 usage: corpus.py CASE FILE.pcap [--truth FILE.json] [--captures DIR]
        corpus.py --list
 
-CASE is STYLE.BACKGROUND.ACTIVATIONS.PACKETS.SEED, such as chaff.uplink.3.60000.12; STYLE `none` plants nothing. Everything
-follows from it: the same case is the same capture. recorded.NAME is one of those that record.sh recorded. A BACKGROUND that starts with `real-` is a capture of DIR (by its file name
+CASE is STYLE.BACKGROUND.ACTIVATIONS.PACKETS.SEED, such as chaff.uplink.3.60000.12; STYLE `none` plants nothing, `pings` only
+echoes (pings.py). Everything follows from it: the same case is the same capture. recorded.NAME is one of those that record.sh recorded. A BACKGROUND that starts with `real-` is a capture of DIR (by its file name
 up to the first dot), which is read where it lies; PACKETS is then without meaning.
 """
 
@@ -20,6 +20,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import backgrounds  # noqa: E402
+import pings  # noqa: E402
 import real  # noqa: E402
 import styles  # noqa: E402
 import wire  # noqa: E402
@@ -66,7 +67,10 @@ def make(case, path, captures=None):
     n_background = len(w.wire) if w.kind == "synthetic" else len(w.capture.times)
     w.rng = random.Random("plant " + case)
     stop = w.start + w.span
-    knocks = styles.plant(w, style, activations) if style != "none" else []
+    knocks = styles.plant(w, style, activations) if style not in styles.QUIET else []
+    if style == "pings" or style in ("icmp", "icmp-mixed") and w.rng.random() < 0.5:
+        w.rng = random.Random("pings " + case)
+        pings.add(w)
     w.wire.records = [item for item in w.wire.records if w.start <= item[0]]
     w.wire.sort()
     if w.kind == "real":
@@ -86,7 +90,7 @@ def main():
     parser.add_argument("--list", action="store_true", help="styles and backgrounds")
     args = parser.parse_args()
     if args.list or not args.file:
-        print("styles:     ", " ".join(("none",) + styles.ALL))
+        print("styles:     ", " ".join(styles.QUIET + styles.ALL))
         print("backgrounds:", " ".join(list(backgrounds.ALL) + list(real_captures(args.captures))))
         return 0 if args.list else 2
     truth = make(args.case, args.file, args.captures)

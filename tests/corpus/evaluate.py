@@ -63,11 +63,11 @@ def run(binary, path, limit):
 def cases(args):
     """The names of the cases, the same for the same arguments."""
     rng = random.Random("cases %d" % args.seed)
-    wanted = args.styles.split(",") if args.styles else ["none"] * max(1, len(styles.ALL) // 5) + list(styles.ALL)
+    wanted = args.styles.split(",") if args.styles else ["none"] * max(1, len(styles.ALL) // 5) + ["pings"] * 2 + list(styles.ALL)
     places = args.backgrounds.split(",") if args.backgrounds else \
         list(backgrounds.ALL) + list(corpus.real_captures(args.captures))
     numbers = args.activations.split(",") if args.activations else ["1", "2", "3+", "3+"]
-    for bad in (set(wanted) - set(styles.ALL) - {"none"}) | (set(places) - set(backgrounds.ALL) - set(corpus.real_captures(args.captures))):
+    for bad in (set(wanted) - set(styles.ALL) - set(styles.QUIET)) | (set(places) - set(backgrounds.ALL) - set(corpus.real_captures(args.captures))):
         raise SystemExit("evaluate: no style or background %s" % bad)
     rng.shuffle(wanted)
     turn = {style: rng.randrange(len(numbers)) for style in wanted}
@@ -82,7 +82,7 @@ def cases(args):
             count = max(count, 3 if style == "lossy" else 2)
         if style in styles.ONE_TIME:
             count = rng.choice((2, 3, 5, 10, 20, 40))
-        if style == "none":
+        if style in styles.QUIET:
             count, place, quiet = 0, places[quiet % len(places)], quiet + 1
         low, high = (100000, 900000) if args.big else (20000, 120000)
         packets = args.packets or int(low * (high / low) ** rng.random()) // 1000 * 1000
@@ -135,7 +135,7 @@ def report(results, places):
     for case, truth, verdicts, false, steps, failure in results:
         if failure:
             failures.append((case, failure))
-        if truth["style"] == "none":
+        if truth["style"] in styles.QUIET:
             quiet[truth["background"]][0] += 1
             quiet[truth["background"]][1] += not false and not failure
         for v in verdicts:
@@ -190,7 +190,7 @@ def main():
     parser.add_argument("--bin", default=os.environ.get("KS_BIN", "knockscope"))
     parser.add_argument("--cases", type=int, default=120)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--styles", help="comma-separated; `none`: no knock")
+    parser.add_argument("--styles", help="comma-separated; `none`, `pings`: no knock")
     parser.add_argument("--backgrounds", help="comma-separated")
     parser.add_argument("--activations", help="comma-separated of 1, 2, 3+")
     parser.add_argument("--packets", type=int, help="size of the synthetic backgrounds")

@@ -10,12 +10,13 @@ from wire import ACK, FIN, RST, SYN, Host
 DOORS = (22, 22, 2222, 8022, 5002, 31337, 4444, 3389, 1234, 5900, 8443, 10022)
 FAMOUS = ((200, 80, 22, 53, 3), (7000, 8000, 9000), (999, 888, 777, 666, 555), (123, 234, 345, 456), (888, 555, 222),
           (12345, 54321, 24680, 13579), (9000, 6000), (333, 777, 888), (1111, 2222, 3333, 4444), (6001, 7001, 8001))
+ECHO = {"icmp": "icmp/8/0", "icmp6": "icmp6/128/0"}  # items of echo requests: the number is the payload's length
 GAPS = {"burst": (0.00005, 0.001), "quick": (0.005, 0.3), "human": (0.5, 5.0), "slow": (8.0, 60.0)}
 
 
 def label(item):
     proto, port = item
-    return str(port) if proto == "tcp" else "udp/%d" % port
+    return str(port) if proto == "tcp" else "udp/%d" % port if proto == "udp" else "%s/%d" % (ECHO[proto], port)
 
 
 def log_uniform(rng, low, high):
@@ -80,6 +81,17 @@ class Plan:
         self.items = [(proto if proto != "mixed" else rng.choice(("tcp", "udp")), port) for port in ports]
         if proto == "mixed" and len({p for p, _ in self.items}) == 1:
             self.items[0] = ("udp" if self.items[0][0] == "tcp" else "tcp", self.items[0][1])
+
+    def draw_sizes(self, count):
+        """Echo requests of different sizes."""
+        rng = self.w.rng
+        proto = "icmp6" if self.target.v6 else "icmp"
+        if rng.random() < 0.3:
+            step = rng.choice((50, 100, 100, 111))
+            sizes = [step * (i + 1) for i in range(count)]
+        else:
+            sizes = rng.sample(range(*rng.choice(((1, 300), (57, 1200), (100, 1000)))), count)
+        self.items = [(proto, size) for size in sizes]
 
     def draw_door(self):
         rng = self.w.rng
@@ -179,6 +191,14 @@ def attempt(plan, t, src, item):
     """One knock at one port. Returns when the client is through with it."""
     w, dst = plan.w, plan.target
     rng, (proto, dp) = w.rng, item
+    if proto in ECHO:
+        ident = rng.getrandbits(16)
+        record = w.wire.echo(t, src, dst, ident, 1, False, dp)
+        if plan.answer == "rst":
+            w.wire.echo(t + w.rtt(src, dst), dst, src, ident, 1, True, dp)
+        elif plan.answer == "reject":
+            w.wire.unreachable(t + w.rtt(src, dst), dst, src, record, 1 if dst.v6 else 13)
+        return t
     w.tried.setdefault(dst.name, set()).add(dp if proto == "tcp" else 65536 + dp)
     if proto == "udp":
         sp = 20 if plan.client == "scapy" else src.ephemeral()

@@ -5,10 +5,11 @@ from traffic import SECOND
 
 PLAIN = ("rst", "drop", "reject", "telnet", "windows", "nmap", "scapy", "udp", "mixed", "ipv6", "famous", "served", "burst", "slow",
          "repeat", "doubled", "short", "long", "varying", "back", "closing", "named", "handshake", "tries", "lossy", "several", "prefix",
-         "eager", "udp-door")
+         "eager", "udp-door", "icmp", "icmp-mixed")
 HARD = ("spoofed", "distributed", "roaming", "chaff", "busy", "scan")
 ONE_TIME = ("one-time", "totp")
 ALL = PLAIN + HARD + ONE_TIME
+QUIET = ("none", "pings")  # no knock: the network as it is, and with pings of all kinds
 # Where a single activation makes no sense: nothing to be missed against, or nothing that recurs.
 RECURRING_ONLY = ("lossy", "tries", "prefix", "named", "handshake")
 
@@ -124,6 +125,22 @@ def udp_door(p):
     p.door = "udp"
 
 
+def sizes(p):
+    """Echo requests of different sizes; all answered and nothing opened is no finding."""
+    p.draw_sizes(min(len(p.items), 5))
+    if p.door is None and p.answer == "rst":
+        p.door = "fixed"
+
+
+def sizes_mixed(p):
+    """An echo request or two among the ports."""
+    ports = p.items
+    p.draw_sizes(max(1, len(ports) // 3))
+    pings, p.items = p.items, ports
+    for at, ping in zip(p.w.rng.sample(range(len(ports)), len(pings)), pings):
+        p.items[at] = ping
+
+
 def chaff(p):
     w, rng = p.w, p.w.rng
     p.chaff, p.gap = rng.choice((1, 1, 2, 3)), log_uniform(rng, 0.005, 3.0)
@@ -182,7 +199,7 @@ def burst(p):
 APPLY = {"rst": rst, "drop": drop, "reject": reject, "telnet": telnet, "windows": windows, "nmap": nmap, "scapy": scapy, "ipv6": ipv6,
          "famous": famous, "served": served, "burst": burst, "slow": slow, "repeat": repeat, "doubled": doubled, "varying": varying,
          "back": back, "closing": closing, "named": named, "handshake": handshake, "spoofed": spoofed, "distributed": distributed,
-         "roaming": roaming, "eager": eager, "udp-door": udp_door, "chaff": chaff, "busy": busy, "scan": scan, "one-time": one_time,
+         "roaming": roaming, "eager": eager, "udp-door": udp_door, "icmp": sizes, "icmp-mixed": sizes_mixed, "chaff": chaff, "busy": busy, "scan": scan, "one-time": one_time,
          "totp": totp}
 BEFORE = ("ipv6", "busy", "one-time", "totp")  # these choose the hosts, or draw their ports later
 
@@ -195,7 +212,7 @@ def make_plan(w, style, activations):
         APPLY[style](p)
     count = {"short": 2, "long": rng.choice((7, 8))}.get(style) or rng.choice((3, 3, 3, 4, 4, 5, 5, 6, 7))
     if not p.one_time:
-        p.draw_items(count, {"udp": "udp", "mixed": "mixed"}.get(style, "tcp"))
+        p.draw_items(count, {"udp": "udp", "mixed": "mixed", "icmp-mixed": "mixed"}.get(style, "tcp"))
     if style in APPLY and style not in BEFORE:
         APPLY[style](p)
     if p.door is None and (activations < 3 or len(set(p.items)) < 3 or style == "handshake"):

@@ -137,7 +137,9 @@ class Wire:
         body = body[:2] + struct.pack(">H", check) + body[4:]
         frame = b.mac + a.mac + (b"\x86\xdd" if a.v6 else b"\x08\x00") + packet + body
         keep = frame[:SNAP]
-        self.records.append((t, struct.pack(">IIII", t // 1000000, t % 1000000, len(keep), len(frame)) + keep))
+        record = struct.pack(">IIII", t // 1000000, t % 1000000, len(keep), len(frame)) + keep
+        self.records.append((t, record))
+        return record
 
     def unreachable(self, t, a, b, record, code=None):
         """a tells b that the packet in `record` did not arrive (port unreachable unless another code is given)."""
@@ -149,7 +151,7 @@ class Wire:
 
     def echo(self, t, a, b, ident, number, reply=False, n=56):
         kind = (129 if reply else 128) if a.v6 else (0 if reply else 8)
-        self.icmp(t, a, b, struct.pack(">BBHHH", kind, 0, 0, ident & 0xFFFF, number & 0xFFFF) + DOTS[:n])
+        return self.icmp(t, a, b, struct.pack(">BBHHH", kind, 0, 0, ident & 0xFFFF, number & 0xFFFF) + DOTS[:n])
 
     def sort(self):
         self.records.sort(key=lambda item: item[0])

@@ -22,3 +22,9 @@ TESTS += tests/unit/test_recurring
 tests_unit_test_recurring_SOURCES = tests/unit/test_recurring.c tests/unit/knock_logs.h tests/unit/make_log.h
 tests_unit_test_recurring_CPPFLAGS = $(KS_TEST_CPPFLAGS)
 tests_unit_test_recurring_LDADD = libknocks.a libstats.a libmining.a libcapture.a libbase.a $(KS_EXTERNAL) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_icmp
+TESTS += tests/unit/test_icmp
+tests_unit_test_icmp_SOURCES = tests/unit/test_icmp.c tests/unit/knock_logs.h tests/unit/make_log.h
+tests_unit_test_icmp_CPPFLAGS = $(KS_TEST_CPPFLAGS)
+tests_unit_test_icmp_LDADD = libknocks.a libstats.a libmining.a libcapture.a libbase.a $(KS_EXTERNAL) $(CMOCKA_LIBS)
