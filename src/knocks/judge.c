@@ -12,7 +12,7 @@
 #define LINE_RECURRING 12.0
 #define LINE_ONE_SHOT 4.8
 
-enum { SCAN_PORTS = 15, MANY_TARGETS = 5 };
+enum { FEW = 3, SCAN_PORTS = 15, MANY_TARGETS = 5 };
 
 /* 2 for every port that no ordinary client looks for (1 for UDP and ICMP: silence says little there), 0.5 for
  * every registered one; at most 12. */
@@ -66,7 +66,7 @@ static double score_recurring(const struct ks_case *c)
     score += 2 * e->focus;
     double strength = -c->knock.ln_p / 15;
     score += strength > 5 ? 5 : strength;
-    if (e->monotone)
+    if (e->monotone && !ks_ports_round(c->items, c->knock.n_ports))
         score -= 4;
     if (distinct > 8)
         score -= 2.0 * (double)(distinct - 8);
@@ -86,12 +86,20 @@ double ks_score(const struct ks_case *c)
     return c->knock.kind == KS_KNOCK_ONE_SHOT ? ks_score_one_shot(c) : score_recurring(c);
 }
 
+/* Whether most activations are followed by an opening that hardly comes by chance: what a scan does not do. */
+static bool opens_each_time(const struct ks_case *c)
+{
+    return c->door.there && !c->door_udp && !c->door.others && c->door.before == 0 &&
+           c->door.hits * 2 > c->knock.n_activations && c->door.ln_p < log(0.01);
+}
+
 static void reason_scan(const struct ks_case *c, struct ks_text *reason)
 {
     const struct ks_evidence *e = &c->knock.evidence;
     if (c->knock.n_ports > SCAN_PORTS && c->knock.kind == KS_KNOCK_RECURRING)
         ks_text_addf(reason, "scan: %zu ports in a row", c->knock.n_ports);
-    else if (e->monotone && c->tried > SCAN_PORTS)
+    else if (e->monotone && c->tried > SCAN_PORTS && !opens_each_time(c) &&
+             (c->scan * 2 > e->attempts || e->in_order < FEW || c->knock.ln_q > log(1e-4)))
         ks_text_addf(reason,
                      "scan: ports in equal steps, by a source that tried %u ports of the target in vain",
                      c->tried);
@@ -147,10 +155,14 @@ static const char *ordinary_pings(const struct ks_case *c)
 {
     enum { LARGE = 1200, SWEEP = 7, OFTEN = 30 };
     const struct ks_door *d = &c->door;
-    size_t n = c->knock.n_ports, large = 0, up = 0, down = 0;
+    size_t n = c->knock.n_ports, large = 0, up = 0, down = 0, sizes = 0;
     for (size_t i = 0; i < n; i++) {
         if (!ks_item_icmp(c->items[i]))
             return NULL;
+        size_t k = 0;
+        while (c->items[k] != c->items[i])
+            k++;
+        sizes += k == i;
         large += ks_item_low(c->items[i]) >= LARGE;
         up += i > 0 && ks_item_low(c->items[i]) > ks_item_low(c->items[i - 1]);
         down += i > 0 && ks_item_low(c->items[i]) < ks_item_low(c->items[i - 1]);
@@ -162,8 +174,10 @@ static const char *ordinary_pings(const struct ks_case *c)
     bool opens = d->there && d->was_closed && d->before == 0 && c->knock.evidence.activations < OFTEN;
     if (by_clock(c) && !opens)
         return "health check: pings at regular times";
-    if (!d->there && c->knock.evidence.closed == 0)
-        return "ordinary pings: every request was answered, and nothing opened";
+    if (!d->there && c->knock.evidence.closed * 2 <= c->knock.evidence.attempts)
+        return "ordinary pings: most requests were answered, and nothing opened";
+    if (!d->there && sizes < 3)
+        return "ordinary pings: two sizes in turn, and nothing opened";
     return NULL;
 }
 
@@ -178,6 +192,19 @@ static bool is_discovery(const struct ks_case *c)
         pings += ks_item_icmp(c->items[i]);
     }
     return pings > 0 && !c->door.was_closed;
+}
+
+/* Whether a recurring sequence is of several TCP ports that nobody else looks for, closed each time, at one target, and hardly
+ * chance: no service that is watched or missed. */
+static bool is_secret(const struct ks_case *c)
+{
+    const struct ks_evidence *e = &c->knock.evidence;
+    if (c->knock.kind != KS_KNOCK_RECURRING || e->closed < e->attempts || e->targets > 1 || c->knock.ln_q > log(1e-2))
+        return false;
+    for (size_t i = 0; i < c->knock.n_ports; i++)
+        if (c->items[i] >> 16 != KS_TCP || ks_port_registered(c->items[i]) || c->common[i])
+            return false;
+    return true;
 }
 
 static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
@@ -206,18 +233,21 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
     /* Ports that scanners try, but no client does, before a port that is nobody's service nor others'. */
     bool own_door = c->knock.kind == KS_KNOCK_ONE_SHOT && registered == 0 && c->door.before_others == 0 &&
                     !c->door_udp && c->door.before == 0 && c->all_new;
+    /* A port that was closed and answers each time says more than what kind of ports they are. */
+    bool flips = c->knock.kind == KS_KNOCK_RECURRING && opens_each_time(c) && c->door.was_closed;
+    bool secret = is_secret(c);
     if (ordinary_pings(c) != NULL)
         ks_text_add(reason, ordinary_pings(c));
     else if (is_discovery(c))
         ks_text_add(reason, "host discovery: pings as usual, and registered services");
-    else if (one_number)
+    else if (one_number && !flips)
         ks_text_add(reason, "one port number over two protocols");
-    else if (doubled)
+    else if (doubled && !flips)
         ks_text_add(reason, "peer-to-peer: the port that opened is tried by datagrams too");
-    else if (is_enumeration(c))
+    else if (is_enumeration(c) && !flips)
         ks_text_add(reason,
                     "enumeration: datagrams to ports that follow each other, as clients look for a server");
-    else if (ephemeral &&
+    else if (ephemeral && !flips &&
              (c->knock.n_ports < 3 || (c->knock.kind == KS_KNOCK_ONE_SHOT ? c->door_udp : e->in_order < 3)))
         ks_text_add(reason,
                     "datagrams to ephemeral ports: answers whose question is not in the capture, or media");
@@ -231,9 +261,10 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
         ks_text_addf(reason, "worm or agent: the same ports at %u targets", e->targets);
     else if (e->targets > MANY_TARGETS && !opened)
         ks_text_addf(reason, "the same ports at %u targets", e->targets);
-    else if (c->fan_closed > 100 && !opened && !by_itself && (e->in_order < 3 || e->targets > 1))
+    else if (c->fan_closed > 100 && !opened && !by_itself &&
+             ((e->in_order < 3 && !secret) || e->targets > 1))
         ks_text_addf(reason, "peer-to-peer or scan: the source tried %u targets in vain", c->fan_closed);
-    else if (!opened && isfinite(c->regular) && c->regular < 0.02 && e->activations >= 12 && c->covers > 0.7)
+    else if (!opened && !secret && isfinite(c->regular) && c->regular < 0.02 && e->activations >= 12 && c->covers > 0.7)
         ks_text_addf(reason, "health check: strictly periodic over %.0f %% of the capture", 100 * c->covers);
     else if (e->closed == 0 && !opened)
         ks_text_addf(reason, "ordinary use: every port was open");

@@ -128,7 +128,7 @@ def udp_door(p):
 def sizes(p):
     """Echo requests of different sizes; all answered and nothing opened is no finding."""
     p.draw_sizes(min(len(p.items), 5))
-    if p.door is None and p.answer == "rst":
+    if p.door is None and (p.answer == "rst" or len(p.items) < 3):
         p.door = "fixed"
 
 

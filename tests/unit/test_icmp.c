@@ -160,6 +160,22 @@ static void answered_pings_that_open_nothing_are_ordinary(void **state)
     stands_aside(&knocks, &m, "ordinary pings");
 }
 
+/* A host that asks another with a short, a long and a short request now and then, some lost. */
+static void two_sizes_in_turn_are_ordinary(void **state)
+{
+    (void)state;
+    static const uint32_t items[] = {PING(10), PING(400), PING(10)};
+    for (unsigned answered = 0; answered < 2; answered++) {
+        struct make_log m = {0};
+        for (size_t k = 0; k < 4; k++)
+            for (size_t i = 0; i < 3; i++)
+                knock(&m, moments[k] * S + (int64_t)i * 4 * S, KNOCKER, items[i],
+                      i % 2 == 0 && answered != 0 ? KS_OPEN : KS_SILENT);
+        struct ks_knocks knocks = find(&m);
+        stands_aside(&knocks, &m, "ordinary pings");
+    }
+}
+
 static void sizes_that_grow_are_path_mtu_discovery(void **state)
 {
     (void)state;
@@ -208,6 +224,7 @@ int main(void)
         cmocka_unit_test(a_running_ping_is_no_part_of_a_knock),
         cmocka_unit_test(pings_of_several_sizes_by_a_clock_are_a_health_check),
         cmocka_unit_test(answered_pings_that_open_nothing_are_ordinary),
+        cmocka_unit_test(two_sizes_in_turn_are_ordinary),
         cmocka_unit_test(sizes_that_grow_are_path_mtu_discovery),
         cmocka_unit_test(items_of_requests_keep_what_they_are),
     };
