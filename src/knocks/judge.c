@@ -86,7 +86,8 @@ double ks_score(const struct ks_case *c)
     return c->knock.kind == KS_KNOCK_ONE_SHOT ? ks_score_one_shot(c) : score_recurring(c);
 }
 
-/* Whether most activations are followed by an opening that hardly comes by chance: what a scan does not do. */
+/* Whether most activations are followed by an opening that hardly comes by chance: what a scan does not do.
+ */
 static bool opens_each_time(const struct ks_case *c)
 {
     return c->door.there && !c->door_udp && !c->door.others && c->door.before == 0 &&
@@ -194,12 +195,13 @@ static bool is_discovery(const struct ks_case *c)
     return pings > 0 && !c->door.was_closed;
 }
 
-/* Whether a recurring sequence is of several TCP ports that nobody else looks for, closed each time, at one target, and hardly
- * chance: no service that is watched or missed. */
+/* Whether a recurring sequence is of several TCP ports that nobody else looks for, closed each time, at one
+ * target, and hardly chance: no service that is watched or missed. */
 static bool is_secret(const struct ks_case *c)
 {
     const struct ks_evidence *e = &c->knock.evidence;
-    if (c->knock.kind != KS_KNOCK_RECURRING || e->closed < e->attempts || e->targets > 1 || c->knock.ln_q > log(1e-2))
+    if (c->knock.kind != KS_KNOCK_RECURRING || e->closed < e->attempts || e->targets > 1 ||
+        c->knock.ln_q > log(1e-2))
         return false;
     for (size_t i = 0; i < c->knock.n_ports; i++)
         if (c->items[i] >> 16 != KS_TCP || ks_port_registered(c->items[i]) || c->common[i])
@@ -261,10 +263,10 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
         ks_text_addf(reason, "worm or agent: the same ports at %u targets", e->targets);
     else if (e->targets > MANY_TARGETS && !opened)
         ks_text_addf(reason, "the same ports at %u targets", e->targets);
-    else if (c->fan_closed > 100 && !opened && !by_itself &&
-             ((e->in_order < 3 && !secret) || e->targets > 1))
+    else if (c->fan_closed > 100 && !opened && !by_itself && ((e->in_order < 3 && !secret) || e->targets > 1))
         ks_text_addf(reason, "peer-to-peer or scan: the source tried %u targets in vain", c->fan_closed);
-    else if (!opened && !secret && isfinite(c->regular) && c->regular < 0.02 && e->activations >= 12 && c->covers > 0.7)
+    else if (!opened && !secret && isfinite(c->regular) && c->regular < 0.02 && e->activations >= 12 &&
+             c->covers > 0.7)
         ks_text_addf(reason, "health check: strictly periodic over %.0f %% of the capture", 100 * c->covers);
     else if (e->closed == 0 && !opened)
         ks_text_addf(reason, "ordinary use: every port was open");

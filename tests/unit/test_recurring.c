@@ -302,6 +302,98 @@ static void a_clock_that_goes_back_changes_nothing(void **state)
     finish(&knocks, &m);
 }
 
+/* One attempt each at ports strewn over the target, in vain, some seconds apart. */
+static void strew(struct plan *p, int64_t from, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        add(p, from + (int64_t)i * 9 * S, KNOCKER, TARGET, (uint32_t)(1500 + i * i * 37 % 60000), KS_REFUSED);
+}
+
+static void equal_steps_that_open_a_port_each_time_are_no_scan(void **state)
+{
+    (void)state;
+    static const uint32_t ports[] = {31509, 31508, 31507};
+    static struct plan p;
+    struct make_log m = {0};
+    strew(&p, 0, 60);
+    for (int64_t k = 0; k < 3; k++) {
+        int64_t t = (700 + k * k * 611 + k * 97) * S;
+        add_all(&p, t, ports, 3, S / 2);
+        add(&p, t + 3 * S, KNOCKER, TARGET, 4444, KS_OPEN);
+    }
+    struct ks_knocks knocks = find_planned(&p, &m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "31509 31508 31507");
+    finish(&knocks, &m);
+}
+
+static void steps_of_a_hundred_twice_are_a_knock(void **state)
+{
+    (void)state;
+    static const uint32_t ports[] = {7000, 8000, 9000};
+    static struct plan p;
+    struct make_log m = {0};
+    for (int64_t t = 5; t < 2000; t += 7)
+        add(&p, t * S, CLIENT, TARGET, 80, KS_OPEN);
+    add_all(&p, 400 * S, ports, 3, S / 4);
+    add_all(&p, 1650 * S, ports, 3, S / 4);
+    struct ks_knocks knocks = find_planned(&p, &m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "7000 8000 9000");
+    finish(&knocks, &m);
+}
+
+static void closed_ports_that_nobody_else_tries_are_no_health_check(void **state)
+{
+    (void)state;
+    static const uint32_t ports[] = {31222, 54625, 49042, 17633};
+    static struct plan p;
+    struct make_log m = {0};
+    for (int64_t k = 0; k < 20; k++)
+        add_all(&p, (10 + k * 60) * S, ports, 4, S / 3);
+    struct ks_knocks knocks = find_planned(&p, &m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "31222 54625 49042 17633");
+    finish(&knocks, &m);
+}
+
+static void whoever_tries_hundreds_of_targets_may_knock_twice(void **state)
+{
+    (void)state;
+    static const uint32_t ports[] = {191, 11587, 58058, 51842};
+    static struct plan p;
+    struct make_log m = {0};
+    for (uint32_t i = 0; i < 400; i++)
+        add(&p, (int64_t)(i * 5) * S, KNOCKER, 1000 + i, 1024 + i * 91 % 60000, KS_SILENT);
+    add_all(&p, 433 * S, ports, 4, S / 3);
+    add_all(&p, 1651 * S, ports, 4, S / 3);
+    struct ks_knocks knocks = find_planned(&p, &m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "191 11587 58058 51842");
+    finish(&knocks, &m);
+}
+
+/* What kind of ports they are does not matter where a closed port answers after them each time. */
+static void datagrams_that_open_a_closed_port_each_time_are_a_knock(void **state)
+{
+    (void)state;
+    static const uint32_t next[] = {UDP(40001), UDP(40002), UDP(40003)}, one[] = {UDP(42159), 42159};
+    for (size_t round = 0; round < 2; round++) {
+        static struct plan p;
+        struct make_log m = {0};
+        for (int64_t k = 0; k < 4; k++) {
+            int64_t t = (300 + k * k * 211 + k * 97) * S;
+            add(&p, t - 20 * S, KNOCKER, TARGET, 3389, KS_REFUSED);
+            add_all(&p, t, round == 0 ? next : one, round == 0 ? 3 : 2, S / 2);
+            add(&p, t + 3 * S, KNOCKER, TARGET, 3389, KS_OPEN);
+        }
+        struct ks_knocks knocks = find_planned(&p, &m);
+        assert_int_equal(knocks.standing, 1);
+        ports_are(&knocks.at[0], round == 0 ? "udp/40001 udp/40002 udp/40003" : "udp/42159 42159");
+        finish(&knocks, &m);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +410,11 @@ int main(void)
         cmocka_unit_test(a_machine_does_not_knock_at_itself),
         cmocka_unit_test(an_open_port_over_which_nothing_is_sent_belongs_to_the_knock),
         cmocka_unit_test(a_clock_that_goes_back_changes_nothing),
+        cmocka_unit_test(equal_steps_that_open_a_port_each_time_are_no_scan),
+        cmocka_unit_test(steps_of_a_hundred_twice_are_a_knock),
+        cmocka_unit_test(closed_ports_that_nobody_else_tries_are_no_health_check),
+        cmocka_unit_test(whoever_tries_hundreds_of_targets_may_knock_twice),
+        cmocka_unit_test(datagrams_that_open_a_closed_port_each_time_are_a_knock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
