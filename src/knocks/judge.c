@@ -50,7 +50,7 @@ static double door_points(const struct ks_case *c)
     for (size_t i = 0; i < c->knock.n_ports; i++)
         datagrams = datagrams && c->items[i] >> 16 == KS_UDP;
     if (datagrams && d->varying) /* a client that asks a machine's ports until some answer */
-        points -= 4;
+        points -= 6;
     return points;
 }
 
@@ -99,7 +99,7 @@ static void reason_scan(const struct ks_case *c, struct ks_text *reason)
     const struct ks_evidence *e = &c->knock.evidence;
     if (c->knock.n_ports > SCAN_PORTS && c->knock.kind == KS_KNOCK_RECURRING)
         ks_text_addf(reason, "scan: %zu ports in a row", c->knock.n_ports);
-    else if (e->monotone && c->tried > SCAN_PORTS && !opens_each_time(c) &&
+    else if (e->monotone && c->tried > SCAN_PORTS && !opens_each_time(c) && c->apart == 0 &&
              (c->scan * 2 > e->attempts || e->in_order < FEW || c->knock.ln_q > log(1e-4)))
         ks_text_addf(reason,
                      "scan: ports in equal steps, by a source that tried %u ports of the target in vain",
@@ -327,6 +327,8 @@ static void explain(const struct ks_case *c, struct ks_text *why)
     if (c->closed_by[0] != '\0')
         ks_text_addf(why, "; %s closes it again", c->closed_by);
     ks_text_addf(why, "; %u of %u attempts at closed ports", e->closed, e->attempts);
+    if (c->apart > 0)
+        ks_text_addf(why, "; apart from a scan by the same source, of %u ports in vain", c->tried);
     if (e->registered > 0)
         ks_text_addf(why, "; %u registered", e->registered);
     if (e->spoofed)

@@ -20,6 +20,7 @@ struct ks_case {
     double ln_reopens;         /* one-shot: that a closed port opens again so soon by chance, on average */
     uint32_t unused;           /* one-shot: openings over which nothing was sent */
     uint32_t closed_again;     /* one-shot: bursts whose ports follow the opening backwards */
+    uint32_t apart;            /* one-shot: bursts that are told apart from a scan by the same source */
     uint32_t later;            /* one-shot: openings by the same source long after the last burst */
     bool all_new;              /* one-shot: each time the port had never been open to the source before */
     uint32_t alike;            /* candidates of the same pair with no more activations: a scan's */

@@ -21,6 +21,12 @@ static bool in_vain(const struct ks_hunt *hunt, uint32_t number)
     return t->places[x->place].item >> 16 == KS_TCP && link->open == link->n && !ks_try_sends(t, number);
 }
 
+/* Whether it is told apart from its source's scans, too. */
+static bool in_vain_apart(const struct ks_hunt *hunt, uint32_t number)
+{
+    return !hunt->t->at[number].scan && in_vain(hunt, number);
+}
+
 /* How often ports of a pair answer again that did not answer the time before. */
 static uint32_t count_reopened(const struct ks_tries *t, uint32_t number)
 {
@@ -141,12 +147,12 @@ static struct ks_status weed(const struct ks_tries *t, struct ks_walk *w, size_t
 }
 
 /* Where the burst before an opening begins at the earliest: after the last attempt at the port that opens
- * which was answered, or was followed by other ports again (a try that failed); tried too early, after the
- * last of them, it ends nothing. `last`: the last attempt in vain. KS_NONE: nowhere. */
+ * which was answered, or was followed by other ports again (a try that failed, not a scan's); tried too
+ * early, after the last of them, it ends nothing. `last`: the last attempt in vain. KS_NONE: nowhere. */
 static uint32_t last_end(const struct ks_tries *t, uint32_t opening, uint32_t last)
 {
     uint32_t end = ks_previous_at(t, opening);
-    while (end != KS_NONE && end > last && t->at[end].outcome != KS_OPEN)
+    while (end != KS_NONE && t->at[end].outcome != KS_OPEN && (end > last || t->at[end].scan))
         end = ks_previous_at(t, end);
     return end;
 }
@@ -178,9 +184,11 @@ static struct ks_status consider(struct ks_hunt *hunt, uint32_t opening, bool ba
     return ks_shots_keep(out, &shot);
 }
 
-/* Goes through a pair's attempts and the answered ones of the way back, together in time order. */
-static struct ks_status in_pair(struct ks_hunt *hunt, uint32_t number, struct ks_walk *w,
-                                struct ks_shots *out)
+/* Goes through a pair's attempts (those that `may` be in a burst) and the answered ones of the way back,
+ * together in time order. */
+static struct ks_status walk_pair(struct ks_hunt *hunt, uint32_t number,
+                                  bool (*may)(const struct ks_hunt *, uint32_t), struct ks_walk *w,
+                                  struct ks_shots *out)
 {
     const struct ks_tries *t = hunt->t;
     const struct ks_pair *pair = &t->pairs[number];
@@ -193,7 +201,7 @@ static struct ks_status in_pair(struct ks_hunt *hunt, uint32_t number, struct ks
     }
     w->goal = pair->goal;
     w->reopened = KS_NONE;
-    if (!ks_walk_gather(hunt, t->by_pair, pair->first, pair->n, in_vain, w))
+    if (!ks_walk_gather(hunt, t->by_pair, pair->first, pair->n, may, w))
         return ks_nomem("the one-shot knocks");
     size_t seen = 0, from = out->n;
     for (uint32_t p = pair->first; w->n >= 2 && (p < pair->first + pair->n || q < q_end);) {
@@ -205,6 +213,49 @@ static struct ks_status in_pair(struct ks_hunt *hunt, uint32_t number, struct ks
             KS_TRY(consider(hunt, try, back, w, seen, out));
     }
     return weed(t, w, from, out);
+}
+
+/* How many attempts of a burst are of a scan. */
+static size_t of_scan(const struct ks_tries *t, const struct ks_shot *shot)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < shot->n; i++)
+        n += t->at[shot->tries[i]].scan;
+    return n;
+}
+
+/* Looks for a pair's bursts among all its attempts and, where its source scans, among those that are told
+ * apart from the scan. Of two bursts before one opening the one without a scan's attempts stays, unless the
+ * other is what looked like a scan, and nothing else. */
+static struct ks_status in_pair(struct ks_hunt *hunt, uint32_t number, struct ks_walk *w,
+                                struct ks_shots *out)
+{
+    const struct ks_tries *t = hunt->t;
+    const struct ks_pair *pair = &t->pairs[number];
+    size_t from = out->n;
+    KS_TRY(walk_pair(hunt, number, in_vain, w, out));
+    if (pair->scan == 0 || pair->scan == pair->rare)
+        return ks_ok();
+    size_t apart = out->n, kept = from;
+    KS_TRY(walk_pair(hunt, number, in_vain_apart, w, out));
+    for (size_t i = from; i < out->n; i++) {
+        struct ks_shot *shot = &out->at[i];
+        size_t scan = of_scan(t, shot);
+        bool drop = false;
+        if (i < apart)
+            for (size_t k = apart; k < out->n && !drop; k++)
+                drop = out->at[k].opening == shot->opening && scan < shot->n &&
+                       (scan > 0 || out->at[k].n >= shot->n);
+        for (size_t k = from; k < kept && i >= apart && !drop; k++)
+            drop = out->at[k].opening == shot->opening;
+        shot->apart = scan == 0;
+        /* A scanner finds open ports all the time: what was opened is used. */
+        drop = drop || (shot->apart && !shot->back && !ks_try_sends(t, shot->opening));
+        if (!drop)
+            out->at[kept++] = *shot;
+    }
+    out->n = kept;
+    return ks_ok();
 }
 
 static int by_burst(const void *x, const void *y)

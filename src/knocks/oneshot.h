@@ -25,6 +25,7 @@ struct ks_shot {
     bool is_new;       /* it was never open to this source before */
     bool varying;      /* gathered by its source, whatever port opened; else by the port */
     bool mixed;        /* the attempts come from several sources */
+    bool apart;        /* its source scans the target, but not with these attempts */
     bool closed_again; /* its ports follow the opening backwards */
     double ln_dense;   /* that so many attempts in vain come so close together by chance */
     double ln_reopens; /* that a closed port opens again so soon by chance */

@@ -75,6 +75,7 @@ static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot
         c->ln_dense += shot->ln_dense / (double)n;
         c->ln_reopens += shot->ln_reopens / (double)n;
         c->closed_again += shot->closed_again;
+        c->apart += shot->apart;
         c->unused += !shot->back && !ks_try_sends(t, shot->opening);
         for (size_t j = 0; j < shot->n; j++)
             pairs[n_pairs++] = t->at[shot->tries[j]].pair;

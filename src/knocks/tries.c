@@ -329,6 +329,17 @@ static void mark_repeats(struct ks_tries *t)
     }
 }
 
+/* False: no memory. */
+static bool mark_scans(struct ks_tries *t)
+{
+    struct ks_scan_work *work = ks_scan_work_new();
+    bool done = work != NULL;
+    for (uint32_t p = 0; p < t->n_pairs && done; p++)
+        done = ks_scans_mark(t, p, work);
+    ks_scan_work_free(work);
+    return done;
+}
+
 static void count_fresh(struct ks_tries *t)
 {
     for (size_t i = 0; i < t->n; i++) {
@@ -428,8 +439,8 @@ struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow 
     for (uint32_t p = 0; p < out->n_places; p++)
         out->places[p].busy = is_busy(&out->places[p]);
     mark_repeats(out);
-    for (uint32_t p = 0; p < out->n_pairs; p++)
-        ks_scans_mark(out, p);
+    if (!mark_scans(out))
+        return ks_nomem("the scans");
     count_fresh(out);
     count_popular(out);
     status = ks_tries_data(out);

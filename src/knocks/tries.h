@@ -158,9 +158,13 @@ static inline uint32_t ks_try_source(const struct ks_tries *tries, const struct 
     return tries->pairs[t->pair].source;
 }
 
-/* Marks the tries of a pair that are parts of scans (scan, plain, and repeats in them). The tries' repeats
- * are marked before. O(n). */
-void ks_scans_mark(struct ks_tries *tries, uint32_t pair);
+/* Marks the tries of a pair that are parts of scans (scan, plain, and repeats in them); what comes in between
+ * but is told apart from them stays unmarked. The tries' repeats are marked before. False: no memory. O(n log
+ * n). The room for it (NULL: no memory) is for one pair after the other. */
+struct ks_scan_work;
+struct ks_scan_work *ks_scan_work_new(void);
+void ks_scan_work_free(struct ks_scan_work *work);
+bool ks_scans_mark(struct ks_tries *tries, uint32_t pair, struct ks_scan_work *work);
 
 /* Sorts n (key, value) pairs by key, stable, in place of what was there (least significant digit first,
  * constant digits skipped). spare_keys and spare_values hold n each. */

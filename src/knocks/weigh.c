@@ -19,9 +19,20 @@ static bool goes_on(const struct ks_case *c, size_t i)
     return false;
 }
 
+/* Whether what opened is a next step of the burst, as in an enumeration. */
+static bool door_is_near(const struct ks_case *c)
+{
+    for (size_t i = 0; i < c->knock.n_ports; i++)
+        if (c->items[i] >> 16 == c->door_item >> 16 &&
+            abs((int)(c->items[i] & 0xffff) - (int)(c->door_item & 0xffff)) <= NEAR_DOOR)
+            return true;
+    return false;
+}
+
 /* What the ports are worth: 2 for every one that no ordinary client looks for (1.5 where silence is the only
- * answer to datagrams), 0.5 for every registered one (1.5 in a series that a person chooses); nothing for
- * the next ones of an enumeration. */
+ * answer to datagrams), 1 for one that others try in vain too, 0.5 for every registered one (1.5 in a
+ * series that a person chooses); for the next ones of an enumeration 1.25, and nothing where it goes on to
+ * the opened port or over datagrams. */
 static double port_points(const struct ks_case *c, size_t *secret)
 {
     double points = 0;
@@ -33,26 +44,19 @@ static double port_points(const struct ks_case *c, size_t *secret)
             seen = c->items[k] == c->items[i];
         if (seen)
             continue;
-        if (goes_on(c, i))
+        if (goes_on(c, i)) {
+            points += c->items[i] >> 16 == KS_TCP && !door_is_near(c) ? 1.25 : 0;
             continue;
-        if (ks_port_registered(c->items[i]) || c->common[i]) {
-            points += round ? 1.5 : 0.5;
+        }
+        bool registered = ks_port_registered(c->items[i]);
+        if (registered || c->common[i]) {
+            points += round ? 1.5 : registered ? 0.5 : 1;
             continue;
         }
         ++*secret;
         points += c->items[i] >> 16 == KS_UDP && c->udp > 0 ? 1.5 : 2;
     }
     return points;
-}
-
-/* Whether what opened is a next step of the burst, as in an enumeration. */
-static bool door_is_near(const struct ks_case *c)
-{
-    for (size_t i = 0; i < c->knock.n_ports; i++)
-        if (c->items[i] >> 16 == c->door_item >> 16 &&
-            abs((int)(c->items[i] & 0xffff) - (int)(c->door_item & 0xffff)) <= NEAR_DOOR)
-            return true;
-    return false;
 }
 
 /* Whether some of the attempts are datagrams. */
@@ -118,7 +122,7 @@ double ks_score_one_shot(const struct ks_case *c)
     if (ports > 12)
         score -= 0.25 * (ports - 12);
     /* A source that tries many ports or many targets in vain: what it does everywhere is no secret. */
-    if (c->tried > WIDE + c->knock.n_ports && c->knock.n_activations == 1)
+    if (c->tried > WIDE + c->knock.n_ports && c->knock.n_activations == 1 && c->apart == 0)
         score -= 2;
     if (c->fan_closed > WIDE)
         score -= secret * 2 > c->knock.n_ports ? 2 : 6;

@@ -283,6 +283,93 @@ static void round_numbers_are_a_persons_choice(void **state)
     ks_log_free(&m.log);
 }
 
+/* A scan of n ports of the target by the knocker, from one source port or (0) a new one each. */
+static int64_t scan(struct make_log *m, int64_t time, uint32_t n, int64_t gap, uint16_t sport, bool ascending,
+                    enum ks_outcome outcome)
+{
+    for (uint32_t k = 0; k < n; k++)
+        make_try(m, time + k * gap, KNOCKER, TARGET,
+                 sport != 0 ? sport : (uint16_t)(20000 + m->log.n * 7919 % 20000),
+                 ascending ? 100 + k : 1 + k * 7907 % 9973, outcome);
+    return time + n * gap;
+}
+
+/* One knock that opens a port, alone above the line, told apart from a scan. */
+static void stands_apart(struct make_log *m, const char *ports, uint32_t opened)
+{
+    traffic(m, 400 * S, 1900 * S, 7 * S);
+    struct ks_knocks knocks = find(m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], ports);
+    assert_int_equal(knocks.at[0].n_activations, 1);
+    assert_int_equal(knocks.at[0].opened[0], opened);
+    assert_non_null(strstr(knocks.at[0].why, "apart from a scan by the same source"));
+    ks_knocks_free(&knocks);
+    ks_log_free(&m->log);
+}
+
+static const uint32_t hidden[] = {43169, 14924, 49435, 7003};
+
+static void a_knock_inside_a_scan_has_other_source_ports(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    int64_t t = scan(&m, 100 * S, 150, 10 * MS, 51515, false, KS_REFUSED);
+    for (size_t i = 0; i < 4; i++) { /* the scan goes on between its attempts */
+        make_try(&m, t + 2 * MS, KNOCKER, TARGET, (uint16_t)(33000 + 1709 * i), hidden[i], KS_REFUSED);
+        t = scan(&m, t + 5 * MS, 5, 10 * MS, 51515, false, KS_REFUSED);
+    }
+    scan(&m, t, 100, 10 * MS, 51515, false, KS_REFUSED);
+    use(&m, t + 3 * S, KNOCKER, TARGET, 5002);
+    stands_apart(&m, "43169 14924 49435 7003", 5002);
+}
+
+static void a_knock_before_or_after_a_scan_is_parted_from_it_by_a_pause(void **state)
+{
+    (void)state;
+    for (int after = 0; after < 2; after++) {
+        struct make_log m = {0};
+        int64_t t = 100 * S;
+        if (after)
+            t = scan(&m, t, 200, 10 * MS, 0, false, KS_SILENT) + 3 * S;
+        t = send(&m, t, KNOCKER, 0, hidden, 4, 20 * MS, KS_SILENT) + S;
+        use(&m, t, KNOCKER, TARGET, 5002);
+        if (!after)
+            scan(&m, t + 5 * S, 200, 10 * MS, 0, false, KS_SILENT);
+        stands_apart(&m, "43169 14924 49435 7003", 5002);
+    }
+}
+
+static void a_knock_inside_a_scan_in_order_is_out_of_it(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    for (uint32_t k = 0; k < 300; k++) {
+        int64_t t = 100 * S + k * 20 * MS;
+        make_try(&m, t, KNOCKER, TARGET, (uint16_t)(20000 + m.log.n), 1000 + k, KS_REFUSED);
+        if (k >= 100 && k < 120 && k % 5 == 0)
+            make_try(&m, t + 10 * MS, KNOCKER, TARGET, (uint16_t)(20000 + m.log.n), hidden[(k - 100) / 5],
+                     KS_REFUSED);
+    }
+    use(&m, 110 * S, KNOCKER, TARGET, 5002);
+    stands_apart(&m, "43169 14924 49435 7003", 5002);
+}
+
+static void the_first_probes_of_a_scan_are_no_knock(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    int64_t t = scan(&m, 100 * S, 9, 0, 0, false, KS_SILENT) + 1100 * MS; /* waits for answers first */
+    for (uint32_t k = 0; k < 300; k++)
+        make_try(&m, t + k * 5 * MS, KNOCKER, TARGET, (uint16_t)(50000 + k), fresh_port(k),
+                 k % 100 == 1 ? KS_OPEN : KS_REFUSED);
+    traffic(&m, 200 * S, 900 * S, 7 * S);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 0);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -299,6 +386,10 @@ int main(void)
         cmocka_unit_test(scattered_datagrams_before_a_port_opens_are_no_knock),
         cmocka_unit_test(round_numbers_are_a_persons_choice),
         cmocka_unit_test(a_knock_that_opens_now_this_port_now_that_one_names_each),
+        cmocka_unit_test(a_knock_inside_a_scan_has_other_source_ports),
+        cmocka_unit_test(a_knock_before_or_after_a_scan_is_parted_from_it_by_a_pause),
+        cmocka_unit_test(a_knock_inside_a_scan_in_order_is_out_of_it),
+        cmocka_unit_test(the_first_probes_of_a_scan_are_no_knock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
