@@ -304,11 +304,15 @@ static void mark_plain(struct ks_tries *t, const struct ks_pair *pair)
         struct ks_link *link = &t->links[l];
         if (again * 3 > scanned)
             revisited(t, link, true);
+        /* Also those that are told apart from the scan: a port that is tried by itself too is not plain. */
+        bool any = false;
         link->visits = 0;
         for (uint32_t i = link->first; i < link->first + link->n; i++) {
             const struct ks_try *now = &t->at[t->by_link[i]];
-            link->visits += now->scan && !now->repeat;
+            any |= now->scan;
+            link->visits += !now->repeat;
         }
+        link->visits = any ? link->visits : 0;
         if (link->visits >= MOST_VISITS)
             link->visits = MOST_VISITS - 1;
         count[link->visits]++;
