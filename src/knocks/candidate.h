@@ -49,6 +49,8 @@ struct ks_seen {
     uint32_t n, last;
 };
 
+struct ks_slots; /* slots.h */
+
 /* A search in progress. */
 struct ks_hunt {
     const struct ks_tries *t;
@@ -63,6 +65,7 @@ struct ks_hunt {
     uint64_t sought;      /* pairs of such ports that were not followed up */
     size_t goals_cut;     /* targets where the work ran out */
     bool *used;           /* by try: explained by a candidate that stands */
+    struct ks_slots *slots; /* what growing counts */
     struct ks_seen *seen; /* by place; used while a candidate grows, n is 0 outside */
     uint32_t *held;       /* by place: occurrences of the largest candidate found that has it */
     uint64_t *once;       /* a set of pairs of ports that were met once; used while seeds are counted */

@@ -21,6 +21,8 @@ struct ks_growth {
     int64_t usual;            /* the usual pause between its ports as it stands */
     uint32_t pairs[KS_PAIRS]; /* the distinct ones of the occurrences; not used where the sources are mixed */
     size_t n_pairs;
+    int64_t pause[KS_KNOCK_MAX]; /* by port: the median pause before it */
+    uint32_t pauses;             /* a bit for each of them that is known, as the candidate is now */
     unsigned looks; /* how many ports may be looked around closely still; where more fit, it is a scan */
 };
 
@@ -32,6 +34,12 @@ static inline const struct ks_try *ks_growth_try(const struct ks_growth *g, uint
 static inline uint32_t ks_growth_position(const struct ks_growth *g, uint32_t number)
 {
     return ks_stream_at(ks_growth_try(g, number), g->c->mixed);
+}
+
+/* To be called when ports or occurrences of the candidate changed. */
+static inline void ks_growth_changed(struct ks_growth *g)
+{
+    g->pauses = 0;
 }
 
 /* ln of the chance that a try's place turns up within so many seconds and attempts. */
@@ -48,10 +56,10 @@ uint32_t ks_growth_unexplained(struct ks_growth *growth, uint32_t place, uint32_
 
 /* The median pause before port j (1..m-1) over a sample of the occurrences that have it and the one before;
  * -1 where none has. */
-int64_t ks_growth_pause(const struct ks_growth *growth, size_t j);
+int64_t ks_growth_pause(struct ks_growth *growth, size_t j);
 
 /* The median of the pauses inside the ports from..to-1; 0 where there is none. */
-int64_t ks_growth_usual_pause(const struct ks_growth *growth, size_t from, size_t to);
+int64_t ks_growth_usual_pause(struct ks_growth *growth, size_t from, size_t to);
 
 /* Whether a pause at an end is of the same kind as those inside: a stranger that comes by now and then stands
  * further off. */
@@ -63,7 +71,7 @@ bool ks_growth_in_step(const struct ks_growth *growth, int64_t pause);
 /* ln of the largest p at which a port with `support` attempts in the sequence and `others` by itself belongs
  * to it: `usual`, less where it stands (outer: `pause` away) further off than the ports from..to-1 do among
  * themselves, and where it is tried by itself more than here. */
-double ks_growth_ln_limit(const struct ks_growth *growth, uint32_t support, uint32_t others, bool outer,
+double ks_growth_ln_limit(struct ks_growth *growth, uint32_t support, uint32_t others, bool outer,
                           int64_t pause, size_t from, size_t to, double usual);
 
 /* Gives a grown sequence its final shape: cuts it where something opens inside, takes out what stands in it

@@ -11,6 +11,7 @@
 #include "knocks/allow.h"
 #include "knocks/build.h"
 #include "knocks/select.h"
+#include "knocks/slots.h"
 #include "stats/association.h"
 
 enum { LISTED_ASIDE = 500 };
@@ -159,8 +160,10 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
         hunt.used = ks_zalloc(tries.n + 1, sizeof *hunt.used);
         hunt.seen = ks_zalloc(tries.n_places + 1, sizeof *hunt.seen);
         hunt.held = ks_zalloc(tries.n_places + 1, sizeof *hunt.held);
-        status = hunt.used == NULL || hunt.seen == NULL || hunt.held == NULL ? ks_nomem("the search")
-                                                                             : seek_all(&hunt);
+        hunt.slots = ks_zalloc(1, sizeof *hunt.slots);
+        status = hunt.used == NULL || hunt.seen == NULL || hunt.held == NULL || hunt.slots == NULL
+                     ? ks_nomem("the search")
+                     : seek_all(&hunt);
     }
     if (ks_is_ok(status))
         status = ks_cases_recurring(&hunt, &cases);
@@ -185,6 +188,7 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
     ks_shots_free(&shots);
     ks_candidates_free(&hunt.found);
     ks_free(hunt.used);
+    ks_slots_free(hunt.slots);
     ks_free(hunt.seen);
     ks_free(hunt.held);
     ks_free(hunt.once);

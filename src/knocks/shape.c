@@ -31,6 +31,12 @@ static bool due_to_chance(struct ks_growth *g, size_t j, const bool *own)
 {
     const struct ks_candidate *c = g->c;
     size_t sample = c->n < KS_SAMPLE ? c->n : KS_SAMPLE, support = 0;
+    bool end = c->m > 2 && (j == 0 || j + 1 == c->m);
+    int64_t pause = end ? ks_growth_pause(g, j == 0 ? 1 : j) : 0;
+    size_t from = j == 0, to = c->m - (j != 0);
+    uint32_t others = ks_growth_unexplained(g, c->place[j], 0);
+    if (sample == c->n && others == 0 && (!end || ks_growth_alike(pause, ks_growth_usual_pause(g, from, to))))
+        return false;
     double sum = 0;
     for (size_t s = 0; s < sample; s++) {
         const struct ks_occurrence *o = &c->at[s * c->n / sample];
@@ -42,18 +48,12 @@ static bool due_to_chance(struct ks_growth *g, size_t j, const bool *own)
         for (size_t i = j + 1; i < c->m && after == KS_NONE; i++)
             after = own[i] ? o->tries[i] : KS_NONE;
         const struct ks_try *x = ks_growth_try(g, o->tries[j]);
-        uint32_t from = before != KS_NONE ? before : o->tries[j], to = after != KS_NONE ? after : o->tries[j];
+        uint32_t left = before != KS_NONE ? before : o->tries[j], right = after != KS_NONE ? after : o->tries[j];
         sum += ks_growth_ln_chance(g, x,
-                                   (double)(ks_growth_try(g, to)->time - ks_growth_try(g, from)->time) / 1e9,
-                                   (double)ks_growth_position(g, to) - ks_growth_position(g, from));
+                                   (double)(ks_growth_try(g, right)->time - ks_growth_try(g, left)->time) / 1e9,
+                                   (double)ks_growth_position(g, right) - ks_growth_position(g, left));
         support++;
     }
-    bool end = c->m > 2 && (j == 0 || j + 1 == c->m);
-    int64_t pause = end ? ks_growth_pause(g, j == 0 ? 1 : j) : 0;
-    size_t from = j == 0, to = c->m - (j != 0);
-    uint32_t others = ks_growth_unexplained(g, c->place[j], 0);
-    if (sample == c->n && others == 0 && (!end || ks_growth_alike(pause, ks_growth_usual_pause(g, from, to))))
-        return false;
     return ks_combined_ln_p(support, sum) + ks_ln_choose((double)sample, (double)support) >
            ks_growth_ln_limit(g, (uint32_t)support, others, end, pause, from, to, 0.002);
 }
@@ -86,7 +86,7 @@ static bool opens_after(const struct ks_growth *g, const struct ks_occurrence *o
 
 /* Whether the last port is what the others open: closed ones, then one that answers and did not before;
  * unless it comes as fast as they do and something else opens after it. */
-static bool ends_in_door(const struct ks_growth *g)
+static bool ends_in_door(struct ks_growth *g)
 {
     const struct ks_candidate *c = g->c;
     size_t open = 0, closed = 0, after = 0;
@@ -139,6 +139,7 @@ static void prune(struct ks_growth *g)
         memmove(&c->place[j], &c->place[j + 1], (c->m - j - 1) * sizeof *c->place);
         c->m--;
         g->seed -= j < g->seed;
+        ks_growth_changed(g);
         find_own(g, own);
         j = 0;
     }
@@ -272,6 +273,7 @@ static void cut_at_opening(struct ks_growth *g)
     }
     memmove(c->place, c->place + from, (to - from) * sizeof *c->place);
     c->m = to - from;
+    ks_growth_changed(g);
     if (c->m < 2)
         c->n = 0;
 }
