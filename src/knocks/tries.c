@@ -45,23 +45,6 @@ void ks_tries_sort(uint64_t *keys, uint32_t *values, uint64_t *spare_keys, uint3
     }
 }
 
-/* What sorting needs while a layout is made. */
-struct work {
-    uint64_t *keys, *spare_keys;
-    uint32_t *spare_values;
-    uint32_t *source, *goal_host, *item; /* by try, before numbers are given */
-};
-
-static void work_free(struct work *w)
-{
-    ks_free(w->keys);
-    ks_free(w->spare_keys);
-    ks_free(w->spare_values);
-    ks_free(w->source);
-    ks_free(w->goal_host);
-    ks_free(w->item);
-}
-
 static bool passes(const struct ks_log *log, size_t event, const bool *host_in,
                    const struct ks_narrow *narrow)
 {
@@ -84,9 +67,24 @@ static bool is_reply(const struct ks_log *log, uint32_t event)
     return ks_port_registered(from) && !ks_port_registered(to) && log->dport[event] >= 1024;
 }
 
+/* Sorts events by time, stable. */
+static bool order_by_time(const struct ks_log *log, uint32_t *events, size_t n)
+{
+    uint64_t *keys = ks_alloc(2 * n, sizeof *keys);
+    uint32_t *spare = ks_alloc(n, sizeof *spare);
+    bool done = keys != NULL && spare != NULL;
+    for (size_t i = 0; i < n && done; i++)
+        keys[i] = (uint64_t)log->time[events[i]] ^ (UINT64_C(1) << 63); /* before the epoch comes first */
+    if (done)
+        ks_tries_sort(keys, events, keys + n, spare, n);
+    ks_free(keys);
+    ks_free(spare);
+    return done;
+}
+
 /* Fills in the tries in time order; pings: the n_pings ICMP requests to take with the attempts. */
 static struct ks_status collect(const struct ks_log *log, const struct ks_narrow *narrow,
-                                const uint32_t *pings, size_t n_pings, struct ks_tries *out, struct work *w)
+                                const uint32_t *pings, size_t n_pings, struct ks_tries *out)
 {
     bool *host_in = NULL;
     if (narrow != NULL && narrow->by_host) {
@@ -98,47 +96,30 @@ static struct ks_status collect(const struct ks_log *log, const struct ks_narrow
                 log->hosts[i].version == narrow->host.version &&
                 memcmp(log->hosts[i].bytes, narrow->host.bytes, narrow->host.version == 4 ? 4 : 16) == 0;
     }
-    size_t n = log->n_attempts + n_pings, ping = 0;
+    size_t n = log->n_attempts + n_pings, ping = 0, kept = 0;
     uint32_t *order = ks_alloc(n + 1, sizeof *order);
-    out->at = ks_alloc(n + 1, sizeof *out->at);
-    w->keys = ks_alloc(n + 1, sizeof *w->keys);
-    w->spare_keys = ks_alloc(n + 1, sizeof *w->spare_keys);
-    w->spare_values = ks_alloc(n + 1, sizeof *w->spare_values);
-    w->source = ks_alloc(n + 1, sizeof *w->source);
-    w->goal_host = ks_alloc(n + 1, sizeof *w->goal_host);
-    w->item = ks_alloc(n + 1, sizeof *w->item);
-    if (order == NULL || out->at == NULL || w->keys == NULL || w->spare_keys == NULL ||
-        w->spare_values == NULL || w->source == NULL || w->goal_host == NULL || w->item == NULL) {
-        ks_free(order);
-        ks_free(host_in);
-        return ks_nomem("the attempts");
-    }
-    size_t kept = 0;
-    bool ordered = true;
-    for (size_t i = 0; i < n; i++) {
+    bool ordered = true, done = order != NULL;
+    for (size_t i = 0; i < n && done; i++) {
         bool next = ping < n_pings && (i - ping == log->n_attempts || pings[ping] < log->attempts[i - ping]);
         uint32_t event = next ? pings[ping] : log->attempts[i - ping];
         ping += next;
         if (!passes(log, event, host_in, narrow) || is_reply(log, event))
             continue;
-        order[kept] = event;
-        w->keys[kept] = (uint64_t)log->time[event] ^ (UINT64_C(1) << 63);
-        if (kept > 0 && w->keys[kept] < w->keys[kept - 1])
-            ordered = false;
-        kept++;
+        ordered = ordered && (kept == 0 || log->time[event] >= log->time[order[kept - 1]]);
+        order[kept++] = event;
     }
-    if (!ordered)
-        ks_tries_sort(w->keys, order, w->spare_keys, w->spare_values, kept);
-    for (size_t i = 0; i < kept; i++) {
-        uint32_t event = order[i];
+    done = done && (ordered || order_by_time(log, order, kept));
+    out->at = done ? ks_alloc(kept + 1, sizeof *out->at) : NULL;
+    done = out->at != NULL;
+    for (size_t i = 0; i < kept && done; i++)
         out->at[i] = (struct ks_try){
-            .time = log->time[event],
-            .event = event,
-            .outcome = ks_log_proto(log, event) < KS_ICMP ? (uint8_t)ks_log_outcome(log, event) : KS_SILENT};
-        w->source[i] = log->source[event];
-        w->goal_host[i] = log->target[event];
-        w->item[i] = ks_item_narrow(log, event);
-    }
+            .time = log->time[order[i]],
+            .event = order[i],
+            .outcome = ks_log_proto(log, order[i]) < KS_ICMP ? (uint8_t)ks_log_outcome(log, order[i]) : KS_SILENT};
+    ks_free(order);
+    ks_free(host_in);
+    if (!done)
+        return ks_nomem("the attempts");
     out->n = kept;
     if (kept > 0) {
         out->first = out->at[0].time;
@@ -147,137 +128,6 @@ static struct ks_status collect(const struct ks_log *log, const struct ks_narrow
     out->seconds = (double)(out->last - out->first) / 1e9;
     if (out->seconds < 1)
         out->seconds = 1;
-    ks_free(order);
-    ks_free(host_in);
-    return ks_ok();
-}
-
-/* Allocates an order and fills it with 0..n-1. */
-static uint32_t *identity(size_t n)
-{
-    uint32_t *order = ks_alloc(n + 1, sizeof *order);
-    for (size_t i = 0; order != NULL && i < n; i++)
-        order[i] = (uint32_t)i;
-    return order;
-}
-
-static size_t distinct(const uint64_t *keys, size_t n)
-{
-    size_t d = n > 0;
-    for (size_t i = 1; i < n; i++)
-        d += keys[i] != keys[i - 1];
-    return d;
-}
-
-/* Multicast and broadcast addresses: what is sent there wakes nobody by a sequence. */
-static bool is_many(const struct ks_address *a)
-{
-    if (a->version == 6)
-        return a->bytes[0] == 0xff;
-    return (a->bytes[0] & 0xf0) == 0xe0 || (a->bytes[0] == 255 && a->bytes[3] == 255) || a->bytes[3] == 255;
-}
-
-static struct ks_status make_goals(struct ks_tries *t, struct work *w)
-{
-    t->by_goal = identity(t->n);
-    if (t->by_goal == NULL)
-        return ks_nomem("the targets");
-    for (size_t i = 0; i < t->n; i++)
-        w->keys[i] = w->goal_host[i];
-    ks_tries_sort(w->keys, t->by_goal, w->spare_keys, w->spare_values, t->n);
-    t->goals = ks_zalloc(distinct(w->keys, t->n) + 1, sizeof *t->goals);
-    t->goal_of = ks_alloc(t->log->n_hosts + 1, sizeof *t->goal_of);
-    if (t->goals == NULL || t->goal_of == NULL)
-        return ks_nomem("the targets");
-    memset(t->goal_of, 0xff, t->log->n_hosts * sizeof *t->goal_of);
-    for (size_t i = 0; i < t->n; i++) {
-        t->goal_of[w->keys[i]] = t->n_goals - (i > 0 && w->keys[i] == w->keys[i - 1]);
-        if (i == 0 || w->keys[i] != w->keys[i - 1])
-            t->goals[t->n_goals++] = (struct ks_goal){.host = (uint32_t)w->keys[i],
-                                                      .first = (uint32_t)i,
-                                                      .many = is_many(&t->log->hosts[w->keys[i]])};
-        struct ks_goal *g = &t->goals[t->n_goals - 1];
-        g->n++;
-        t->at[t->by_goal[i]].goal = t->n_goals - 1;
-        t->at[t->by_goal[i]].at_goal = (uint32_t)i;
-    }
-    return ks_ok();
-}
-
-static struct ks_status make_pairs(struct ks_tries *t, struct work *w)
-{
-    t->by_pair = identity(t->n);
-    if (t->by_pair == NULL)
-        return ks_nomem("the pairs of hosts");
-    for (size_t i = 0; i < t->n; i++)
-        w->keys[i] = (uint64_t)t->at[i].goal << 32 | w->source[i];
-    ks_tries_sort(w->keys, t->by_pair, w->spare_keys, w->spare_values, t->n);
-    t->pairs = ks_zalloc(distinct(w->keys, t->n) + 1, sizeof *t->pairs);
-    if (t->pairs == NULL)
-        return ks_nomem("the pairs of hosts");
-    for (size_t i = 0; i < t->n; i++) {
-        if (i == 0 || w->keys[i] != w->keys[i - 1]) {
-            uint32_t goal = (uint32_t)(w->keys[i] >> 32);
-            if (t->goals[goal].n_pairs++ == 0)
-                t->goals[goal].first_pair = t->n_pairs;
-            t->pairs[t->n_pairs++] =
-                (struct ks_pair){.source = (uint32_t)w->keys[i], .goal = goal, .first = (uint32_t)i};
-        }
-        t->pairs[t->n_pairs - 1].n++;
-        t->at[t->by_pair[i]].pair = t->n_pairs - 1;
-        t->at[t->by_pair[i]].at_pair = (uint32_t)i;
-    }
-    return ks_ok();
-}
-
-static struct ks_status make_places(struct ks_tries *t, struct work *w)
-{
-    t->by_place = identity(t->n);
-    if (t->by_place == NULL)
-        return ks_nomem("the ports of targets");
-    for (size_t i = 0; i < t->n; i++)
-        w->keys[i] = (uint64_t)t->at[i].goal << 32 | w->item[i];
-    ks_tries_sort(w->keys, t->by_place, w->spare_keys, w->spare_values, t->n);
-    t->places = ks_zalloc(distinct(w->keys, t->n) + 1, sizeof *t->places);
-    if (t->places == NULL)
-        return ks_nomem("the ports of targets");
-    for (size_t i = 0; i < t->n; i++) {
-        if (i == 0 || w->keys[i] != w->keys[i - 1]) {
-            uint32_t goal = (uint32_t)(w->keys[i] >> 32);
-            if (t->goals[goal].n_places++ == 0)
-                t->goals[goal].first_place = t->n_places;
-            t->places[t->n_places++] = (struct ks_place){
-                .goal = goal, .item = (uint32_t)w->keys[i], .first = (uint32_t)i, .first_open = INT64_MAX};
-        }
-        t->places[t->n_places - 1].n++;
-        t->at[t->by_place[i]].place = t->n_places - 1;
-    }
-    return ks_ok();
-}
-
-static struct ks_status make_links(struct ks_tries *t, struct work *w)
-{
-    t->by_link = identity(t->n);
-    if (t->by_link == NULL)
-        return ks_nomem("the ports as each source sees them");
-    for (size_t i = 0; i < t->n; i++)
-        w->keys[i] = (uint64_t)t->at[i].pair << 32 | t->at[i].place;
-    ks_tries_sort(w->keys, t->by_link, w->spare_keys, w->spare_values, t->n);
-    t->links = ks_zalloc(distinct(w->keys, t->n) + 1, sizeof *t->links);
-    if (t->links == NULL)
-        return ks_nomem("the ports as each source sees them");
-    for (size_t i = 0; i < t->n; i++) {
-        if (i == 0 || w->keys[i] != w->keys[i - 1]) {
-            uint32_t pair = (uint32_t)(w->keys[i] >> 32), place = (uint32_t)w->keys[i];
-            if (t->pairs[pair].n_links++ == 0)
-                t->pairs[pair].first_link = t->n_links;
-            t->links[t->n_links++] = (struct ks_link){
-                .pair = pair, .place = place, .first = (uint32_t)i, .first_open = KS_NONE, .quiet = KS_NONE};
-            t->places[place].sources++;
-        }
-        t->links[t->n_links - 1].n++;
-        t->at[t->by_link[i]].link = t->n_links - 1;
-    }
     return ks_ok();
 }
 
@@ -380,13 +230,16 @@ static void count_popular(struct ks_tries *t)
 {
     enum { MOST = 1024 };
     uint32_t count[MOST] = {0}, all = 0, sum = 0;
-    for (uint32_t l = 0; l < t->n_links; l++)
-        t->popular[ks_item_index(t->places[t->links[l].place].item)] += t->links[l].open == 0;
-    for (size_t i = 0; i < KS_ITEMS_PORTS; i++)
-        if (t->popular[i] > 0) {
-            count[t->popular[i] < MOST ? t->popular[i] : MOST - 1]++;
-            all++;
-        }
+    for (uint32_t l = 0; l < t->n_links; l++) {
+        if (t->links[l].open > 0)
+            continue;
+        uint32_t item = ks_item_index(t->places[t->links[l].place].item), before = t->popular[item]++;
+        if (item >= KS_ITEMS_PORTS)
+            continue;
+        all += before == 0;
+        count[before < MOST ? before : MOST - 1]--; /* count[0] is of no use */
+        count[before + 1 < MOST ? before + 1 : MOST - 1]++;
+    }
     for (uint32_t k = 1; k < MOST && sum * 2 < all; k++) {
         sum += count[k];
         t->typical = k;
@@ -402,24 +255,16 @@ struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow 
                                struct ks_progress *progress, struct ks_tries *out)
 {
     *out = (struct ks_tries){.log = log};
-    struct work w = {0};
     uint32_t *pings;
     size_t n_pings;
     struct ks_status status = ks_pings_find(log, &pings, &n_pings);
     if (ks_is_ok(status))
-        status = collect(log, narrow, pings, n_pings, out, &w);
+        status = collect(log, narrow, pings, n_pings, out);
     ks_free(pings);
-    if (ks_is_ok(status))
-        status = make_goals(out, &w);
-    if (ks_is_ok(status))
-        status = make_pairs(out, &w);
     if (ks_is_ok(status) && ks_cancelled(progress))
         status = ks_fail(KS_CANCELLED, "cancelled");
     if (ks_is_ok(status))
-        status = make_places(out, &w);
-    if (ks_is_ok(status))
-        status = make_links(out, &w);
-    work_free(&w);
+        status = ks_tries_lay_out(out);
     if (!ks_is_ok(status))
         return status;
     out->fan_out = ks_zalloc(log->n_hosts + 1, sizeof *out->fan_out);

@@ -170,4 +170,8 @@ bool ks_scans_mark(struct ks_tries *tries, uint32_t pair, struct ks_scan_work *w
  * constant digits skipped). spare_keys and spare_values hold n each. */
 void ks_tries_sort(uint64_t *keys, uint32_t *values, uint64_t *spare_keys, uint32_t *spare_values, size_t n);
 
+/* Lays tries that are in time order out: numbers targets, pairs of hosts, ports and links, and makes the four
+ * orders. O(n). KS_NOMEM. */
+struct ks_status ks_tries_lay_out(struct ks_tries *tries);
+
 #endif

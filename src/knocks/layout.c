@@ -1,0 +1,223 @@
+/* The orders that tries are looked at in. Each follows from one that is there by a stable sort of one number
+ * more: by target and source from by source, by port from by item, by link from by port. */
+#include <string.h>
+
+#include "base/memory.h"
+#include "knocks/tries.h"
+
+/* Columns by try: numbers that sorting reads again and again. */
+struct columns {
+    uint32_t *source, *target, *item, *goal, *pair, *place;
+    uint32_t *spare, *spare2; /* orders under way */
+    uint32_t most_item;
+};
+
+/* `to` := `from` (NULL: 0..n-1) sorted by key, which is at most `most`; stable. Least significant digit first.
+ * from may be to; spare holds n. */
+static void sort(const uint32_t *from, uint32_t *to, uint32_t *spare, size_t n, const uint32_t *key, uint32_t most)
+{
+    enum { BITS = 11, SIZE = 1 << BITS };
+    unsigned passes = most < SIZE ? 1 : most >> BITS < SIZE ? 2 : 3;
+    uint32_t count[SIZE];
+    for (unsigned pass = 0; pass < passes; pass++) {
+        unsigned shift = pass * BITS;
+        /* The last pass ends in `to`; none reads where it writes. */
+        uint32_t *out = (passes - pass) % 2 == 1 ? to : spare;
+        if (out == from) {
+            memcpy(spare, from, n * sizeof *spare);
+            from = spare;
+        }
+        memset(count, 0, sizeof count);
+        for (size_t i = 0; i < n; i++)
+            count[key[i] >> shift & (SIZE - 1)]++;
+        uint32_t sum = 0;
+        for (size_t d = 0; d < SIZE; d++) {
+            uint32_t c = count[d];
+            count[d] = sum;
+            sum += c;
+        }
+        for (size_t i = 0; i < n; i++) {
+            uint32_t number = from != NULL ? from[i] : (uint32_t)i;
+            out[count[key[number] >> shift & (SIZE - 1)]++] = number;
+        }
+        from = out;
+    }
+}
+
+static bool columns_make(const struct ks_tries *t, struct columns *c)
+{
+    uint32_t **const all[] = {&c->source, &c->target, &c->item, &c->goal, &c->pair, &c->place, &c->spare, &c->spare2};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+        *all[k] = ks_alloc(t->n + 1, sizeof **all[k]);
+        if (*all[k] == NULL)
+            return false;
+    }
+    for (size_t i = 0; i < t->n; i++) {
+        uint32_t event = t->at[i].event;
+        c->source[i] = t->log->source[event];
+        c->target[i] = t->log->target[event];
+        c->item[i] = ks_item_narrow(t->log, event);
+        c->most_item = c->item[i] > c->most_item ? c->item[i] : c->most_item;
+    }
+    return true;
+}
+
+static void columns_free(struct columns *c)
+{
+    ks_free(c->source);
+    ks_free(c->target);
+    ks_free(c->item);
+    ks_free(c->goal);
+    ks_free(c->pair);
+    ks_free(c->place);
+    ks_free(c->spare);
+    ks_free(c->spare2);
+}
+
+/* How many different pairs of a's and b's values there are next to each other in an order. */
+static size_t distinct(const uint32_t *order, size_t n, const uint32_t *a, const uint32_t *b)
+{
+    size_t d = n > 0;
+    for (size_t i = 1; i < n; i++)
+        d += a[order[i]] != a[order[i - 1]] || b[order[i]] != b[order[i - 1]];
+    return d;
+}
+
+static uint32_t last_host(const struct ks_tries *t)
+{
+    return t->log->n_hosts > 0 ? (uint32_t)t->log->n_hosts - 1 : 0;
+}
+
+/* Multicast and broadcast addresses: what is sent there wakes nobody by a sequence. */
+static bool is_many(const struct ks_address *a)
+{
+    if (a->version == 6)
+        return a->bytes[0] == 0xff;
+    return (a->bytes[0] & 0xf0) == 0xe0 || (a->bytes[0] == 255 && a->bytes[3] == 255) || a->bytes[3] == 255;
+}
+
+static struct ks_status make_goals(struct ks_tries *t, struct columns *c)
+{
+    sort(NULL, t->by_goal, c->spare, t->n, c->target, last_host(t));
+    t->goals = ks_zalloc(distinct(t->by_goal, t->n, c->target, c->target) + 1, sizeof *t->goals);
+    t->goal_of = ks_alloc(t->log->n_hosts + 1, sizeof *t->goal_of);
+    if (t->goals == NULL || t->goal_of == NULL)
+        return ks_nomem("the targets");
+    memset(t->goal_of, 0xff, t->log->n_hosts * sizeof *t->goal_of);
+    for (size_t i = 0; i < t->n; i++) {
+        uint32_t host = c->target[t->by_goal[i]];
+        if (t->goal_of[host] == KS_NONE) {
+            t->goal_of[host] = t->n_goals;
+            t->goals[t->n_goals++] =
+                (struct ks_goal){.host = host, .first = (uint32_t)i, .many = is_many(&t->log->hosts[host])};
+        }
+        t->goals[t->n_goals - 1].n++;
+        c->goal[t->by_goal[i]] = t->n_goals - 1;
+    }
+    return ks_ok();
+}
+
+static struct ks_status make_pairs(struct ks_tries *t, struct columns *c)
+{
+    sort(NULL, c->spare2, c->spare, t->n, c->source, last_host(t));
+    sort(c->spare2, t->by_pair, c->spare, t->n, c->goal, t->n_goals);
+    t->pairs = ks_zalloc(distinct(t->by_pair, t->n, c->goal, c->source) + 1, sizeof *t->pairs);
+    if (t->pairs == NULL)
+        return ks_nomem("the pairs of hosts");
+    for (size_t i = 0; i < t->n; i++) {
+        uint32_t goal = c->goal[t->by_pair[i]], source = c->source[t->by_pair[i]];
+        const struct ks_pair *last = t->n_pairs > 0 ? &t->pairs[t->n_pairs - 1] : NULL;
+        if (last == NULL || last->goal != goal || last->source != source) {
+            if (t->goals[goal].n_pairs++ == 0)
+                t->goals[goal].first_pair = t->n_pairs;
+            t->pairs[t->n_pairs++] = (struct ks_pair){.source = source, .goal = goal, .first = (uint32_t)i};
+        }
+        t->pairs[t->n_pairs - 1].n++;
+        c->pair[t->by_pair[i]] = t->n_pairs - 1;
+    }
+    return ks_ok();
+}
+
+static struct ks_status make_places(struct ks_tries *t, struct columns *c)
+{
+    sort(NULL, c->spare2, c->spare, t->n, c->item, c->most_item);
+    sort(c->spare2, t->by_place, c->spare, t->n, c->goal, t->n_goals);
+    t->places = ks_zalloc(distinct(t->by_place, t->n, c->goal, c->item) + 1, sizeof *t->places);
+    if (t->places == NULL)
+        return ks_nomem("the ports of targets");
+    for (size_t i = 0; i < t->n; i++) {
+        uint32_t goal = c->goal[t->by_place[i]], item = c->item[t->by_place[i]];
+        const struct ks_place *last = t->n_places > 0 ? &t->places[t->n_places - 1] : NULL;
+        if (last == NULL || last->goal != goal || last->item != item) {
+            if (t->goals[goal].n_places++ == 0)
+                t->goals[goal].first_place = t->n_places;
+            t->places[t->n_places++] =
+                (struct ks_place){.goal = goal, .item = item, .first = (uint32_t)i, .first_open = INT64_MAX};
+        }
+        t->places[t->n_places - 1].n++;
+        c->place[t->by_place[i]] = t->n_places - 1;
+    }
+    return ks_ok();
+}
+
+static struct ks_status make_links(struct ks_tries *t, struct columns *c)
+{
+    sort(t->by_place, t->by_link, c->spare, t->n, c->pair, t->n_pairs);
+    t->links = ks_zalloc(distinct(t->by_link, t->n, c->pair, c->place) + 1, sizeof *t->links);
+    if (t->links == NULL)
+        return ks_nomem("the ports as each source sees them");
+    for (size_t i = 0; i < t->n; i++) {
+        struct ks_try *now = &t->at[t->by_link[i]];
+        uint32_t pair = c->pair[t->by_link[i]], place = c->place[t->by_link[i]];
+        const struct ks_link *last = t->n_links > 0 ? &t->links[t->n_links - 1] : NULL;
+        if (last == NULL || last->pair != pair || last->place != place) {
+            if (t->pairs[pair].n_links++ == 0)
+                t->pairs[pair].first_link = t->n_links;
+            t->links[t->n_links++] = (struct ks_link){
+                .pair = pair, .place = place, .first = (uint32_t)i, .first_open = KS_NONE, .quiet = KS_NONE};
+            t->places[place].sources++;
+        }
+        t->links[t->n_links - 1].n++;
+        now->link = t->n_links - 1;
+    }
+    return ks_ok();
+}
+
+/* Hands the numbers to the tries. */
+static void hand_out(struct ks_tries *t, const struct columns *c)
+{
+    for (size_t i = 0; i < t->n; i++) { /* where each stands in an order: the order turned around */
+        c->spare[t->by_pair[i]] = (uint32_t)i;
+        c->spare2[t->by_goal[i]] = (uint32_t)i;
+    }
+    for (size_t i = 0; i < t->n; i++) {
+        struct ks_try *now = &t->at[i];
+        now->goal = c->goal[i];
+        now->pair = c->pair[i];
+        now->place = c->place[i];
+        now->at_pair = c->spare[i];
+        now->at_goal = c->spare2[i];
+    }
+}
+
+struct ks_status ks_tries_lay_out(struct ks_tries *t)
+{
+    struct columns c = {0};
+    uint32_t **const orders[] = {&t->by_goal, &t->by_pair, &t->by_place, &t->by_link};
+    bool room = columns_make(t, &c);
+    for (size_t k = 0; k < sizeof orders / sizeof *orders && room; k++) {
+        *orders[k] = ks_alloc(t->n + 1, sizeof **orders[k]);
+        room = *orders[k] != NULL;
+    }
+    struct ks_status status = room ? make_goals(t, &c) : ks_nomem("the attempts");
+    if (ks_is_ok(status))
+        status = make_pairs(t, &c);
+    if (ks_is_ok(status))
+        status = make_places(t, &c);
+    if (ks_is_ok(status))
+        status = make_links(t, &c);
+    if (ks_is_ok(status))
+        hand_out(t, &c);
+    columns_free(&c);
+    return status;
+}
