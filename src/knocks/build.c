@@ -299,6 +299,7 @@ static struct ks_status add_candidate(struct ks_hunt *hunt, struct ks_case *c,
                 pairs[n_pairs++] = t->at[o->tries[j]].pair;
                 c->scan += t->at[o->tries[j]].scan;
             }
+        ks_case_runs_on(c, t, o->tries, candidate->m);
         if (door.tries[i] != KS_NONE)
             ks_activation_set_opening(a, t, door.tries[i], door.back, t->at[o->last].time);
     }

@@ -34,6 +34,14 @@ bool ks_knock_add_opened(struct ks_knock *k, ks_item item);
 struct ks_status ks_case_summarise(struct ks_case *c, const struct ks_tries *t);
 void ks_case_look_around(struct ks_case *c, const struct ks_tries *t, const uint32_t *pairs, size_t n);
 
+/* Counts, of ports in equal steps or close together, whether the attempts around an activation go on in the
+ * same way (c->runs_on): a part of a sweep. tries: the activation's, n, KS_NONE where missing. */
+void ks_case_runs_on(struct ks_case *c, const struct ks_tries *t, const uint32_t *tries, size_t n);
+
+/* Whether all activations (of the first 8) are copies of the first: what is tried elsewhere around them came
+ * in the same way then, to the millisecond. For recurring knocks. */
+bool ks_case_is_copied(const struct ks_case *c, const struct ks_tries *t);
+
 /* Finds the cases that close what another one opens, and says so in both: they follow its openings, with its
  * ports backwards, or the port is found closed afterwards and they open nothing. */
 void ks_closings_mark(const struct ks_log *log, struct ks_cases *cases);

@@ -12,7 +12,7 @@
 #define LINE_RECURRING 12.0
 #define LINE_ONE_SHOT 4.8
 
-enum { FEW = 3, SCAN_PORTS = 15, MANY_TARGETS = 5 };
+enum { SCAN_PORTS = 15, MANY_TARGETS = 5 };
 
 /* 2 for every port that no ordinary client looks for (1 for UDP and ICMP: silence says little there), 0.5 for
  * every registered one; at most 12. */
@@ -86,6 +86,13 @@ double ks_score(const struct ks_case *c)
     return c->knock.kind == KS_KNOCK_ONE_SHOT ? ks_score_one_shot(c) : score_recurring(c);
 }
 
+/* Whether the sources go on to the next ports, or come from those before, as a sweep does. */
+static bool is_sweep(const struct ks_case *c)
+{
+    uint32_t n = c->knock.kind == KS_KNOCK_ONE_SHOT ? 1 : c->knock.evidence.activations;
+    return c->knock.evidence.monotone && c->runs_on * 2 >= n;
+}
+
 /* Whether most activations are followed by an opening that hardly comes by chance: what a scan does not do.
  */
 static bool opens_each_time(const struct ks_case *c)
@@ -99,8 +106,7 @@ static void reason_scan(const struct ks_case *c, struct ks_text *reason)
     const struct ks_evidence *e = &c->knock.evidence;
     if (c->knock.n_ports > SCAN_PORTS && c->knock.kind == KS_KNOCK_RECURRING)
         ks_text_addf(reason, "scan: %zu ports in a row", c->knock.n_ports);
-    else if (e->monotone && c->tried > SCAN_PORTS && !opens_each_time(c) && c->apart == 0 &&
-             (c->scan * 2 > e->attempts || e->in_order < FEW || c->knock.ln_q > log(1e-4)))
+    else if (is_sweep(c) && c->tried > SCAN_PORTS && !opens_each_time(c) && c->apart == 0)
         ks_text_addf(reason,
                      "scan: ports in equal steps, by a source that tried %u ports of the target in vain",
                      c->tried);
@@ -215,13 +221,14 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
     const char *group = ks_ports_group(c->items, c->knock.n_ports);
     bool opened =
         c->door.there && !c->door_udp && (c->door.was_closed || c->door.hits * 2 > c->knock.n_activations);
-    bool one_number = true, ephemeral = true, doubled = false;
+    bool one_number = true, ephemeral = true, doubled = false, datagrams = true;
     for (size_t i = 0; i < c->knock.n_ports; i++) {
         one_number =
             one_number && (uint16_t)c->items[i] == (uint16_t)c->items[0] && !ks_item_icmp(c->items[i]);
         doubled = doubled || (c->door.there && c->items[i] >> 16 == KS_UDP &&
                               (c->items[i] & 0xffff) == (c->door_item & 0xffff));
         ephemeral = ephemeral && c->items[i] >> 16 == KS_UDP && (uint16_t)c->items[i] >= 32768;
+        datagrams = datagrams && c->items[i] >> 16 == KS_UDP;
     }
     /* Several ports that nobody looks for, within seconds: more than a peer that moved. */
     bool by_itself = c->knock.kind == KS_KNOCK_ONE_SHOT && e->closed == e->attempts && c->knock.n_ports > 3 &&
@@ -236,6 +243,9 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
     bool own_door = c->knock.kind == KS_KNOCK_ONE_SHOT && registered == 0 && c->door.before_others == 0 &&
                     !c->door_udp && c->door.before == 0 && c->all_new;
     /* A port that was closed and answers each time says more than what kind of ports they are. */
+    /* A port of the target answers each time. */
+    bool each = opened && !c->door.varying && !c->door.back && c->door.hits > 1 &&
+                c->door.hits == c->knock.n_activations;
     bool flips = c->knock.kind == KS_KNOCK_RECURRING && opens_each_time(c) && c->door.was_closed;
     bool secret = is_secret(c);
     if (ordinary_pings(c) != NULL)
@@ -244,12 +254,12 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
         ks_text_add(reason, "host discovery: pings as usual, and registered services");
     else if (one_number && !flips)
         ks_text_add(reason, "one port number over two protocols");
-    else if (doubled && !flips)
+    else if (doubled && datagrams && !flips)
         ks_text_add(reason, "peer-to-peer: the port that opened is tried by datagrams too");
     else if (is_enumeration(c) && !flips)
         ks_text_add(reason,
                     "enumeration: datagrams to ports that follow each other, as clients look for a server");
-    else if (ephemeral && !flips &&
+    else if (ephemeral && !flips && !each &&
              (c->knock.n_ports < 3 || (c->knock.kind == KS_KNOCK_ONE_SHOT ? c->door_udp : e->in_order < 3)))
         ks_text_add(reason,
                     "datagrams to ephemeral ports: answers whose question is not in the capture, or media");
@@ -395,4 +405,11 @@ struct ks_status ks_judge(struct ks_case *c, double gate)
     ks_text_free(&why);
     ks_text_free(&reason);
     return failed ? ks_nomem("the reasons") : ks_ok();
+}
+
+struct ks_status ks_judge_copied(struct ks_case *c)
+{
+    c->knock.verdict = ks_strdup(
+        "a recording played again: what is tried elsewhere meanwhile comes again at the same times, too");
+    return c->knock.verdict == NULL ? ks_nomem("the reasons") : ks_ok();
 }

@@ -29,9 +29,10 @@ struct ks_case {
     uint32_t scan;             /* attempts of the knock inside a scan */
     uint32_t open_data;        /* open attempts of the knock whose connection carried data */
     uint32_t open_tries;       /* open attempts of the knock */
-    bool many;                 /* sent to a multicast or broadcast address */
-    char closes[200];          /* the ports of the knock that opens what this one closes, or empty */
-    char closed_by[200];       /* those of the knock that closes what this one opens, or empty */
+    uint32_t runs_on; /* equal steps: activations whose source goes on to the next ports or came from them */
+    bool many;        /* sent to a multicast or broadcast address */
+    char closes[200]; /* the ports of the knock that opens what this one closes, or empty */
+    char closed_by[200]; /* those of the knock that closes what this one opens, or empty */
     double regular; /* deviation of the pauses between activations of two hosts over their mean; NAN where too
                        few */
     double in_time; /* share of these pauses that hardly differ from the median one */
@@ -49,5 +50,8 @@ double ks_score(const struct ks_case *c);
 /* Fills evidence.score and, where the knock has to stand aside, verdict; and why. `gate` is the largest q.
  * KS_NOMEM. */
 struct ks_status ks_judge(struct ks_case *c, double gate);
+
+/* Sets a case aside as copies of one activation. KS_NOMEM. */
+struct ks_status ks_judge_copied(struct ks_case *c);
 
 #endif

@@ -113,6 +113,8 @@ static struct ks_status judge_all(struct ks_hunt *hunt, struct ks_cases *cases, 
     for (size_t i = 0; i < cases->n; i++) {
         struct ks_case *c = &cases->at[i];
         KS_TRY(ks_judge(c, gate));
+        if (c->knock.verdict == NULL && c->knock.kind == KS_KNOCK_RECURRING && ks_case_is_copied(c, hunt->t))
+            KS_TRY(ks_judge_copied(c));
         out->at[out->n++] = c->knock;
         c->knock = (struct ks_knock){0};
     }

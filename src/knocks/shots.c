@@ -69,6 +69,8 @@ static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot
         c->knock.n_activations++;
         a->exact = true;
         ks_activation_set_opening(a, t, shot->opening, shot->back, t->at[shot->tries[shot->n - 1]].time);
+        if (k == 0) /* the others may have other ports */
+            ks_case_runs_on(c, t, shot->tries, shot->n);
         c->knock.ln_p += fmax(shot->ln_chance, others > 0 ? ks_burst_ln_soon(t, shot, others) : -INFINITY);
         closed += shot->was_closed;
         new += shot->is_new;
