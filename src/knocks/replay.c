@@ -47,7 +47,7 @@ static bool all_again(const struct ks_tries *t, const struct ks_activation *a, i
         const struct ks_try *x = &t->at[i];
         uint32_t source = ks_try_source(t, x), target = t->goals[x->goal].host;
         if (source == a->target || target == a->source || target == a->target ||
-            (by_source && source != a->source))
+            (by_source && source != a->source) || x->time + later > t->last)
             continue;
         n++;
         size_t k = 0;

@@ -1,0 +1,164 @@
+/* src/knocks: what is set aside, and what looks like it and is not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "knocks/knocks.h"
+#include "unit/knock_logs.h"
+
+/* The knock with these ports, or NULL. */
+static const struct ks_knock *knock_with(const struct ks_knocks *knocks, const uint32_t *ports, size_t n)
+{
+    for (size_t i = 0; i < knocks->n; i++) {
+        const struct ks_knock *k = &knocks->at[i];
+        bool same = k->n_ports == n;
+        for (size_t j = 0; j < n && same; j++)
+            same = k->ports[j] == ks_item_port((enum ks_proto)(ports[j] >> 16), (uint16_t)ports[j]);
+        if (same)
+            return k;
+    }
+    return NULL;
+}
+
+static void equal_steps_are_a_knock_by_a_source_that_tries_other_ports_too(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {9990, 9880, 9770};
+    traffic(&m, 0, 3600 * S, 11 * S);
+    for (uint32_t k = 0; k < 4; k++) {
+        for (uint32_t j = 0; j < 10; j++) { /* chaff, minutes away from the knock */
+            uint32_t chaff = 20000 + (k * 10 + j) * 977 % 30000;
+            send(&m, k * 800 * S + j * 20 * S, KNOCKER, 0, &chaff, 1, 0, KS_REFUSED);
+        }
+        send(&m, k * 800 * S + 500 * S, KNOCKER, 0, ports, 3, 200 * MS, KS_REFUSED);
+    }
+    struct ks_knocks knocks = find(&m);
+    const struct ks_knock *knock = knock_with(&knocks, ports, 3);
+    assert_non_null(knock);
+    assert_null(knock->set_aside);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
+static void equal_steps_are_a_scan_where_the_source_goes_on(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    traffic(&m, 0, 3600 * S, 11 * S);
+    for (uint32_t k = 0; k < 4; k++)
+        for (uint32_t j = 0; j < 40; j++) {
+            uint32_t port = 9000 + 10 * j;
+            send(&m, k * 800 * S + j * 100 * MS, KNOCKER, 0, &port, 1, 0, KS_REFUSED);
+        }
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 0);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
+static void closed_ports_that_are_no_services_are_no_health_check(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {27411, 9814, 51230}, services[] = {8443, 9100, 5432};
+    for (int64_t k = 0; k < 20; k++) {
+        traffic(&m, k * 100 * S, k * 100 * S + 60 * S, 9 * S);
+        send(&m, k * 100 * S + 70 * S, KNOCKER, 0, ports, 3, 200 * MS, KS_REFUSED);
+        send(&m, k * 97 * S + 80 * S, SERVER, 0, services, 3, 200 * MS, KS_REFUSED);
+    }
+    struct ks_knocks knocks = find(&m);
+    const struct ks_knock *knock = knock_with(&knocks, ports, 3), *check = knock_with(&knocks, services, 3);
+    assert_non_null(knock);
+    assert_null(knock->set_aside);
+    assert_int_equal(knock->n_activations, 20);
+    assert_true(check == NULL || check->set_aside != NULL);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
+/* Datagrams to ports beside each other, as who looks for a server sends them; `opens`: each time the same
+ * port opens that was closed. */
+static struct ks_knocks find_datagrams(bool opens)
+{
+    struct make_log m = {0};
+    static const uint32_t ports[] = {UDP(42000), UDP(42001), UDP(42002)}, door = 2222;
+    traffic(&m, 0, 3000 * S, 11 * S);
+    for (int64_t k = 0; k < 3; k++) {
+        send(&m, k * 900 * S + 90 * S, KNOCKER, 0, &door, 1, 0, KS_REFUSED);
+        int64_t last = send(&m, k * 900 * S + 100 * S, KNOCKER, 0, ports, 3, 100 * MS, KS_SILENT);
+        if (opens)
+            send(&m, last + S, KNOCKER, 0, &door, 1, 0, KS_OPEN);
+    }
+    struct ks_knocks knocks = find(&m);
+    ks_log_free(&m.log);
+    return knocks;
+}
+
+static void neighbouring_datagrams_are_an_enumeration_unless_a_closed_port_opens(void **state)
+{
+    (void)state;
+    static const uint32_t ports[] = {UDP(42000), UDP(42001), UDP(42002)};
+    struct ks_knocks knocks = find_datagrams(true);
+    const struct ks_knock *knock = knock_with(&knocks, ports, 3);
+    assert_non_null(knock);
+    assert_null(knock->set_aside);
+    assert_int_equal(knock->opened[0], 2222);
+    ks_knocks_free(&knocks);
+    knocks = find_datagrams(false);
+    assert_int_equal(knocks.standing, 0);
+    ks_knocks_free(&knocks);
+}
+
+/* Two and a half minutes of a busy source, `rounds` times. Its attempts in vain at each peer come in the same
+ * order each time only because they are played again; with `shift` its other attempts differ. */
+static struct ks_knocks find_rounds(int64_t rounds, bool shift)
+{
+    struct make_log m = {0};
+    static const uint32_t ports[] = {27411, 9814, 51230};
+    for (int64_t k = 0; k < rounds; k++) {
+        for (uint32_t j = 0; j < 60; j++)
+            make_try(&m, k * 1000 * S + j * 2500 * MS + (shift ? k * j * 7 * MS : 0), KNOCKER, 100 + j,
+                     (uint16_t)(40000 + m.log.n), 6881 + j, KS_SILENT);
+        send(&m, k * 1000 * S + 151 * S, KNOCKER, 0, ports, 3, 200 * MS, KS_REFUSED);
+    }
+    struct ks_knocks knocks = find(&m);
+    ks_log_free(&m.log);
+    return knocks;
+}
+
+static void a_recording_played_again_is_told_from_a_knock(void **state)
+{
+    (void)state;
+    static const uint32_t ports[] = {27411, 9814, 51230};
+    struct ks_knocks knocks = find_rounds(3, false);
+    const struct ks_knock *knock = knock_with(&knocks, ports, 3);
+    assert_non_null(knock);
+    assert_non_null(knock->set_aside);
+    assert_non_null(strstr(knock->set_aside, "played again"));
+    ks_knocks_free(&knocks);
+    knocks = find_rounds(3, true);
+    knock = knock_with(&knocks, ports, 3);
+    assert_non_null(knock);
+    assert_null(knock->set_aside);
+    ks_knocks_free(&knocks);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(equal_steps_are_a_knock_by_a_source_that_tries_other_ports_too),
+        cmocka_unit_test(equal_steps_are_a_scan_where_the_source_goes_on),
+        cmocka_unit_test(closed_ports_that_are_no_services_are_no_health_check),
+        cmocka_unit_test(neighbouring_datagrams_are_an_enumeration_unless_a_closed_port_opens),
+        cmocka_unit_test(a_recording_played_again_is_told_from_a_knock),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
