@@ -13,6 +13,7 @@ struct ks_progress {
     atomic_bool cancel;
     _Atomic uint64_t done;  /* units finished (bytes when loading, units of work when mining) */
     _Atomic uint64_t total; /* units in all; 0 while unknown */
+    int wake;                   /* a descriptor that is readable once it is cancelled, plus 1; 0: there is none. Set before the work begins */
     struct ks_progress *parent; /* of a part of a larger job: cancelling that one cancels this one; NULL otherwise */
 };
 
@@ -22,6 +23,15 @@ static inline bool ks_cancelled(struct ks_progress *progress)
         if (atomic_load_explicit(&progress->cancel, memory_order_relaxed))
             return true;
     return false;
+}
+
+/* What a wait for something else can wait for as well, so that a cancel ends it at once: a descriptor, or -1. */
+static inline int ks_progress_wake(const struct ks_progress *progress)
+{
+    for (; progress != NULL; progress = progress->parent)
+        if (progress->wake != 0)
+            return progress->wake - 1;
+    return -1;
 }
 
 static inline void ks_progress_set(struct ks_progress *progress, uint64_t done, uint64_t total)

@@ -154,10 +154,12 @@ static uint64_t expected(const struct loader *loader, const struct ks_stream *st
     return events < (double)loader->max_events ? (uint64_t)events : loader->max_events;
 }
 
-/* A pipe has nothing more for now: what came is to be seen meanwhile. */
-static void on_idle(void *user)
+/* A pipe has nothing more for now: what came is to be seen meanwhile. Once it is silent nobody comes back here, so that all is given unasked. */
+static void on_idle(void *user, bool silent)
 {
     struct loader *loader = user;
+    if (silent && loader->publish != NULL)
+        ks_publish_request(loader->publish);
     if (loader->batch->tally.read == 0 && !ks_publish_wanted(loader->publish))
         return;
     (void)ks_pipeline_submit(loader->pipeline, loader->batch, true); /* its status comes again with the next */

@@ -17,7 +17,7 @@
 #include "capture/gunzip.h"
 #include "capture/hold.h"
 
-enum { BLOCK = 1 << 20, FILE_BUFFER = 1 << 18, PIPE = 1 << 20, HEAD = 16, CANCEL_MS = 100, WRITER_MS = 3000 };
+enum { BLOCK = 1 << 20, FILE_BUFFER = 1 << 18, PIPE = 1 << 20, HEAD = 16, CANCEL_MS = 100, SILENT_MS = 1000, WRITER_MS = 3000 };
 
 struct ks_stream {
     int fd; /* -1: bytes in memory */
@@ -43,7 +43,7 @@ struct ks_stream {
     uint64_t given, max_given;  /* expanded bytes, and how many may be */
     char *file_buffer;
     struct ks_meter *meter;
-    void (*idle)(void *user); /* NULL: nobody wants to know */
+    void (*idle)(void *user, bool silent); /* NULL: nobody wants to know */
     void *idle_user;
     struct ks_status problem;
 };
@@ -55,23 +55,32 @@ static ssize_t fail(struct ks_stream *stream, struct ks_status status)
     return -1;
 }
 
-/* Waits until a pipe has bytes or ends, or for a while: reading then says which. False after a cancel or a failure. */
+/* Waits until a pipe has bytes or ends, or for a while: reading then says which. False after a cancel or a failure. After a second nothing wakes it but
+ * bytes and a cancel. */
 static bool await(struct ks_stream *stream)
 {
-    struct pollfd wanted = {.fd = stream->fd, .events = POLLIN};
-    for (int patience = 0;; patience = CANCEL_MS) {
+    struct pollfd wanted[2] = {{.fd = stream->fd, .events = POLLIN}, {.fd = ks_progress_wake(stream->meter->progress), .events = POLLIN}};
+    bool early = stream->fifo && stream->taken == 0;
+    int silent = 0; /* ms */
+    for (int patience = 0;; patience = silent >= SILENT_MS && wanted[1].fd >= 0 ? -1 : CANCEL_MS) {
         if (ks_cancelled(stream->meter->progress)) {
             fail(stream, ks_fail(KS_CANCELLED, "cancelled"));
             return false;
         }
-        int ready = poll(&wanted, 1, patience);
+        int ready = poll(wanted, 2, patience);
         if (ready < 0 && errno != EINTR) {
             fail(stream, ks_fail(KS_INPUT, "%s", strerror(errno)));
             return false;
         }
-        if (ready == 0 && patience != 0 && stream->idle != NULL)
-            stream->idle(stream->idle_user);
-        if (ready > 0 || (ready == 0 && patience != 0 && stream->fifo && stream->taken == 0))
+        if (wanted[0].revents != 0)
+            return true;
+        if (ready != 0 || patience == 0)
+            continue;
+        bool now = silent < SILENT_MS && silent + patience >= SILENT_MS;
+        silent += silent < SILENT_MS ? patience : 0;
+        if (stream->idle != NULL)
+            stream->idle(stream->idle_user, now);
+        if (early)
             return true;
     }
 }
@@ -436,7 +445,7 @@ struct ks_status ks_stream_open_bytes(const uint8_t *bytes, size_t n, uint64_t m
     return begin(stream, ks_ok(), out);
 }
 
-void ks_stream_on_idle(struct ks_stream *stream, void (*idle)(void *user), void *user)
+void ks_stream_on_idle(struct ks_stream *stream, void (*idle)(void *user, bool silent), void *user)
 {
     stream->idle = idle;
     stream->idle_user = user;

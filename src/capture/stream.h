@@ -51,8 +51,9 @@ struct ks_status ks_stream_problem(const struct ks_stream *stream);
 /* The rest of the stream as a FILE, which is closed by fclose before the stream; NULL when out of memory. */
 FILE *ks_stream_file(struct ks_stream *stream);
 
-/* Has a function called whenever a pipe has given nothing for a tenth of a second, so that what came before need not wait for more. */
-void ks_stream_on_idle(struct ks_stream *stream, void (*idle)(void *user), void *user);
+/* Has a function called whenever a pipe has given nothing for a tenth of a second, so that what came before need not wait for more. silent: a
+ * second of that is over, and it will not be called again before bytes come. */
+void ks_stream_on_idle(struct ks_stream *stream, void (*idle)(void *user, bool silent), void *user);
 
 /* Brings the progress up to date with what the FILE has read. */
 void ks_stream_advance(struct ks_stream *stream);

@@ -3,6 +3,7 @@
 #include "cli/protect.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,24 @@ static void add_folder_of(struct list *list, const char *path)
         add(list, path, slash == path ? 1 : (size_t)(slash - path));
     /* The file itself, too: it may be a link to somewhere else. */
     add(list, path, strlen(path));
+}
+
+/* The folder of what a link leads to: the file there is replaced, not the link. */
+static void add_target_of(struct list *list, const char *path)
+{
+    char target[PATH_MAX];
+    struct stat info;
+    if (path != NULL && lstat(path, &info) == 0 && S_ISLNK(info.st_mode) && realpath(path, target) != NULL)
+        add_folder_of(list, target);
+}
+
+/* A file in the settings' folder. */
+static void add_kept(struct list *list, const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof path, "%s/%s", folder, name);
+    if (n > 0 && (size_t)n < sizeof path)
+        add_target_of(list, path);
 }
 
 static void free_list(struct list *list)
@@ -108,10 +127,13 @@ struct ks_status ks_protect(const struct ks_cli *cli)
     if (cli->command == KS_COMMAND_EXPLORE) {
         add(&write, ".", 1);
         add_folder_of(&write, cli->knocks.allow_path); /* a knock can be put on it */
+        add_target_of(&write, cli->knocks.allow_path);
         add_folder_of(&write, cli->script); /* what a script dumps lies beside it */
         if (!cli->no_settings && ks_settings_folder(settings, sizeof settings)) {
             make_folders(settings);
             add(&write, settings, strlen(settings));
+            add_kept(&write, settings, "settings");
+            add_kept(&write, settings, "allow");
         }
     }
     struct ks_status status = ks_nomem("the sandbox's rules");

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -267,6 +268,24 @@ struct ks_status ks_safe_file_commit(struct ks_safe_file *file)
     }
     if (ks_is_ok(status) && fsync(file->folder) != 0 && errno != EINVAL)
         status = io_failure(file->path, "sync the folder of", errno);
+    ks_safe_file_discard(file);
+    return status;
+}
+
+struct ks_status ks_safe_file_update(const char *path, const void *bytes, size_t n)
+{
+    struct stat st;
+    struct ks_safe_file *file = NULL;
+    char target[PATH_MAX];
+    if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode)) {
+        if (realpath(path, target) == NULL)
+            return ks_fail(KS_IO, "cannot write %s: it is a link to what is not there", path);
+        path = target;
+    }
+    KS_TRY(ks_safe_file_create(path, true, &file));
+    struct ks_status status = ks_safe_file_write(file, bytes, n);
+    if (ks_is_ok(status))
+        return ks_safe_file_commit(file);
     ks_safe_file_discard(file);
     return status;
 }

@@ -29,6 +29,11 @@ struct ks_status ks_safe_file_write(struct ks_safe_file *file, const void *bytes
  * folder. The file is released whatever the result; on failure nothing is left behind. */
 struct ks_status ks_safe_file_commit(struct ks_safe_file *file);
 
+/* Writes a file of the user's own that the program keeps up to date (settings, an allow list), whole or not at all: what is
+ * there is replaced. Where the path is a symbolic link, the file that it leads to is the one that is replaced, and the link
+ * stays. KS_IO (also where the link leads nowhere), KS_NOMEM. */
+struct ks_status ks_safe_file_update(const char *path, const void *bytes, size_t n);
+
 /* Removes the temporary file and releases it; NULL is fine. */
 void ks_safe_file_discard(struct ks_safe_file *file);
 

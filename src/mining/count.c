@@ -183,6 +183,20 @@ static bool with_cube(const struct ks_pairs *pairs, const struct ks_thresholds *
     return ok;
 }
 
+bool ks_pairs_plane_ready(const struct ks_pairs *pairs, const struct ks_thresholds *thresholds, const uint32_t *max_count, size_t n_count,
+                          const double *min_inte, size_t n_inte)
+{
+    enum { FEW = 30000 };
+    const struct ks_plane of = {thresholds->interest, thresholds->min_count, max_count, min_inte, n_count, n_inte};
+    if (pairs->n <= FEW)
+        return true;
+    if (pairs->grids == NULL || pthread_mutex_trylock(&pairs->grids->cube_lock) != 0)
+        return false;
+    bool ready = is_for(&pairs->grids->cube, &of);
+    pthread_mutex_unlock(&pairs->grids->cube_lock);
+    return ready;
+}
+
 void ks_pairs_plane(const struct ks_pairs *pairs, const struct ks_thresholds *thresholds, const uint32_t *max_count, size_t n_count,
                     const double *min_inte, size_t n_inte, uint64_t *out)
 {

@@ -58,6 +58,10 @@ uint64_t ks_pairs_count(const struct ks_pairs *pairs, const struct ks_thresholds
 void ks_pairs_plane(const struct ks_pairs *pairs, const struct ks_thresholds *thresholds, const uint32_t *max_count, size_t n_count,
                     const double *min_inte, size_t n_inte, uint64_t *out);
 
+/* Whether that takes less than about a millisecond: few triples, or this plane was asked for last and nobody is making another. Thread safe. */
+bool ks_pairs_plane_ready(const struct ks_pairs *pairs, const struct ks_thresholds *thresholds, const uint32_t *max_count, size_t n_count,
+                          const double *min_inte, size_t n_inte);
+
 /* The values of one threshold at which the count changes, the others as given: for sliders. Writes at most cap (>= 1) of them,
  * ascending, and returns how many it wrote (0 also when out of memory): all where they fit and fewer than 20,000 rules are in
  * question, else the first, the last and others spread between. About a millisecond at 950,000 triples. Using one as the

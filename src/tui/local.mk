@@ -10,7 +10,8 @@ libtui_a_SOURCES = src/tui/toolkit/actions.c src/tui/toolkit/actions.def src/tui
 
 # What the screens show, and the work off the loop
 libtui_a_SOURCES += src/tui/model/advice.c src/tui/model/advice.h src/tui/model/baseline.c src/tui/model/baseline.h src/tui/model/bytes.c \
-	src/tui/model/bytes.h src/tui/model/effects.h src/tui/model/filter.c src/tui/model/filter.h src/tui/model/model.c src/tui/model/model.h \
+	src/tui/model/bytes.h src/tui/model/effects.h src/tui/model/filter.c src/tui/model/filter.h src/tui/model/later.c src/tui/model/later.h src/tui/model/plane.c src/tui/model/plane.h \
+	src/tui/model/model.c src/tui/model/model.h \
 	src/tui/model/model_allow.c src/tui/model/model_jobs.c src/tui/model/model_jobs.h src/tui/model/model_load.c src/tui/model/model_text.c \
 	src/tui/model/outbound.c src/tui/model/outbound.h src/tui/model/overview.c src/tui/model/overview.h src/tui/model/scale.c \
 	src/tui/model/scale.h src/tui/model/settings.c src/tui/model/settings.def src/tui/model/settings.h src/tui/model/settings_file.c \

@@ -13,17 +13,33 @@
 #include <string.h>
 
 #include "tui/loop.h"
+#include "tui/model/later.h"
 
-/* Waits until no work is left. */
-static void settle(struct ks_app *app)
+/* Waits until `busy` says no more; false where that cannot be waited for. */
+static bool wait_while(struct ks_app *app, bool (*busy)(const struct ks_model *))
 {
-    while (!ks_worker_idle(app->model.worker)) {
+    while (busy(&app->model)) {
         struct pollfd results = {.fd = ks_worker_fd(app->model.worker), .events = POLLIN};
         if (poll(&results, 1, -1) < 0 && errno != EINTR)
-            return;
+            return false;
         ks_app_collect(app);
     }
-    ks_app_draw(app); /* as a terminal would show it: lists are fitted, clicks find their places */
+    return true;
+}
+
+static bool working(const struct ks_model *model)
+{
+    return !ks_worker_idle(model->worker);
+}
+
+/* Waits until no work is left, that of drawing included. */
+static void settle(struct ks_app *app)
+{
+    while (wait_while(app, working)) {
+        ks_app_draw(app); /* as a terminal would show it: lists are fitted, clicks find their places */
+        if (!working(&app->model))
+            return;
+    }
 }
 
 static struct ks_status press(struct ks_app *app, const char *keys)
@@ -37,6 +53,8 @@ static struct ks_status press(struct ks_app *app, const char *keys)
         if (!ks_key_parse(&keys, &key))
             return ks_fail(KS_USAGE, "there is no key %.20s", keys);
         ks_app_key(app, key);
+        if (!wait_while(app, ks_later_waits))
+            return ks_fail(KS_FAILED, "cannot wait for the work under way");
         ks_app_draw(app);
     }
     return ks_ok();

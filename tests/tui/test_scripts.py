@@ -182,13 +182,15 @@ def a_knock_is_allowed_from_inside():
     with open(path, "w") as file:
         file.write("# ours\n")
     explore(":dump-model before\n4A<Enter>\n:dump-model none\nAits<Space>own<Space>door<Enter>\n:dump-model allowed\na\n:dump-screen list\nqu\n"
-            ":dump-model undone\nAagain<Enter>\n:dump-model again\n4gA\n:dump-model off\n:allow 4000 # later\n",
+            ":dump-model undone\n<C-r>\n:dump-model redone\n:set min-supp 0.3\nuu\n:dump-model both\n<C-r><C-r>\n:dump-model forth\nuu\nAagain<Enter>\n:dump-model again\n4gA\n:dump-model off\n:allow 4000 # later\n",
             tap.data("office.pcap.gz"), "--allow", path)
     standing = lambda name: [k for k in model(name)["knock"] if "set aside" not in k]
     assert len(standing("before")) == 1 and standing("none") == standing("before")
     assert standing("allowed") == []
     assert any(k.endswith("set aside: allow list: its own door") for k in model("allowed")["knock"])
     assert "its own door" in read("list") and "stands without it" in read("list"), read("list")
+    assert standing("redone") == [] and standing("both") == standing("before") and standing("forth") == []
+    assert model("both")["set"] == model("before")["set"] != model("forth")["set"]
     assert standing("undone") == standing("before") and standing("again") == [] and standing("off") == standing("before")
     with open(path) as file:
         lines = file.read().splitlines()
@@ -246,6 +248,29 @@ def why_says_what_the_why_command_says():
     assert model("knock")["why.knock"][-1].startswith("Stands as knock 1."), model("knock")["why.knock"]
     assert any("two items at least" in m for m in model("wrong")["message"])
     assert any("at most 10 items" in m for m in model("wrong")["message"]), model("wrong")["message"]
+
+
+@tap.case
+def large_captures_are_looked_through_in_the_background():
+    """packets and reasons of a capture too large for one key press are the same"""
+    large = tap.data("replica-2.pcap.gz")
+    assert tap.knockscope_json("stats", "--items", "tcp", large)["events"] > 50000
+    explore("4p\n:dump-model list\n:dump-screen shown\nq\np<Enter>\n:dump-model packet\n<Esc><Esc>\n:why 999 888 777\n:dump-model why\n"
+            ":set min-supp 0\n:dump-model again\nq\n:dump-model after\n", large, "--rotations", "0")
+    json_of = lambda *options: json.loads(tap.knockscope(*options, "--format", "json", large)[0])
+    kept = tap.scratch("list.pcap")
+    tap.knockscope("export", "--select", "1", "--as", "pcap", "-o", kept, large)
+    with open(kept + ".json") as file:
+        numbers = {packet["packet"] for packet in json.load(file)["packets"]}
+    shown = [int(line.split()[0]) for line in model("list")["packet"]]
+    assert len(shown) > 10 and numbers.issuperset(shown) and shown == sorted(shown)
+    assert "{:,} packets".format(len(shown)) in read("shown")
+    assert model("packet")["packet.packet"] == [str(shown[0])]
+    batch = json_of("why", "--of", "999,888,777")
+    assert batch["sequence"]["reason"] in model("why")["why.knock"][0]
+    reasons = [line.split(" ", 3) for line in model("why")["why.rule"]]
+    assert {" ".join(words[:3]): words[3] for words in reasons} == {"%s => %s" % (r["if"], r["then"]): r["reason"] for r in batch["rules"]}
+    assert model("again")["why.rule"] != model("why")["why.rule"]
 
 
 @tap.case

@@ -179,4 +179,36 @@ def line_1_has_t_u_and_l_beside_the_tabs():
         assert all(str(digit) in line.split(" l ")[1] for digit in range(1, 6)), line
 
 
+@tap.case
+def links_stay_links():
+    """settings and an allow list that are links are written through to what they lead to, in the sandbox too"""
+    home, store = tap.scratch("linked"), tap.scratch("dotfiles")
+    os.makedirs(os.path.join(home, "knockscope"))
+    os.makedirs(store)
+    for name in ("settings", "allow"):
+        with open(os.path.join(store, name), "w") as file:
+            file.write("# kept\n")
+        os.chmod(os.path.join(store, name), 0o640)
+        os.symlink(os.path.join(store, name), os.path.join(home, "knockscope", name))
+    with open(tap.scratch("steps"), "w") as file:
+        file.write(":set theme light\n:save-settings\n:allow 999 # mine\n")
+    done = subprocess.run([tap.PROGRAM, "--script", tap.scratch("steps"), tap.data("office.pcap.gz")], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=300, cwd=tap.folder, env=dict(tap.ENVIRONMENT, XDG_CONFIG_HOME=home))
+    assert done.returncode == 0 and done.stderr == b"", done
+    for name, line in (("settings", "theme = light"), ("allow", "999 # mine")):
+        assert os.path.islink(os.path.join(home, "knockscope", name))
+        path = os.path.join(store, name)
+        with open(path) as file:
+            lines = file.read().splitlines()
+        assert lines[0] == "# kept" and line in lines and os.stat(path).st_mode & 0o777 == 0o640, lines
+        assert sorted(os.listdir(store)) == ["allow", "settings"]
+    for name in ("settings", "allow"):
+        os.unlink(os.path.join(store, name))
+    # A link that leads nowhere is told, and stays.
+    done = subprocess.run([tap.PROGRAM, "--script", tap.scratch("steps"), tap.data("office.pcap.gz")], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=300, cwd=tap.folder, env=dict(tap.ENVIRONMENT, XDG_CONFIG_HOME=home))
+    assert done.returncode == 1 and b"line 3" in done.stderr and b"a link to what is not there" in done.stderr, done
+    assert os.path.islink(os.path.join(home, "knockscope", "settings")) and os.listdir(store) == []
+
+
 tap.run()

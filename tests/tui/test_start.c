@@ -133,6 +133,31 @@ static void the_last_line_leads_to_an_exported_knock_in_under_ten_keys(void **st
     print_message("# %d keys from the first start to an exported knock\n", keys);
 }
 
+/* Times that any of its threads left the processor, by itself or not. */
+static unsigned long switches(pid_t pid)
+{
+    char path[96], line[200];
+    unsigned long sum = 0;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    DIR *tasks = opendir(path);
+    assert_non_null(tasks);
+    for (const struct dirent *e; (e = readdir(tasks)) != NULL;) {
+        char status[400];
+        if (e->d_name[0] == '.')
+            continue;
+        snprintf(status, sizeof status, "%s/%s/status", path, e->d_name);
+        FILE *file = fopen(status, "re");
+        while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+            const char *colon = strstr(line, "ctxt_switches:");
+            sum += colon != NULL ? strtoul(colon + strlen("ctxt_switches:"), NULL, 10) : 0;
+        }
+        if (file != NULL)
+            fclose(file);
+    }
+    closedir(tasks);
+    return sum;
+}
+
 /* The first part of the capture, and then nothing more. */
 static int half_a_capture(int *end)
 {
@@ -173,6 +198,29 @@ static void a_pipe_shows_what_came_until_it_is_stopped(void **state)
     close(end);
 }
 
+/* Two seconds of silence: only the clock on the screen ticks, once a second; whoever reads the pipe sleeps. */
+static void a_silent_pipe_wakes_nobody_who_reads_it(void **state)
+{
+    (void)state;
+    const char *arguments[] = {"--no-settings", "--rotations", "0", "-", NULL};
+    int end, in = half_a_capture(&end);
+    pty_start(&pty, &(struct pty_options){.arguments = arguments, .in = in, .out = -1});
+    pty_wait_text(&pty, "Waiting for more");
+    for (int i = 0; i < 2; i++)
+        pty_pump(&pty, 1000);
+    unsigned long before = switches(pty.program);
+    for (int i = 0; i < 2; i++)
+        pty_pump(&pty, 1000);
+    unsigned long after = switches(pty.program);
+    print_message("# %lu switches in two silent seconds\n", after - before);
+    assert_true(after - before < 12);
+    pty_send(&pty, "\x1b"); /* and a key still stops it at once */
+    pty_wait_text(&pty, "read in part");
+    quit();
+    close(in);
+    close(end);
+}
+
 /* "Permission denied" would send the user to look at the file's permissions. */
 static void a_capture_that_the_sandbox_hides_is_told_so(void **state)
 {
@@ -189,29 +237,20 @@ static void a_capture_that_the_sandbox_hides_is_told_so(void **state)
     quit();
 }
 
-/* Times that any of its threads left the processor, by itself or not. */
-static unsigned long switches(pid_t pid)
+/* What is looked for in the background is there before the key that asks for more of it counts. */
+static void an_enter_typed_too_early_is_kept(void **state)
 {
-    char path[96], line[200];
-    unsigned long sum = 0;
-    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
-    DIR *tasks = opendir(path);
-    assert_non_null(tasks);
-    for (const struct dirent *e; (e = readdir(tasks)) != NULL;) {
-        char status[400];
-        if (e->d_name[0] == '.')
-            continue;
-        snprintf(status, sizeof status, "%s/%s/status", path, e->d_name);
-        FILE *file = fopen(status, "re");
-        while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-            const char *colon = strstr(line, "ctxt_switches:");
-            sum += colon != NULL ? strtoul(colon + strlen("ctxt_switches:"), NULL, 10) : 0;
-        }
-        if (file != NULL)
-            fclose(file);
-    }
-    closedir(tasks);
-    return sum;
+    (void)state;
+    static char large[4100];
+    snprintf(large, sizeof large, "%.*sreplica-2.pcap.gz", (int)(strlen(office) - strlen("office.pcap.gz")), office);
+    const char *arguments[] = {"--no-settings", "--rotations", "0", large, NULL};
+    pty_start(&pty, &(struct pty_options){.arguments = arguments, .in = -1, .out = -1});
+    pty_wait_text(&pty, LOADED);
+    pty_wait_idle(&pty, 0);
+    pty_send(&pty, "4");
+    pty_type(&pty, "p\r");
+    pty_wait_text(&pty, "Packet 1 of ");
+    quit();
 }
 
 /* Idleness is a statement about a span of time: a second in which no thread may wake. */
@@ -238,7 +277,9 @@ int main(void)
         T(the_hint_comes_at_the_first_start_and_not_again),
         T(the_last_line_leads_to_an_exported_knock_in_under_ten_keys),
         T(a_pipe_shows_what_came_until_it_is_stopped),
+        T(a_silent_pipe_wakes_nobody_who_reads_it),
         T(a_capture_that_the_sandbox_hides_is_told_so),
+        T(an_enter_typed_too_early_is_kept),
         T(nothing_wakes_it_when_it_is_idle),
     };
     static char bin[4096];

@@ -411,12 +411,42 @@ static void triples_are_right_for_very_large_classes(void **state)
     expect_triples_of(classes, 60, 1);
 }
 
+static void a_plane_of_many_triples_is_ready_once_it_was_asked_for(void **state)
+{
+    (void)state;
+    static const uint32_t counts[] = {3, 10, 400, 700};
+    static const double intes[] = {0, 0.001, 0.02};
+    struct ks_thresholds t = {.min_count = 1, .min_conf = 0.1};
+    struct ks_window_sets sets;
+    uint64_t out[12];
+    size_t n;
+    make_sets(700, 500, 5, &sets);
+    struct ks_pairs *pairs = mine(&sets, 2);
+    ks_pairs_triples(pairs, &n);
+    assert_true(n > 40000);
+    assert_false(ks_pairs_plane_ready(pairs, &t, counts, 4, intes, 3));
+    ks_pairs_plane(pairs, &t, counts, 4, intes, 3, out);
+    t.min_conf = 0.7;
+    assert_true(ks_pairs_plane_ready(pairs, &t, counts, 4, intes, 3));
+    assert_false(ks_pairs_plane_ready(pairs, &t, counts, 3, intes, 3));
+    t.min_count = 2;
+    assert_false(ks_pairs_plane_ready(pairs, &t, counts, 4, intes, 3));
+    ks_pairs_free(pairs);
+    ks_window_sets_free(&sets);
+    make_sets(60, 60, 5, &sets);
+    pairs = mine(&sets, 1);
+    assert_true(ks_pairs_plane_ready(pairs, &t, counts, 4, intes, 3)); /* few are counted in no time */
+    ks_pairs_free(pairs);
+    ks_window_sets_free(&sets);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_do_not_change_the_triples),
         cmocka_unit_test(counts_agree_with_the_triples_at_every_threshold),
         cmocka_unit_test(a_plane_is_made_of_counts),
+        cmocka_unit_test(a_plane_of_many_triples_is_ready_once_it_was_asked_for),
         cmocka_unit_test(every_step_changes_the_count_and_nothing_between_steps_does),
         cmocka_unit_test(steps_of_many_rules_are_values_from_the_first_to_the_last),
         cmocka_unit_test(mining_can_be_cancelled_and_reports_progress),

@@ -199,9 +199,9 @@ static bool when(const struct ks_model *m, enum ks_when condition)
     case KS_WHEN_MARKS:
         return m->n_marked_knocks + m->n_marked_rules > 0;
     case KS_WHEN_UNDO:
-        return m->now > 0 || m->allow_last;
+        return m->did_at > 0;
     case KS_WHEN_REDO:
-        return m->now + 1 < m->n_history;
+        return m->did_at < m->n_did;
     case KS_WHEN_SNAPSHOTS:
         return m->n_snapshots > 0;
     case KS_WHEN_FILTERED:

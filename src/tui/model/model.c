@@ -70,9 +70,10 @@ unsigned ks_model_change(struct ks_model *model, const struct ks_params *params,
     unsigned effects = ks_params_effects(&model->settings.params, params);
     if (effects == 0)
         return KS_FX_HANDLED;
-    bool same = merge && model->now > 0 && strcmp(model->history_what[model->now], what) == 0 &&
-                model->now + 1 == model->n_history;
+    bool last = model->did_at > 0 && model->did_at == model->n_did && !model->did_allow[model->did_at - 1];
+    bool same = merge && last && model->now > 0 && strcmp(model->history_what[model->now], what) == 0;
     if (!same) {
+        ks_model_did(model, false);
         if (model->now + 1 == KS_UNDO) {
             memmove(model->history, model->history + 1, (KS_UNDO - 1) * sizeof *model->history);
             memmove(model->history_what, model->history_what + 1, (KS_UNDO - 1) * sizeof *model->history_what);
@@ -83,7 +84,6 @@ unsigned ks_model_change(struct ks_model *model, const struct ks_params *params,
     }
     model->history[model->now] = *params;
     snprintf(model->history_what[model->now], sizeof model->history_what[0], "%s", what);
-    model->allow_last = false;
     model->settings.params = *params;
     return effects | KS_FX_DONE;
 }
@@ -97,16 +97,40 @@ static unsigned travel(struct ks_model *model, size_t to, size_t changed, const 
     return effects | KS_FX_DONE;
 }
 
+void ks_model_did(struct ks_model *model, bool allow)
+{
+    if (model->did_at == KS_DID) {
+        memmove(model->did_allow, model->did_allow + 1, (KS_DID - 1) * sizeof *model->did_allow);
+        model->did_at--;
+    }
+    model->did_allow[model->did_at++] = allow;
+    model->n_did = model->did_at;
+    ks_model_allow_no_redo(model);
+    model->n_history = model->now + 1;
+}
+
 unsigned ks_model_undo(struct ks_model *model)
 {
-    if (model->allow_last)
-        return ks_model_allow_undo(model);
-    return model->now == 0 ? KS_FX_HANDLED : travel(model, model->now - 1, model->now, "undone");
+    while (model->did_at > 0) {
+        bool allow = model->did_allow[model->did_at - 1];
+        if (allow && model->n_allow_before > 0)
+            return ks_model_allow_undo(model);
+        model->did_at--;
+        if (!allow && model->now > 0)
+            return travel(model, model->now - 1, model->now, "undone");
+        model->n_did = model->did_at; /* what came before is forgotten */
+    }
+    return KS_FX_HANDLED;
 }
 
 unsigned ks_model_redo(struct ks_model *model)
 {
-    return model->now + 1 >= model->n_history ? KS_FX_HANDLED : travel(model, model->now + 1, model->now + 1, "done again");
+    if (model->did_at >= model->n_did)
+        return KS_FX_HANDLED;
+    if (model->did_allow[model->did_at])
+        return ks_model_allow_redo(model);
+    model->did_at++;
+    return model->now + 1 < model->n_history ? travel(model, model->now + 1, model->now + 1, "done again") : KS_FX_HANDLED;
 }
 
 struct ks_status ks_model_set(struct ks_model *model, const char *name, const char *value, unsigned *effects)

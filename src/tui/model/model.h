@@ -21,7 +21,7 @@ struct ks_overview;
 struct ks_bytes;
 struct ks_baseline;
 
-enum { KS_SWEEP_ROWS = 32, KS_MESSAGES = 200, KS_UNDO = 200, KS_SNAPSHOTS = 9, KS_ALLOW_UNDO = 20 };
+enum { KS_SWEEP_ROWS = 32, KS_MESSAGES = 200, KS_UNDO = 200, KS_SNAPSHOTS = 9, KS_ALLOW_UNDO = 20, KS_DID = KS_UNDO + KS_ALLOW_UNDO };
 
 enum ks_level { KS_SAY_INFO, KS_SAY_WARN, KS_SAY_BAD, KS_SAY_QUIET /* for the log alone */ };
 
@@ -64,8 +64,10 @@ struct ks_model {
     const char *allow_path;      /* where the allow list is kept; NULL: nowhere */
     struct ks_allow *allow;      /* NULL: empty */
     char *allow_before[KS_ALLOW_UNDO]; /* the list before each of the last changes, newest last */
-    size_t n_allow_before;
-    bool allow_last;             /* the last change that can be undone was one of it */
+    char *allow_after[KS_ALLOW_UNDO];  /* the list after each change that was undone, first to do again last */
+    size_t n_allow_before, n_allow_after;
+    bool did_allow[KS_DID];      /* changes that can be undone or done again, oldest first: of the allow list, or of parameters */
+    size_t n_did, did_at;        /* the first did_at are in force */
     unsigned threads;
 
     /* The capture */
@@ -108,6 +110,7 @@ struct ks_model {
     uint64_t steps_mined[3];   /* mined_generation they were made for */
     unsigned stopped;          /* bit per enum ks_job_kind: the user stopped it, and its result is older than the parameters or missing */
     bool knocks_waiting;       /* for an automatic minInte */
+    uint64_t plane_mined;      /* mined_generation of the plane that was just counted in the background, see plane.h; else 0 */
     uint64_t generation;       /* counts up with every change of any result: caches compare it */
     uint64_t mined_generation, rules_generation, knocks_generation;
 
@@ -147,8 +150,11 @@ unsigned ks_model_peek(struct ks_model *model);
 /* Replaces the parameters and remembers the old ones for undo. what: the parameter changed, "min-supp". merge: a series of changes of the same one is
  * one undo step. Effects. */
 unsigned ks_model_change(struct ks_model *model, const struct ks_params *params, const char *what, bool merge);
+/* Back by one change, of a parameter or of the allow list, whichever was the last; and forth again. Effects. */
 unsigned ks_model_undo(struct ks_model *model);
 unsigned ks_model_redo(struct ks_model *model);
+/* Notes a change, so that it can be undone; what was undone before it cannot be done again any more. For the model's own files. */
+void ks_model_did(struct ks_model *model, bool allow);
 /* `:set NAME VALUE`. Effects; the status says what was wrong. */
 struct ks_status ks_model_set(struct ks_model *model, const char *name, const char *value, unsigned *effects);
 /* Moves a threshold by `steps` values at which the count changes (negative: down); KS_SET_MIN_SUPP, _INTE, _CONF. Effects. */
@@ -169,10 +175,13 @@ unsigned ks_model_snapshot(struct ks_model *model, const char *name);
 /* Reads the allow list of a path (NULL: there is none; kept); where the file is not there yet it is made with its first entry. */
 void ks_model_allow_open(struct ks_model *model, const char *path);
 void ks_model_allow_free(struct ks_model *model);
-/* Adds an entry as the file has it ("445,139 192.168.20.11 # why"), takes one away, goes back by one change: written at once, knocks judged again. Effects. */
+/* Adds an entry as the file has it ("445,139 192.168.20.11 # why"), takes one away, goes back or forth by one change: written at once, knocks judged again. Effects. */
 unsigned ks_model_allow_add(struct ks_model *model, const char *line);
 unsigned ks_model_allow_remove(struct ks_model *model, size_t entry);
 unsigned ks_model_allow_undo(struct ks_model *model);
+unsigned ks_model_allow_redo(struct ks_model *model);
+/* Forgets what was undone. */
+void ks_model_allow_no_redo(struct ks_model *model);
 /* How many knocks an entry sets aside now. */
 size_t ks_model_allow_count(const struct ks_model *model, size_t entry);
 /* Puts the list in force on knocks that are new. */

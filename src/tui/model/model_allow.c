@@ -29,6 +29,13 @@ void ks_model_allow_free(struct ks_model *model)
     for (size_t i = 0; i < model->n_allow_before; i++)
         ks_free(model->allow_before[i]);
     model->n_allow_before = 0;
+    ks_model_allow_no_redo(model);
+}
+
+void ks_model_allow_no_redo(struct ks_model *model)
+{
+    while (model->n_allow_after > 0)
+        ks_free(model->allow_after[--model->n_allow_after]);
 }
 
 /* What others wrote to the file meanwhile counts. A file that cannot be read any more is not written over. */
@@ -47,8 +54,8 @@ static struct ks_status refresh(struct ks_model *model)
     return model->allow == NULL ? ks_allow_parse("", 0, "", &model->allow) : ks_ok();
 }
 
-/* Keeps the list as it is now, to go back to. */
-static struct ks_status remember(struct ks_model *model)
+/* Keeps the list as it is now on a pile, to come back to. */
+static struct ks_status remember(const struct ks_model *model, char **pile, size_t *n)
 {
     struct ks_text text = {0};
     ks_allow_print(model->allow, &text);
@@ -56,13 +63,18 @@ static struct ks_status remember(struct ks_model *model)
     ks_text_free(&text);
     if (copy == NULL)
         return ks_nomem("the allow list");
-    if (model->n_allow_before == KS_ALLOW_UNDO) {
-        ks_free(model->allow_before[0]);
-        memmove(model->allow_before, model->allow_before + 1, (KS_ALLOW_UNDO - 1) * sizeof *model->allow_before);
-        model->n_allow_before--;
+    if (*n == KS_ALLOW_UNDO) {
+        ks_free(pile[0]);
+        memmove(pile, pile + 1, (KS_ALLOW_UNDO - 1) * sizeof *pile);
+        --*n;
     }
-    model->allow_before[model->n_allow_before++] = copy;
+    pile[(*n)++] = copy;
     return ks_ok();
+}
+
+static struct ks_status remember_before(struct ks_model *model)
+{
+    return remember(model, model->allow_before, &model->n_allow_before);
 }
 
 static void forget_last(struct ks_model *model)
@@ -73,16 +85,8 @@ static void forget_last(struct ks_model *model)
 static struct ks_status write_file(const struct ks_model *model)
 {
     struct ks_text text = {0};
-    struct ks_safe_file *file = NULL;
     ks_allow_print(model->allow, &text);
-    struct ks_status status = text.failed ? ks_nomem("the allow list") : ks_safe_file_create(model->allow_path, true, &file);
-    if (ks_is_ok(status)) {
-        status = ks_safe_file_write(file, ks_text_get(&text), text.n);
-        if (ks_is_ok(status))
-            status = ks_safe_file_commit(file);
-        else
-            ks_safe_file_discard(file);
-    }
+    struct ks_status status = text.failed ? ks_nomem("the allow list") : ks_safe_file_update(model->allow_path, ks_text_get(&text), text.n);
     ks_text_free(&text);
     return status;
 }
@@ -96,7 +100,7 @@ void ks_model_allow_judge(struct ks_model *model)
 }
 
 /* Judges again, writes, and says what was done. */
-static unsigned put_in_force(struct ks_model *model, const char *what)
+static unsigned put_in_force(struct ks_model *model, const char *what, bool undoable)
 {
     char where[400];
     ks_model_allow_judge(model);
@@ -107,7 +111,7 @@ static unsigned put_in_force(struct ks_model *model, const char *what)
     struct ks_status status = write_file(model);
     snprintf(where, sizeof where, "%s", model->allow_path);
     if (ks_is_ok(status))
-        ks_say(model, KS_SAY_INFO, "%s%s (%s)", what, model->allow_last ? "; u undoes" : "", where);
+        ks_say(model, KS_SAY_INFO, "%s%s (%s)", what, undoable ? "; u undoes" : "", where);
     else
         ks_say(model, KS_SAY_BAD, "%s, but not written: %s", what, status.message);
     return KS_FX_DONE;
@@ -126,7 +130,7 @@ unsigned ks_model_allow_add(struct ks_model *model, const char *line)
     char what[400];
     struct ks_status status = refresh(model);
     if (ks_is_ok(status))
-        status = remember(model);
+        status = remember_before(model);
     if (ks_is_ok(status)) {
         status = ks_allow_add(model->allow, line);
         if (!ks_is_ok(status))
@@ -138,8 +142,8 @@ unsigned ks_model_allow_add(struct ks_model *model, const char *line)
     }
     size_t last = ks_allow_count(model->allow) - 1, n = ks_model_allow_count(model, last);
     snprintf(what, sizeof what, "allowed %s: %zu knock%s set aside", ks_allow_entry(model->allow, last).what, n, n == 1 ? "" : "s");
-    model->allow_last = true;
-    return put_in_force(model, what);
+    ks_model_did(model, true);
+    return put_in_force(model, what, true);
 }
 
 unsigned ks_model_allow_remove(struct ks_model *model, size_t entry)
@@ -150,7 +154,7 @@ unsigned ks_model_allow_remove(struct ks_model *model, size_t entry)
     snprintf(name, sizeof name, "%s", ks_allow_entry(model->allow, entry).what);
     struct ks_status status = refresh(model);
     if (ks_is_ok(status))
-        status = remember(model);
+        status = remember_before(model);
     if (!ks_is_ok(status)) {
         ks_say_status(model, status);
         return KS_FX_DONE;
@@ -159,25 +163,43 @@ unsigned ks_model_allow_remove(struct ks_model *model, size_t entry)
         if (strcmp(ks_allow_entry(model->allow, i).what, name) == 0)
             ks_allow_remove(model->allow, i);
     snprintf(what, sizeof what, "%s is allowed no more", name);
-    model->allow_last = true;
-    return put_in_force(model, what);
+    ks_model_did(model, true);
+    return put_in_force(model, what, true);
+}
+
+/* Takes the last list of one pile and puts what is in force on the other. */
+static bool swap(struct ks_model *model, char **from, size_t *n_from, char **to, size_t *n_to)
+{
+    struct ks_allow *other = NULL;
+    const char *text = from[*n_from - 1];
+    struct ks_status status = ks_allow_parse(text, strlen(text), "the allow list", &other);
+    if (ks_is_ok(status))
+        status = remember(model, to, n_to);
+    if (!ks_is_ok(status)) {
+        ks_allow_free(other);
+        ks_say_status(model, status);
+        return false;
+    }
+    ks_free(from[--*n_from]);
+    ks_allow_free(model->allow);
+    model->allow = other;
+    return true;
 }
 
 unsigned ks_model_allow_undo(struct ks_model *model)
 {
-    struct ks_allow *before = NULL;
-    if (model->n_allow_before == 0)
-        return KS_FX_HANDLED;
-    const char *text = model->allow_before[model->n_allow_before - 1];
-    struct ks_status status = ks_allow_parse(text, strlen(text), "the allow list", &before);
-    if (!ks_is_ok(status)) {
-        ks_allow_free(before);
-        ks_say_status(model, status);
+    if (!swap(model, model->allow_before, &model->n_allow_before, model->allow_after, &model->n_allow_after))
         return KS_FX_DONE;
-    }
-    forget_last(model);
-    ks_allow_free(model->allow);
-    model->allow = before;
-    model->allow_last = model->n_allow_before > 0;
-    return put_in_force(model, "the allow list is as it was before");
+    model->did_at--;
+    return put_in_force(model, "the allow list is as it was before", false);
+}
+
+unsigned ks_model_allow_redo(struct ks_model *model)
+{
+    if (model->n_allow_after == 0)
+        return KS_FX_HANDLED;
+    if (!swap(model, model->allow_after, &model->n_allow_after, model->allow_before, &model->n_allow_before))
+        return KS_FX_DONE;
+    model->did_at++;
+    return put_in_force(model, "done again: the allow list", true);
 }

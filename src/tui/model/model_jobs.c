@@ -381,7 +381,7 @@ static void done_mine(void *owner, void *context, struct ks_status status)
 void ks_model_stop(struct ks_model *model)
 {
     for (unsigned i = KS_JOB_MINE; i < KS_JOB_N; i++) {
-        bool derived = i != KS_JOB_EXPORT && i != KS_JOB_OTHER; /* those are asked for by name, not by parameters */
+        bool derived = i < KS_JOB_EXPORT || i == KS_JOB_BYTES; /* others are asked for by name, not by parameters */
         if (derived && ks_worker_busy(model->worker, (enum ks_job_kind)i))
             model->stopped |= 1u << i;
         ks_worker_cancel(model->worker, (enum ks_job_kind)i, false);

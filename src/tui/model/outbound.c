@@ -31,7 +31,7 @@ uint64_t ks_outbound_count(const struct ks_model *model, enum ks_pick pick, size
     return n;
 }
 
-static void free_knock(struct ks_knock *k)
+void ks_knock_uncopy(struct ks_knock *k)
 {
     for (size_t i = 0; k->activations != NULL && i < k->n_activations; i++)
         ks_free(k->activations[i].events);
@@ -51,7 +51,7 @@ static void *copy_of(const void *from, size_t n, size_t size)
     return to;
 }
 
-static bool copy_knock(struct ks_knock *to, const struct ks_knock *from)
+bool ks_knock_copy(struct ks_knock *to, const struct ks_knock *from)
 {
     *to = *from;
     to->activations = copy_of(from->activations, from->n_activations, sizeof *from->activations);
@@ -126,7 +126,7 @@ static struct ks_status copy_knocks(struct ks_outbound *o, const struct ks_model
             continue;
         size_t k = o->selection.n_knocks++;
         o->picked[k] = (struct ks_picked){&o->knocks[k], i + 1};
-        if (!copy_knock(&o->knocks[k], &model->knocks->at[i]))
+        if (!ks_knock_copy(&o->knocks[k], &model->knocks->at[i]))
             return ks_nomem("the knocks to export");
     }
     o->selection.knocks = o->picked;
@@ -191,7 +191,7 @@ void ks_outbound_free(struct ks_outbound *o)
     if (o == NULL)
         return;
     for (size_t i = 0; i < o->selection.n_knocks; i++)
-        free_knock(&o->knocks[i]);
+        ks_knock_uncopy(&o->knocks[i]);
     for (size_t i = 0; i < o->n_paths; i++)
         ks_free(o->paths[i]);
     ks_free(o->knocks);

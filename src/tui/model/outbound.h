@@ -39,6 +39,10 @@ struct ks_outbound {
     char limit[128];
 };
 
+/* A copy of a knock with all that it owns but its verdict; false when out of memory. Freed by ks_knock_uncopy whatever the result. */
+bool ks_knock_copy(struct ks_knock *to, const struct ks_knock *from);
+void ks_knock_uncopy(struct ks_knock *copy);
+
 /* How many things a pick stands for now; row: the knock under the cursor (KS_PICK_KNOCK), or SIZE_MAX. */
 uint64_t ks_outbound_count(const struct ks_model *model, enum ks_pick pick, size_t row);
 

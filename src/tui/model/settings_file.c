@@ -183,15 +183,7 @@ struct ks_status ks_settings_write(const struct ks_settings *settings, const cha
         }
     }
     put_new(&text, settings, done);
-    struct ks_safe_file *file = NULL;
-    struct ks_status status = text.failed ? ks_nomem("the settings") : ks_safe_file_create(path, true, &file);
-    if (ks_is_ok(status)) {
-        status = ks_safe_file_write(file, text.at, text.n);
-        if (ks_is_ok(status))
-            status = ks_safe_file_commit(file);
-        else
-            ks_safe_file_discard(file);
-    }
+    struct ks_status status = text.failed ? ks_nomem("the settings") : ks_safe_file_update(path, text.at, text.n);
     ks_text_free(&text);
     if (ks_is_ok(status))
         ks_keymap_saved();

@@ -22,7 +22,8 @@ enum { LANES = 3 };
 struct lane {
     struct ks_worker *worker;
     pthread_t thread;
-    pthread_cond_t wake;
+    pthread_cond_t due;
+    int wake[2];        /* readable once the running task is cancelled; written under the lock, and emptied when the next one begins */
     struct task *first; /* queue */
     struct task *running;
 };
@@ -42,13 +43,13 @@ struct ks_worker {
 static const unsigned lane_of[KS_JOB_N] = {
     [KS_JOB_LOAD] = 0,   [KS_JOB_OTHER] = 0,  [KS_JOB_EXPORT] = 0, [KS_JOB_MINE] = 1,
     [KS_JOB_RULES] = 1,  [KS_JOB_CHANCE] = 2, [KS_JOB_SHIFTED] = 2, [KS_JOB_KNOCKS] = 2,
-    [KS_JOB_BYTES] = 0,
+    [KS_JOB_BYTES] = 0,  [KS_JOB_PLANE] = 1,  [KS_JOB_PACKETS] = 1, [KS_JOB_WHY] = 1,
 };
 
 const char *ks_job_name(enum ks_job_kind kind)
 {
     static const char *const name[KS_JOB_N] = {"reading", "mining", "ranking", "chance",
-                                               "chance", "knocks", "exporting", "comparing", "packets"};
+                                               "chance", "knocks", "exporting", "comparing", "packets", "counting", "packets", "why"};
     return name[kind];
 }
 
@@ -60,12 +61,15 @@ static void *serve(void *context)
     while (!w->stop) {
         struct task *task = lane->first;
         if (task == NULL) {
-            pthread_cond_wait(&lane->wake, &w->lock);
+            pthread_cond_wait(&lane->due, &w->lock);
             continue;
         }
         lane->first = task->next;
         task->next = NULL;
         lane->running = task;
+        for (char bytes[64]; read(lane->wake[0], bytes, sizeof bytes) > 0;)
+            continue;
+        task->progress.wake = lane->wake[0] + 1;
         pthread_mutex_unlock(&w->lock);
         if (ks_cancelled(&task->progress))
             task->status = ks_fail(KS_CANCELLED, "cancelled");
@@ -114,9 +118,13 @@ struct ks_status ks_worker_start(void *owner, struct ks_worker **out)
     for (; w->lanes < LANES; w->lanes++) {
         struct lane *lane = &w->lane[w->lanes];
         lane->worker = w;
-        pthread_cond_init(&lane->wake, NULL);
+        if (!make_pipe(lane->wake))
+            break;
+        pthread_cond_init(&lane->due, NULL);
         if (pthread_create(&lane->thread, NULL, serve, lane) != 0) {
-            pthread_cond_destroy(&lane->wake);
+            pthread_cond_destroy(&lane->due);
+            close(lane->wake[0]);
+            close(lane->wake[1]);
             break;
         }
     }
@@ -145,6 +153,16 @@ static void drop_all(struct task *task)
     }
 }
 
+/* Under the lock. */
+static void cancel_running(struct lane *lane)
+{
+    if (lane->running == NULL)
+        return;
+    atomic_store(&lane->running->progress.cancel, true);
+    while (write(lane->wake[1], "", 1) < 0 && errno == EINTR)
+        continue; /* a full pipe is as good as one more byte */
+}
+
 void ks_worker_stop(struct ks_worker *w)
 {
     if (w == NULL)
@@ -152,14 +170,15 @@ void ks_worker_stop(struct ks_worker *w)
     pthread_mutex_lock(&w->lock);
     w->stop = true;
     for (unsigned i = 0; i < w->lanes; i++) {
-        if (w->lane[i].running != NULL)
-            atomic_store(&w->lane[i].running->progress.cancel, true);
-        pthread_cond_signal(&w->lane[i].wake);
+        cancel_running(&w->lane[i]);
+        pthread_cond_signal(&w->lane[i].due);
     }
     pthread_mutex_unlock(&w->lock);
     for (unsigned i = 0; i < w->lanes; i++) {
         pthread_join(w->lane[i].thread, NULL);
-        pthread_cond_destroy(&w->lane[i].wake);
+        pthread_cond_destroy(&w->lane[i].due);
+        close(w->lane[i].wake[0]);
+        close(w->lane[i].wake[1]);
         drop_all(w->lane[i].first);
     }
     drop_all(w->ended);
@@ -185,7 +204,7 @@ static struct task *supersede(struct ks_worker *w, enum ks_job_kind kind, bool k
         }
     }
     if (lane->running != NULL && lane->running->job.kind == kind) {
-        atomic_store(&lane->running->progress.cancel, true);
+        cancel_running(lane);
         if (!keep_result)
             lane->running->wanted = false;
     }
@@ -213,7 +232,7 @@ struct ks_status ks_worker_submit(struct ks_worker *w, const struct ks_job *job)
         at = &(*at)->next;
     task->next = *at;
     *at = task;
-    pthread_cond_signal(&lane->wake);
+    pthread_cond_signal(&lane->due);
     pthread_mutex_unlock(&w->lock);
     w->pending[job->kind]++;
     for (struct task *t = old; t != NULL; t = t->next)

@@ -21,6 +21,9 @@ enum ks_job_kind {
     KS_JOB_EXPORT,
     KS_JOB_OTHER,   /* a capture to compare with ... */
     KS_JOB_BYTES,   /* packets read again for their bytes; in one lane with all that reads captures, see hold.h */
+    KS_JOB_PLANE,   /* counts for the heat map */
+    KS_JOB_PACKETS, /* of an activation */
+    KS_JOB_WHY,     /* of typed items */
     KS_JOB_N
 };
 

@@ -10,7 +10,7 @@
 #include "tui/model/settings.h"
 
 enum { AXIS_LEFT = 9, AXIS_RIGHT = 8, NARROWEST = 4, AXIS_ROWS = 2, MARK_ROWS = 2 };
-enum { PART_HERE = 1, PART_RANGE = 2, PART_MODEL = 4 };
+enum { PART_HERE = 1, PART_RANGE = 2, PART_MODEL = 4, PART_BRIEF = 8 };
 
 struct curve {
     uint32_t at;          /* windows: the cursor */
@@ -230,12 +230,27 @@ static void model_words(const struct ks_mined *m, struct flow *f)
     end_row(f);
 }
 
+/* As much as one row of a small screen holds. */
+static void brief_words(const struct curve *c, const struct ks_mined *m, struct flow *f)
+{
+    const struct ks_curve *k = &m->curve;
+    char text[64], n[40];
+    snprintf(text, sizeof text, "%u of %u", c->at, k->l);
+    put(f, KS_ROLE_CURSOR | KS_BOLD, text, 0, "");
+    snprintf(text, sizeof text, k->cdf[c->at] >= 0.001 ? "%.4f" : "%.2g", k->cdf[c->at]);
+    put(f, KS_ROLE_FAINT, "P(X ≤ x) ", KS_ROLE_CURVE, text);
+    put(f, KS_ROLE_FAINT, "items ", KS_ROLE_OBSERVED, ks_format_count(n, sizeof n, m->have[c->at]));
+    end_row(f);
+}
+
 /* The parts that there is room for, from row y on; returns the row after them. */
 static int words(const struct ks_model *model, const struct curve *c, const struct ks_mined *m, struct ks_canvas in, int y, bool draw)
 {
     struct flow f = {in, 1, y, draw};
     if (c->words & PART_HERE)
         here_words(c, m, &f);
+    if (c->words & PART_BRIEF)
+        brief_words(c, m, &f);
     if (c->words & PART_RANGE)
         range_words(model, m, &f);
     if (c->words & PART_MODEL)
@@ -246,7 +261,8 @@ static int words(const struct ks_model *model, const struct curve *c, const stru
 /* The plot has at least three rows; for them the texts give way, the one on the model first. */
 static void curve_layout(struct ks_app *app, void *state, int w, int h)
 {
-    static const unsigned parts[] = {PART_HERE | PART_RANGE | PART_MODEL, PART_HERE | PART_RANGE, PART_HERE};
+    static const unsigned parts[] = {PART_HERE | PART_RANGE | PART_MODEL, PART_HERE | PART_RANGE, PART_HERE, PART_BRIEF};
+    enum { PARTS = sizeof parts / sizeof *parts };
     struct curve *c = state;
     const struct ks_mined *m = shown(&app->model);
     c->plot_w = w - 2 - AXIS_LEFT - AXIS_RIGHT;
@@ -258,9 +274,9 @@ static void curve_layout(struct ks_app *app, void *state, int w, int h)
         fit(c, m);
     }
     struct ks_canvas inside = {.grid = &app->grid, .w = w - 2, .h = h - 2};
-    for (size_t i = 0; i < 6 && c->plot_h < 3; i++) { /* with marks, then without */
-        c->words = parts[i % 3];
-        c->marks = i < 3 ? MARK_ROWS : 0;
+    for (size_t i = 0; i < 2 * PARTS && c->plot_h < 3; i++) { /* with marks, then without */
+        c->words = parts[i % PARTS];
+        c->marks = i < PARTS ? MARK_ROWS : 0;
         c->plot_h = h - 2 - AXIS_ROWS - c->marks - words(&app->model, c, m, inside, 0, false);
     }
     if (c->plot_h < 2 || c->plot_w < NARROWEST) {

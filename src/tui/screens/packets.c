@@ -7,18 +7,28 @@
 #include "base/text.h"
 #include "export/evidence.h"
 #include "tui/app/app.h"
+#include "tui/model/later.h"
+#include "tui/model/outbound.h"
 #include "tui/screens/lanes.h"
 #include "tui/toolkit/layout.h"
 #include "tui/screens/packet.h"
 
 enum { COLUMNS = 7 };
 
+/* What is gathered, in the background where the capture is large. */
+struct gathering {
+    struct ks_capture *capture; /* held */
+    struct ks_knock knock;      /* a copy, of one activation alone: the gathering looks at what it is given */
+    struct ks_evidence_list evidence;
+};
+
 struct packets {
     struct ks_list list;
     struct ks_origin origin;         /* held, so that the events stay whatever is loaded next */
-    struct ks_evidence_list evidence;
-    uint32_t *shown;                 /* rows: index into evidence.packets */
-    size_t n;
+    struct ks_evidence_list evidence; /* its packets are the rows */
+    struct ks_later *later;          /* while they are gathered */
+    bool enter;                      /* pressed meanwhile */
+    struct ks_status status;         /* why there are none */
     int64_t began;
     char title[200], of[48];
     struct ks_column columns[COLUMNS];
@@ -28,33 +38,62 @@ static void packets_close(struct ks_app *app, void *state)
 {
     struct packets *s = state;
     (void)app;
+    ks_later_leave(s->later);
     ks_evidence_list_free(&s->evidence);
     ks_origin_free(&s->origin);
-    ks_free(s->shown);
     ks_free(s);
 }
 
-/* The evidence packets of one activation, in the capture's order. */
-static struct ks_status gather(struct packets *s, const struct ks_knock *knock, size_t activation)
+static void drop(void *work)
 {
-    /* A knock of this activation alone: the gathering looks at what it is given. */
+    struct gathering *g = work;
+    ks_evidence_list_free(&g->evidence);
+    ks_knock_uncopy(&g->knock);
+    ks_capture_release(g->capture);
+    ks_free(g);
+}
+
+/* The evidence packets of one activation, in the capture's order. */
+static struct ks_status gather(void *work, struct ks_progress *progress)
+{
+    struct gathering *g = work;
+    struct ks_picked picked = {&g->knock, 1};
+    struct ks_selection selection = {.log = &g->capture->log, .knocks = &picked, .n_knocks = 1};
+    return ks_evidence_gather(&selection, progress, &g->evidence);
+}
+
+static void take(struct packets *s, struct gathering *g, struct ks_status status)
+{
+    s->evidence = g->evidence;
+    g->evidence = (struct ks_evidence_list){0};
+    s->status = status;
+}
+
+static struct ks_status begin(struct ks_model *model, struct packets *s, const struct ks_knock *knock, size_t activation)
+{
     struct ks_knock one = *knock;
+    struct gathering *g = ks_zalloc(1, sizeof *g);
+    if (g == NULL)
+        return ks_nomem("the packets");
     one.activations = &knock->activations[activation];
     one.n_activations = 1;
-    struct ks_picked picked = {&one, 1};
-    struct ks_selection selection = {.log = &s->origin.capture->log, .knocks = &picked, .n_knocks = 1};
-    KS_TRY(ks_evidence_gather(&selection, NULL, &s->evidence));
-    s->shown = ks_alloc(s->evidence.n_packets, sizeof *s->shown);
-    if (s->shown == NULL)
+    g->capture = ks_capture_retain(model->capture);
+    if (!ks_knock_copy(&g->knock, &one) || !ks_origin_take(model, &s->origin)) {
+        drop(g);
         return ks_nomem("the packets");
-    for (size_t i = 0; i < s->evidence.n_packets; i++)
-        s->shown[s->n++] = (uint32_t)i;
-    return ks_ok();
+    }
+    if (model->capture->log.n <= KS_AT_ONCE) {
+        take(s, g, gather(g, NULL));
+        drop(g);
+        return s->status;
+    }
+    s->later = ks_later_start(model, KS_JOB_PACKETS, g, gather, drop);
+    return s->later != NULL ? ks_ok() : ks_nomem("the packets");
 }
 
 static void *packets_open(struct ks_app *app, const char *text, int64_t number)
 {
-    const struct ks_model *model = &app->model;
+    struct ks_model *model = &app->model;
     size_t row = (size_t)((uint64_t)number >> 32), activation = (size_t)((uint64_t)number & UINT32_MAX);
     (void)text;
     if (model->knocks == NULL || model->capture == NULL || row >= model->knocks->n || activation >= model->knocks->at[row].n_activations)
@@ -65,7 +104,7 @@ static void *packets_open(struct ks_app *app, const char *text, int64_t number)
         return NULL;
     }
     const struct ks_knock *knock = &model->knocks->at[row];
-    struct ks_status status = ks_origin_take(model, &s->origin) ? gather(s, knock, activation) : ks_nomem("the packets");
+    struct ks_status status = begin(model, s, knock, activation);
     if (!ks_is_ok(status)) {
         ks_say_status(&app->model, status);
         packets_close(app, s);
@@ -77,6 +116,37 @@ static void *packets_open(struct ks_app *app, const char *text, int64_t number)
     snprintf(s->title, sizeof s->title, "Packets of activation %zu of %zu ── %s", activation + 1, knock->n_activations,
              ks_knock_text(ports, sizeof ports, knock));
     return s;
+}
+
+/* The packet under the cursor with its bytes. */
+static unsigned open_packet(struct ks_app *app, const struct packets *s)
+{
+    size_t n = s->evidence.n_packets;
+    uint32_t *events = ks_alloc(n, sizeof *events);
+    if (events == NULL || n == 0) {
+        ks_free(events);
+        return KS_FX_HANDLED;
+    }
+    for (size_t i = 0; i < n; i++)
+        events[i] = s->evidence.packets[i].event;
+    unsigned effects = ks_show_packet(app, &(struct ks_packet_list){&s->origin, events, n, s->list.at, s->of});
+    ks_free(events);
+    return effects;
+}
+
+static void packets_changed(struct ks_app *app, void *state)
+{
+    struct packets *s = state;
+    if (s->later == NULL || !s->later->ended)
+        return;
+    take(s, s->later->work, s->later->status);
+    ks_later_leave(s->later);
+    s->later = NULL;
+    if (!ks_is_ok(s->status))
+        ks_say_status(&app->model, s->status);
+    else if (s->enter)
+        ks_app_effects(app, open_packet(app, s));
+    s->enter = false;
 }
 
 static void packets_layout(struct ks_app *app, void *state, int w, int h)
@@ -91,8 +161,8 @@ static void packets_layout(struct ks_app *app, void *state, int w, int h)
         {.title = "outcome", .min = 11, .rank = 3},
     };
     struct packets *s = state;
-    (void)app;
-    ks_list_fit(&s->list, s->n, h - 3);
+    packets_changed(app, s); /* nothing tells of work that was stopped */
+    ks_list_fit(&s->list, s->evidence.n_packets, h - 3);
     memcpy(s->columns, columns, sizeof columns);
     ks_columns_fit(s->columns, COLUMNS, w - 4, w >= 100 ? 2 : 1);
 }
@@ -105,9 +175,13 @@ static void packets_draw(const struct ks_app *app, const void *state, struct ks_
     struct ks_canvas in = ks_box(canvas, ks_whole(canvas), KS_ROLE_FOCUS, s->title);
     struct ks_canvas body = ks_sub(in, (struct ks_rect){1, 0, in.w - 2, in.h});
     ks_columns_head(body, 0, s->columns, COLUMNS, COLUMNS, false);
-    for (int y = 1; y < in.h && s->list.top + (uint64_t)y - 1 < s->n; y++) {
+    if (s->later != NULL)
+        ks_put(body, 0, 1, KS_ROLE_FAINT, "Looking for the packets ...");
+    else if (!ks_is_ok(s->status))
+        ks_put_wrapped(body, 0, 1, body.w, body.h - 1, KS_ROLE_WARN, s->status.message);
+    for (int y = 1; y < in.h && s->list.top + (uint64_t)y - 1 < s->evidence.n_packets; y++) {
         uint64_t i = s->list.top + (uint64_t)y - 1;
-        const struct ks_evidence_packet *p = &s->evidence.packets[s->shown[i]];
+        const struct ks_evidence_packet *p = &s->evidence.packets[i];
         uint32_t e = p->event;
         char text[96];
         bool attempt = (log->mark[e] & (KS_MARK_ATTEMPT | KS_MARK_AGAIN)) != 0;
@@ -132,29 +206,16 @@ static void packets_draw(const struct ks_app *app, const void *state, struct ks_
             ks_restyle(in, (struct ks_rect){0, y, in.w, 1}, KS_ROLE_SELECTED);
         ks_zone(in, (struct ks_rect){0, y, in.w, 1}, KS_DO_SELECT, (int64_t)i);
     }
-    ks_scrollbar(canvas, canvas.w - 1, 2, in.h - 1, s->list.top, (uint64_t)s->list.visible, s->n);
-}
-
-/* The packet under the cursor with its bytes. */
-static unsigned open_packet(struct ks_app *app, const struct packets *s)
-{
-    uint32_t *events = ks_alloc(s->n, sizeof *events);
-    if (events == NULL || s->n == 0) {
-        ks_free(events);
-        return KS_FX_HANDLED;
-    }
-    for (size_t i = 0; i < s->n; i++)
-        events[i] = s->evidence.packets[s->shown[i]].event;
-    unsigned effects = ks_show_packet(app, &(struct ks_packet_list){&s->origin, events, s->n, s->list.at, s->of});
-    ks_free(events);
-    return effects;
+    ks_scrollbar(canvas, canvas.w - 1, 2, in.h - 1, s->list.top, (uint64_t)s->list.visible, s->evidence.n_packets);
 }
 
 static unsigned packets_act(struct ks_app *app, void *state, const struct ks_request *request)
 {
     struct packets *s = state;
-    if (request->action == KS_DO_SHOW_PACKET || request->action == KS_DO_ENTER)
-        return open_packet(app, s);
+    if (request->action == KS_DO_SHOW_PACKET || request->action == KS_DO_ENTER) {
+        s->enter = s->later != NULL;
+        return s->enter ? KS_FX_DONE : open_packet(app, s);
+    }
     return ks_list_act(&s->list, (int)request->action, request->number) ? KS_FX_DONE : 0;
 }
 
@@ -162,15 +223,19 @@ static void packets_summary(const struct ks_app *app, const void *state, char *o
 {
     const struct packets *s = state;
     (void)app;
-    snprintf(out, cap, "%zu packets", s->n);
+    char n[32];
+    if (s->later != NULL)
+        snprintf(out, cap, "looking for packets");
+    else
+        snprintf(out, cap, "%s packets", ks_format_count(n, sizeof n, s->evidence.n_packets));
 }
 
 static void packets_dump(const struct ks_app *app, const void *state, struct ks_text *out)
 {
     const struct packets *s = state;
     (void)app;
-    for (size_t i = 0; i < s->n; i++)
-        ks_text_addf(out, "packet %u %s\n", s->evidence.packets[s->shown[i]].packet, ks_role_name(s->evidence.packets[s->shown[i]].role));
+    for (size_t i = 0; i < s->evidence.n_packets; i++)
+        ks_text_addf(out, "packet %u %s\n", s->evidence.packets[i].packet, ks_role_name(s->evidence.packets[i].role));
 }
 
 const struct ks_screen_ops ks_screen_packets = {
@@ -182,6 +247,7 @@ const struct ks_screen_ops ks_screen_packets = {
     .layout = packets_layout,
     .draw = packets_draw,
     .act = packets_act,
+    .changed = packets_changed,
     .summary = packets_summary,
     .dump = packets_dump,
 };

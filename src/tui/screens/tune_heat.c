@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "tui/model/plane.h"
 #include "tui/screens/tune.h"
 
 static int label_width(const struct ks_tune *t)
@@ -59,7 +60,8 @@ void ks_tune_heat_layout(struct ks_app *app, struct ks_tune *t)
     t->heat = heat;
     for (int i = 0; i < w; i++)
         t->heat_inte[i] = ks_scale_value(&t->scale, KS_AXIS_INTE, (double)i / (w - 1));
-    ks_pairs_plane(model->mined->pairs, &model->choice.thresholds, t->heat_count, (size_t)rows, t->heat_inte, (size_t)w, heat);
+    if (!ks_model_plane(&app->model, t->heat_count, (size_t)rows, t->heat_inte, (size_t)w, heat))
+        return;
     t->heat_w = w;
     t->heat_h = rows;
     t->heat_mined = model->mined_generation;
@@ -99,6 +101,8 @@ static void draw_axes(const struct ks_app *app, const struct ks_tune *t, struct 
 
 void ks_tune_heat_draw(const struct ks_app *app, const struct ks_tune *t, struct ks_canvas in)
 {
+    if (app->model.mined != NULL && t->heat_w == 0 && ks_worker_busy(app->model.worker, KS_JOB_PLANE))
+        ks_put(in, 1, 0, KS_ROLE_FAINT, "counting …");
     if (app->model.mined == NULL || t->heat_w == 0 || t->heat == NULL)
         return;
     int x0 = label_width(t), column, row;

@@ -9,42 +9,64 @@
 #include "base/text.h"
 #include "tui/app/app.h"
 #include "tui/app/globals.h"
+#include "tui/model/later.h"
 #include "tui/toolkit/layout.h"
 
 enum { COLUMNS = 5, PAIRS = KS_MAX_LEN * (KS_MAX_LEN - 1), DETAIL = 4 };
 
-struct why {
+struct question {
     ks_item items[KS_MAX_LEN]; /* as typed, with repeats */
     size_t n;
     ks_item one[KS_MAX_LEN];   /* each once */
     size_t n_one;
-    char name[200];
+};
+
+/* Everything that takes a look at the whole capture. */
+struct answer {
+    struct question q;
+    struct ks_capture *capture; /* held; NULL: none */
+    struct ks_mined *mined;     /* held; NULL: none */
+    struct ks_choice choice;
     struct ks_why pairs[PAIRS]; /* failing ones first, in the order of the sequence */
     size_t n_pairs, failing;
+    char order[400];            /* the sequence in the attempts */
+    bool found;                 /* order says so, not why it could not be looked for */
+};
+
+struct why {
+    struct question q;
+    struct answer *a;           /* empty before the first */
+    struct ks_later *later;     /* the next one, on its way */
+    char name[200];
     char knock[512];            /* what became of it as a knock */
-    uint64_t generation;
+    uint64_t generation;        /* that the last answer was asked for at */
     struct ks_list list;
     struct ks_column columns[COLUMNS];
     int head; /* rows of the words about the sequence */
     struct ks_rect strips_at, list_at, detail_at;
 };
 
-static void forget(struct why *s)
+static void drop(void *work)
 {
-    for (size_t i = 0; i < s->n_pairs; i++)
-        ks_why_free(&s->pairs[i]);
-    s->n_pairs = s->failing = 0;
+    struct answer *a = work;
+    for (size_t i = 0; i < a->n_pairs; i++)
+        ks_why_free(&a->pairs[i]);
+    ks_capture_release(a->capture);
+    ks_mined_release(a->mined);
+    ks_free(a);
 }
 
 static void why_close(struct ks_app *app, void *state)
 {
+    struct why *s = state;
     (void)app;
-    forget(state);
-    ks_free(state);
+    ks_later_leave(s->later);
+    drop(s->a);
+    ks_free(s);
 }
 
 /* "999,888 777", "999 › 888": what stands between items does not matter. */
-static bool read_items(struct why *s, const char *text, char *wrong, size_t cap)
+static bool read_items(struct question *s, const char *text, char *wrong, size_t cap)
 {
     while (*text != '\0') {
         char word[40];
@@ -74,23 +96,21 @@ static bool read_items(struct why *s, const char *text, char *wrong, size_t cap)
 /* The knock of the list with these ports, or one that contains them in this order. */
 static void find_knock(const struct ks_model *model, struct why *s)
 {
+    const struct question *q = &s->q;
+    const char *text = s->a->order;
     size_t part = SIZE_MAX;
-    char text[300];
-    struct ks_why_order order;
-    struct ks_status status = model->capture != NULL ? ks_why_order(&model->capture->log, s->items, s->n, 0, &order) : ks_ok();
-    if (model->capture == NULL || !ks_is_ok(status)) {
-        snprintf(s->knock, sizeof s->knock, "%s", status.message);
+    if (!s->a->found) {
+        snprintf(s->knock, sizeof s->knock, "%s", text);
         return;
     }
-    ks_why_order_text(text, sizeof text, s->items, s->n, &order);
     for (size_t i = 0; model->knocks != NULL && i < model->knocks->n; i++) {
         const struct ks_knock *k = &model->knocks->at[i];
         size_t at = 0;
-        for (size_t p = 0; p < k->n_ports && at < s->n; p++)
-            at += k->ports[p] == s->items[at];
-        if (at < s->n)
+        for (size_t p = 0; p < k->n_ports && at < q->n; p++)
+            at += k->ports[p] == q->items[at];
+        if (at < q->n)
             continue;
-        if (k->n_ports == s->n) {
+        if (k->n_ports == q->n) {
             if (k->set_aside != NULL)
                 snprintf(s->knock, sizeof s->knock, "Row %zu of the knocks, set aside: %s. In the attempts: %s.", i + 1, k->set_aside, text);
             else
@@ -105,27 +125,68 @@ static void find_knock(const struct ks_model *model, struct why *s)
         snprintf(s->knock, sizeof s->knock, "No knock. In the attempts: %s.", text);
 }
 
-/* Everything anew for the present windows and thresholds. */
-static void work(const struct ks_model *model, struct why *s)
+static struct ks_status explain(struct answer *a, ks_item x, ks_item y, bool passing)
 {
-    forget(s);
+    struct ks_why *why = &a->pairs[a->n_pairs];
+    struct ks_status status = ks_why_make(a->mined, &a->choice, x, y, why);
+    if (!ks_is_ok(status) || why->all != passing) {
+        ks_why_free(why);
+        return status;
+    }
+    a->n_pairs++;
+    a->failing += !passing;
+    return status;
+}
+
+static struct ks_status work(void *context, struct ks_progress *progress)
+{
+    struct answer *a = context;
+    const struct question *q = &a->q;
+    struct ks_why_order order;
+    if (a->capture != NULL) {
+        struct ks_status status = ks_why_order(&a->capture->log, q->items, q->n, 0, &order);
+        a->found = ks_is_ok(status);
+        if (a->found)
+            ks_why_order_text(a->order, sizeof a->order, q->items, q->n, &order);
+        else
+            snprintf(a->order, sizeof a->order, "%s", status.message);
+    }
+    for (int pass = 0; pass < 2 && a->mined != NULL; pass++)
+        for (size_t x = 0; x < q->n_one; x++)
+            for (size_t y = 0; y < q->n_one && !ks_cancelled(progress); y++)
+                if (x != y)
+                    KS_TRY(explain(a, q->one[x], q->one[y], pass == 1));
+    return ks_cancelled(progress) ? ks_fail(KS_CANCELLED, "cancelled") : ks_ok();
+}
+
+static void take(const struct ks_model *model, struct why *s, struct answer *a)
+{
+    drop(s->a);
+    s->a = a;
     find_knock(model, s);
-    if (model->mined == NULL)
+}
+
+/* Everything anew for the present windows and thresholds; until it is there the old answer stays. */
+static void ask(struct ks_model *model, struct why *s)
+{
+    struct answer *a = ks_zalloc(1, sizeof *a);
+    s->generation = model->generation;
+    ks_later_leave(s->later);
+    s->later = NULL;
+    if (a == NULL) {
+        ks_say_status(model, ks_nomem("the answer"));
         return;
-    for (int pass = 0; pass < 2; pass++)
-        for (size_t a = 0; a < s->n_one; a++)
-            for (size_t b = 0; b < s->n_one; b++) {
-                struct ks_why *why = &s->pairs[s->n_pairs];
-                if (a == b)
-                    continue;
-                bool ok = ks_is_ok(ks_why_make(model->mined, &model->choice, s->one[a], s->one[b], why));
-                if (!ok || why->all != (pass == 1)) {
-                    ks_why_free(why);
-                    continue;
-                }
-                s->n_pairs++;
-                s->failing += pass == 0;
-            }
+    }
+    a->q = s->q;
+    a->choice = model->choice;
+    a->capture = model->capture != NULL ? ks_capture_retain(model->capture) : NULL;
+    a->mined = model->mined != NULL ? ks_mined_retain(model->mined) : NULL;
+    if (a->capture == NULL || a->capture->log.n <= KS_AT_ONCE) {
+        ks_say_status(model, work(a, NULL));
+        take(model, s, a);
+        return;
+    }
+    s->later = ks_later_start(model, KS_JOB_WHY, a, work, drop);
 }
 
 static void *why_open(struct ks_app *app, const char *text, int64_t number)
@@ -133,33 +194,44 @@ static void *why_open(struct ks_app *app, const char *text, int64_t number)
     struct why *s = ks_zalloc(1, sizeof *s);
     char wrong[160];
     (void)number;
-    if (s == NULL) {
+    if (s == NULL || (s->a = ks_zalloc(1, sizeof *s->a)) == NULL) {
         ks_say_status(&app->model, ks_nomem("the question"));
-        return NULL;
-    }
-    if (!read_items(s, text != NULL ? text : "", wrong, sizeof wrong)) {
-        ks_say(&app->model, KS_SAY_BAD, "%s", wrong);
         ks_free(s);
         return NULL;
     }
+    if (!read_items(&s->q, text != NULL ? text : "", wrong, sizeof wrong)) {
+        ks_say(&app->model, KS_SAY_BAD, "%s", wrong);
+        why_close(app, s);
+        return NULL;
+    }
     size_t used = 0;
-    for (size_t i = 0; i < s->n && used < sizeof s->name; i++) {
+    for (size_t i = 0; i < s->q.n && used < sizeof s->name; i++) {
         char item[40];
-        int n = snprintf(s->name + used, sizeof s->name - used, "%s%s", i > 0 ? " › " : "", ks_item_format(item, sizeof item, s->items[i]));
+        int n = snprintf(s->name + used, sizeof s->name - used, "%s%s", i > 0 ? " › " : "", ks_item_format(item, sizeof item, s->q.items[i]));
         used += n > 0 ? (size_t)n : 0;
     }
-    s->generation = app->model.generation;
-    work(&app->model, s);
+    snprintf(s->knock, sizeof s->knock, "Looking through the capture ...");
+    ask(&app->model, s);
     return s;
 }
 
 static void why_changed(struct ks_app *app, void *state)
 {
     struct why *s = state;
-    if (s->generation == app->model.generation)
-        return;
-    s->generation = app->model.generation;
-    work(&app->model, s);
+    struct ks_later *later = s->later;
+    if (later != NULL && later->ended) {
+        s->later = NULL;
+        ks_say_status(&app->model, later->status);
+        if (later->status.code != KS_CANCELLED) {
+            take(&app->model, s, later->work);
+            later->work = NULL; /* it is the screen's now */
+        } else if (s->a->capture == NULL) {
+            snprintf(s->knock, sizeof s->knock, "The search was stopped before it had an answer.");
+        }
+        ks_later_leave(later);
+    }
+    if (s->generation != app->model.generation)
+        ask(&app->model, s);
 }
 
 static void why_layout(struct ks_app *app, void *state, int w, int h)
@@ -177,11 +249,11 @@ static void why_layout(struct ks_app *app, void *state, int w, int h)
     int words = ks_wrapped_rows(&app->grid, w - 4, s->knock);
     s->head = rest.h >= 8 ? (words < 4 ? words : 4) : rest.h > 1;
     ks_take_rows(&rest, s->head);
-    int strips = (int)s->n_one + 2;
+    int strips = (int)s->q.n_one + 2;
     s->strips_at = ks_take_rows(&rest, rest.h >= strips + 5 + DETAIL ? strips : 0);
     s->detail_at = ks_take_rows(&rest, rest.h >= 4 + DETAIL ? -DETAIL : 0);
     s->list_at = rest;
-    ks_list_fit(&s->list, s->n_pairs, rest.h - 2);
+    ks_list_fit(&s->list, s->a->n_pairs, rest.h - 2);
     memcpy(s->columns, columns, sizeof columns);
     ks_columns_fit(s->columns, COLUMNS, w - 4, 2);
 }
@@ -213,14 +285,14 @@ static void draw_strips(const struct ks_model *model, const struct why *s, struc
         snprintf(text, sizeof text, "windows 1 to %s", ks_format_count(count, sizeof count, sets->l));
     ks_put_in(in, x, 0, w, KS_LEFT, KS_ROLE_TITLE, text);
     ks_put_in(in, 1 + label, 0, 6, KS_RIGHT, KS_ROLE_TITLE, "in");
-    const struct ks_why *here = s->list.at < s->n_pairs ? &s->pairs[s->list.at] : NULL;
-    for (size_t i = 0; i < s->n_one; i++) {
-        uint32_t number = ks_window_sets_find(sets, s->one[i]);
-        bool chosen = here != NULL && (here->x == s->one[i] || here->y == s->one[i]);
-        ks_put_in(in, 1, 1 + (int)i, label, KS_LEFT, chosen ? KS_ROLE_STRONG : KS_ROLE_TEXT, ks_item_format(text, sizeof text, s->one[i]));
+    const struct ks_why *here = s->list.at < s->a->n_pairs ? &s->a->pairs[s->list.at] : NULL;
+    for (size_t i = 0; i < s->q.n_one; i++) {
+        uint32_t number = ks_window_sets_find(sets, s->q.one[i]);
+        bool chosen = here != NULL && (here->x == s->q.one[i] || here->y == s->q.one[i]);
+        ks_put_in(in, 1, 1 + (int)i, label, KS_LEFT, chosen ? KS_ROLE_STRONG : KS_ROLE_TEXT, ks_item_format(text, sizeof text, s->q.one[i]));
         ks_format_count(count, sizeof count, number == UINT32_MAX ? 0 : ks_window_sets_n(sets, number));
         ks_put_in(in, 1 + label, 1 + (int)i, 6, KS_RIGHT, KS_ROLE_NUMBER, count);
-        draw_strip(sets, s->one[i], in, 1 + (int)i, x, w, chosen ? KS_ROLE_KNOCK : KS_ROLE_BAR);
+        draw_strip(sets, s->q.one[i], in, 1 + (int)i, x, w, chosen ? KS_ROLE_KNOCK : KS_ROLE_BAR);
     }
 }
 
@@ -242,7 +314,7 @@ static const char *verdict(const struct ks_why *why, char *out, size_t cap)
 
 static void draw_pair(const struct why *s, struct ks_canvas in, int y, uint64_t i)
 {
-    const struct ks_why *p = &s->pairs[i];
+    const struct ks_why *p = &s->a->pairs[i];
     struct ks_canvas body = ks_sub(in, (struct ks_rect){1, y, in.w - 2, 1});
     char text[160], a[40], b[40];
     snprintf(text, sizeof text, "%s ⇒ %s", ks_item_format(a, sizeof a, p->x), ks_item_format(b, sizeof b, p->y));
@@ -270,17 +342,17 @@ static void why_draw(const struct ks_app *app, const void *state, struct ks_canv
     }
     draw_strips(model, s, canvas);
     struct ks_canvas list = ks_sub(canvas, s->list_at);
-    snprintf(title, sizeof title, "%zu of %zu pair rules fail", s->failing, s->n_pairs);
+    snprintf(title, sizeof title, "%zu of %zu pair rules fail", s->a->failing, s->a->n_pairs);
     ks_hline(list, 0, 0, list.w, KS_ROLE_BORDER);
     ks_putf(list, 1, 0, KS_ROLE_TITLE, " %s ", title);
     ks_columns_head(ks_sub(list, (struct ks_rect){1, 1, list.w - 2, 1}), 0, s->columns, COLUMNS, COLUMNS, false);
     for (int y = 2; y < list.h && s->list.top + (uint64_t)y - 2 < s->list.n; y++)
         draw_pair(s, list, y, s->list.top + (uint64_t)y - 2);
     ks_scrollbar(canvas, canvas.w - 1, s->list_at.y + 2, list.h - 2, s->list.top, (uint64_t)s->list.visible, s->list.n);
-    if (s->detail_at.h == 0 || s->list.at >= s->n_pairs)
+    if (s->detail_at.h == 0 || s->list.at >= s->a->n_pairs)
         return;
     struct ks_canvas detail = ks_sub(canvas, s->detail_at);
-    const struct ks_why *p = &s->pairs[s->list.at];
+    const struct ks_why *p = &s->a->pairs[s->list.at];
     char a[40], b[40], reason[520];
     snprintf(text, sizeof text, "%s ⇒ %s %s. Enter shows its windows%s.", ks_item_format(a, sizeof a, p->x), ks_item_format(b, sizeof b, p->y), ks_why_text(reason, sizeof reason, p),
              p->all || !p->present[0] || !p->present[1] ? "" : ", x there lets it pass");
@@ -294,9 +366,9 @@ static unsigned why_act(struct ks_app *app, void *state, const struct ks_request
     char text[100], a[40], b[40];
     if (request->action != KS_DO_ENTER)
         return ks_list_act(&s->list, (int)request->action, request->number) ? KS_FX_DONE : 0;
-    if (s->list.at >= s->n_pairs)
+    if (s->list.at >= s->a->n_pairs)
         return KS_FX_HANDLED;
-    const struct ks_why *p = &s->pairs[s->list.at];
+    const struct ks_why *p = &s->a->pairs[s->list.at];
     snprintf(text, sizeof text, "%s %s", ks_item_format(a, sizeof a, p->x), ks_item_format(b, sizeof b, p->y));
     return ks_open(app, "rule", text, 0);
 }
@@ -312,18 +384,18 @@ static void why_summary(const struct ks_app *app, const void *state, char *out, 
 {
     const struct why *s = state;
     (void)app;
-    snprintf(out, cap, "%zu of %zu pair rules pass", s->n_pairs - s->failing, s->n_pairs);
+    snprintf(out, cap, "%zu of %zu pair rules pass", s->a->n_pairs - s->a->failing, s->a->n_pairs);
 }
 
 static void why_dump(const struct ks_app *app, const void *state, struct ks_text *out)
 {
     const struct why *s = state;
     (void)app;
-    ks_text_addf(out, "why.items %s\nwhy.knock %s\nwhy.failing %zu of %zu\n", s->name, s->knock, s->failing, s->n_pairs);
-    for (size_t i = 0; i < s->n_pairs; i++) {
+    ks_text_addf(out, "why.items %s\nwhy.knock %s\nwhy.failing %zu of %zu\n", s->name, s->knock, s->a->failing, s->a->n_pairs);
+    for (size_t i = 0; i < s->a->n_pairs; i++) {
         char a[40], b[40], text[520];
-        ks_text_addf(out, "why.rule %s => %s %s\n", ks_item_format(a, sizeof a, s->pairs[i].x), ks_item_format(b, sizeof b, s->pairs[i].y),
-                     ks_why_text(text, sizeof text, &s->pairs[i]));
+        ks_text_addf(out, "why.rule %s => %s %s\n", ks_item_format(a, sizeof a, s->a->pairs[i].x), ks_item_format(b, sizeof b, s->a->pairs[i].y),
+                     ks_why_text(text, sizeof text, &s->a->pairs[i]));
     }
 }
 
