@@ -225,8 +225,8 @@ void ks_case_look_around(struct ks_case *c, const struct ks_tries *t, const uint
         last = pairs[i];
         const struct ks_pair *pair = &t->pairs[pairs[i]];
         all += pair->fresh;
-        if (pair->closed_places > c->tried)
-            c->tried = pair->closed_places;
+        if (pair->tried > c->tried)
+            c->tried = pair->tried;
         if (t->fan_closed[pair->source] > c->fan_closed)
             c->fan_closed = t->fan_closed[pair->source];
         c->many |= t->goals[pair->goal].many;

@@ -27,6 +27,7 @@ libknocks_a_SOURCES = src/knocks/allow.c \
 	src/knocks/pings.h \
 	src/knocks/ports.c \
 	src/knocks/ports.h \
+	src/knocks/probes.c \
 	src/knocks/replay.c \
 	src/knocks/scan.c \
 	src/knocks/seek.c \

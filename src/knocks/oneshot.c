@@ -152,7 +152,7 @@ static struct ks_status weed(const struct ks_tries *t, struct ks_walk *w, size_t
 static uint32_t last_end(const struct ks_tries *t, uint32_t opening, uint32_t last)
 {
     uint32_t end = ks_previous_at(t, opening);
-    while (end != KS_NONE && t->at[end].outcome != KS_OPEN && (end > last || t->at[end].scan))
+    while (end != KS_NONE && t->at[end].outcome != KS_OPEN && (end > last || t->at[end].scan || t->at[end].probe))
         end = ks_previous_at(t, end);
     return end;
 }

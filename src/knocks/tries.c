@@ -148,7 +148,7 @@ static void mark_repeats(struct ks_tries *t)
         int64_t last_time = 0;            /* of it or of its last repeat */
         for (uint32_t i = pair->first; i < pair->first + pair->n; i++) {
             struct ks_try *now = &t->at[t->by_pair[i]];
-            if (now->outcome == KS_OPEN && t->places[now->place].busy)
+            if (now->probe || (now->outcome == KS_OPEN && t->places[now->place].busy))
                 continue;
             if (last != NULL && last->link == now->link && now->time - last_time <= 3 * KS_SECOND &&
                 now->time - last->time <= 12 * KS_SECOND &&
@@ -214,8 +214,10 @@ static void count_fresh(struct ks_tries *t)
     for (uint32_t l = 0; l < t->n_links; l++) {
         if (ks_item_icmp(t->places[t->links[l].place].item))
             t->pairs[t->links[l].pair].pings++;
-        else if (t->links[l].open == 0)
+        else if (t->links[l].open == 0) {
             t->pairs[t->links[l].pair].closed_places++;
+            t->pairs[t->links[l].pair].tried += t->links[l].fresh > 0;
+        }
     }
     for (uint32_t p = 0; p < t->n_pairs; p++) {
         t->fan_out[t->pairs[p].source]++;
@@ -225,13 +227,14 @@ static void count_fresh(struct ks_tries *t)
     }
 }
 
-/* How many pairs of hosts try each item in vain: what many try is no secret. */
+/* How many pairs of hosts try each item in vain: what many try is no secret. What a port scanner tries says
+ * nothing of that: it tries them all. */
 static void count_popular(struct ks_tries *t)
 {
     enum { MOST = 1024 };
     uint32_t count[MOST] = {0}, all = 0, sum = 0;
     for (uint32_t l = 0; l < t->n_links; l++) {
-        if (t->links[l].open > 0)
+        if (t->links[l].open > 0 || t->links[l].fresh == 0)
             continue;
         uint32_t item = ks_item_index(t->places[t->links[l].place].item), before = t->popular[item]++;
         if (item >= KS_ITEMS_PORTS)
@@ -283,6 +286,9 @@ struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow 
     }
     for (uint32_t p = 0; p < out->n_places; p++)
         out->places[p].busy = is_busy(&out->places[p]);
+    status = ks_probes_mark(out);
+    if (!ks_is_ok(status))
+        return status;
     mark_repeats(out);
     if (!mark_scans(out))
         return ks_nomem("the scans");

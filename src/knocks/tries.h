@@ -19,7 +19,7 @@
 /* An attempt, or an ICMP request: of these the outcome is left out, for a machine that answers pings is not
  * knocked at the less. What repeats an earlier attempt of the same source at the same port without another
  * rare port between (a retransmission with a new number, a client that tries again after a RST, one that
- * sends every knock twice) is marked. */
+ * sends every knock twice) is marked, and so is what a port scanner sends: neither is part of a knock. */
 struct ks_try {
     int64_t time;
     uint32_t event; /* in the log */
@@ -27,6 +27,7 @@ struct ks_try {
     uint32_t at_pair, at_goal; /* where it stands in by_pair and by_goal */
     uint8_t outcome;
     bool repeat;
+    bool probe; /* a repeat because it is a port scanner's probe */
     bool plain; /* in a scan, at a port that is tried as often as the scan's others */
     bool scan;  /* one of many different ports that its source tries in vain at that time */
 };
@@ -60,6 +61,7 @@ struct ks_pair {
     uint32_t scan;          /* of them, in a scan */
     uint32_t open_links[3]; /* ports that are open to it at some time, by ks_port_range */
     uint32_t closed_places; /* distinct ports tried in vain, never open to this source */
+    uint32_t tried;         /* of them, by more than a scanner's probes */
     uint32_t pings;         /* distinct ICMP requests */
 };
 
@@ -157,6 +159,9 @@ static inline uint32_t ks_try_source(const struct ks_tries *tries, const struct 
 {
     return tries->pairs[t->pair].source;
 }
+
+/* Marks port scanners' probes (probe, repeat). The links are made before. O(n). KS_NOMEM. */
+struct ks_status ks_probes_mark(struct ks_tries *tries);
 
 /* Marks the tries of a pair that are parts of scans (scan, plain, and repeats in them); what comes in between
  * but is told apart from them stays unmarked. The tries' repeats are marked before. False: no memory. O(n log
