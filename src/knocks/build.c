@@ -227,6 +227,8 @@ void ks_case_look_around(struct ks_case *c, const struct ks_tries *t, const uint
         all += pair->fresh;
         if (pair->tried > c->tried)
             c->tried = pair->tried;
+        if (pair->closed_places > c->scanned)
+            c->scanned = pair->closed_places;
         if (t->fan_closed[pair->source] > c->fan_closed)
             c->fan_closed = t->fan_closed[pair->source];
         c->many |= t->goals[pair->goal].many;

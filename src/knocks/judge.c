@@ -338,7 +338,7 @@ static void explain(const struct ks_case *c, struct ks_text *why)
         ks_text_addf(why, "; %s closes it again", c->closed_by);
     ks_text_addf(why, "; %u of %u attempts at closed ports", e->closed, e->attempts);
     if (c->apart > 0)
-        ks_text_addf(why, "; apart from a scan by the same source, of %u ports in vain", c->tried);
+        ks_text_addf(why, "; apart from a scan by the same source, of %u ports in vain", c->scanned);
     if (e->registered > 0)
         ks_text_addf(why, "; %u registered", e->registered);
     if (e->spoofed)

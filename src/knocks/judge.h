@@ -15,6 +15,7 @@ struct ks_case {
     bool door_udp;                /* the opened port is a UDP one: any service's answer looks like that */
     uint32_t fan_closed;          /* most targets at which one of its sources met closed ports only */
     uint32_t tried;               /* most ports that one of its sources tried in vain at the target */
+    uint32_t scanned;             /* the same, a port scanner's probes counted in */
     bool common[KS_KNOCK_MAX]; /* by port: other pairs of hosts try it in vain too, more than is usual here */
     double ln_dense;           /* one-shot: that the attempts come so close together by chance, on average */
     double ln_reopens;         /* one-shot: that a closed port opens again so soon by chance, on average */

@@ -234,10 +234,12 @@ static struct ks_status in_pair(struct ks_hunt *hunt, uint32_t number, struct ks
     const struct ks_pair *pair = &t->pairs[number];
     size_t from = out->n;
     KS_TRY(walk_pair(hunt, number, in_vain, w, out));
-    if (pair->scan == 0 || pair->scan == pair->rare)
+    bool both = pair->scan > 0 && pair->scan < pair->rare;
+    if (!both && pair->probes == 0)
         return ks_ok();
     size_t apart = out->n, kept = from;
-    KS_TRY(walk_pair(hunt, number, in_vain_apart, w, out));
+    if (both)
+        KS_TRY(walk_pair(hunt, number, in_vain_apart, w, out));
     for (size_t i = from; i < out->n; i++) {
         struct ks_shot *shot = &out->at[i];
         size_t scan = of_scan(t, shot);

@@ -200,6 +200,7 @@ static void count_fresh(struct ks_tries *t)
             t->pairs[now->pair].open_links[range]++;
             t->goals[now->goal].open_links[range]++;
         }
+        t->pairs[now->pair].probes += now->probe;
         if (now->repeat)
             continue;
         t->places[now->place].fresh++;

@@ -62,6 +62,7 @@ struct ks_pair {
     uint32_t open_links[3]; /* ports that are open to it at some time, by ks_port_range */
     uint32_t closed_places; /* distinct ports tried in vain, never open to this source */
     uint32_t tried;         /* of them, by more than a scanner's probes */
+    uint32_t probes;        /* these probes */
     uint32_t pings;         /* distinct ICMP requests */
 };
 
