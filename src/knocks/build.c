@@ -326,6 +326,7 @@ static struct ks_status add_candidate(struct ks_hunt *hunt, struct ks_case *c,
         c->door.hits += hits;
     } else {
         c->door.hits += door.hits;
+        c->door.weak |= door.weak;
     }
     k->ln_p += candidate->ln_p;
     c->ln_mu = n == 0 ? candidate->ln_mu : fmax(c->ln_mu, candidate->ln_mu);

@@ -323,6 +323,10 @@ static void explain(const struct ks_case *c, struct ks_text *why)
                      k->n_activations);
     else
         ks_text_addf(why, "a burst of %zu attempts in vain before an opening", k->n_ports);
+    if (!c->door.there && c->door.weak && k->n_opened > 0) {
+        explain_door(c, why);
+        ks_text_addf(why, " after %u, which chance could explain", e->opened);
+    }
     if (c->door.there && k->n_opened > 0) {
         explain_door(c, why);
         if (k->n_activations > 1)

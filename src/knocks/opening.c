@@ -13,6 +13,8 @@ enum { WALK = 20000 };
 struct hit {
     uint32_t place, activation, try;
     int64_t after;
+    double chance; /* ln of the chance that a port of its range opens so soon; set by choose */
+    bool taken;    /* the one of its activation that is least due to chance; set by choose */
 };
 
 struct hits {
@@ -215,6 +217,47 @@ static int by_activation(const void *x, const void *y)
     return (a->after > b->after) - (a->after < b->after);
 }
 
+/* Takes, of each activation's hits (sorted by activation), the one least due to chance: ports open at
+ * different rates in different ranges, `rate` per second. Counts the taken ones by range and adds up how long
+ * after the knocks they come; returns the sum of their chances' logarithms. */
+static double take_least(const struct ks_tries *t, struct hit *at, size_t n, const double rate[3],
+                         uint32_t taken[3], double *after)
+{
+    double sum = 0;
+    *after = 0;
+    taken[0] = taken[1] = taken[2] = 0;
+    for (size_t i = 0, end; i < n; i = end) {
+        size_t best = i;
+        for (end = i; end < n && at[end].activation == at[i].activation; end++) {
+            double seconds = (double)at[end].after / 1e9 + 0.05;
+            at[end].chance = log(-expm1(-rate[ks_port_range(t->places[at[end].place].item)] * seconds));
+            at[end].taken = false;
+            if (at[end].chance < at[best].chance)
+                best = end;
+        }
+        at[best].taken = true;
+        taken[ks_port_range(t->places[at[best].place].item)]++;
+        *after += (double)at[best].after / 1e9;
+        sum += at[best].chance;
+    }
+    return sum;
+}
+
+/* The same, by the rates at which ports open (all: how many do, by range) apart from those that are taken, in
+ * the time that does not lie between a knock and what is taken. */
+static double choose(const struct ks_tries *t, struct hit *at, size_t n, const uint32_t all[3])
+{
+    double rate[3], after;
+    uint32_t taken[3];
+    for (unsigned r = 0; r < 3; r++)
+        rate[r] = (all[r] + 0.5) / t->seconds;
+    take_least(t, at, n, rate, taken, &after);
+    double rest = t->seconds - after > t->seconds / 4 ? t->seconds - after : t->seconds / 4;
+    for (unsigned r = 0; r < 3; r++)
+        rate[r] = ((all[r] > taken[r] ? all[r] - taken[r] : 0) + 0.5) / rest;
+    return take_least(t, at, n, rate, taken, &after);
+}
+
 /* A knock may open another port each time: weighs the ports that become open to the source for the first
  * time, soonest after each activation, as if they were one. */
 static void weigh_new(const struct ks_tries *t, const struct ks_candidate *c, struct hits *hits, bool anyone,
@@ -227,28 +270,14 @@ static void weigh_new(const struct ks_tries *t, const struct ks_candidate *c, st
     if (kept == 0)
         return;
     qsort(hits->at, kept, sizeof *hits->at, by_activation);
-    /* Of each activation, the one least due to chance: ports open at different rates in different ranges. */
-    uint32_t all[3], taken[3] = {0};
+    uint32_t all[3];
     for (unsigned r = 0; r < 3; r++)
         all[r] = anyone ? t->goals[c->goal].open_links[r] : new_ports(t, c, r);
     size_t seen = 0;
-    double sum = 0;
-    for (size_t i = 0, end; i < kept; i = end) {
-        size_t best = i;
-        double least = 1;
-        for (end = i; end < kept && hits->at[end].activation == hits->at[i].activation; end++) {
-            unsigned r = ks_port_range(t->places[hits->at[end].place].item);
-            double rate = ((all[r] > taken[r] + 1 ? (double)(all[r] - taken[r] - 1) : 0) + 0.5) / t->seconds;
-            double chance = log(-expm1(-rate * ((double)hits->at[end].after / 1e9 + 0.05)));
-            if (chance < least) {
-                least = chance;
-                best = end;
-            }
-        }
-        taken[ks_port_range(t->places[hits->at[best].place].item)]++;
-        sum += least;
-        hits->at[seen++] = hits->at[best];
-    }
+    double sum = choose(t, hits->at, kept, all);
+    for (size_t i = 0; i < kept; i++)
+        if (hits->at[i].taken)
+            hits->at[seen++] = hits->at[i];
     kept = seen;
     double ln_p = log(2) + ks_combined_ln_p(seen, sum) + ks_ln_choose((double)c->n, (double)seen);
     if (door->there && ln_p + 2 >= door->ln_p)
@@ -289,15 +318,27 @@ static bool search(const struct ks_hunt *hunt, const struct ks_candidate *c, enu
     return !hits.failed;
 }
 
-/* Whether an answered attempt opens something: it sends, at a port that answers this source for the first
- * time or did not answer the time before. */
-static bool opens(const struct ks_tries *t, uint32_t number)
+/* Whether an answered attempt is at a port that answers this source for the first time or did not answer the
+ * time before. */
+static bool answers_anew(const struct ks_tries *t, uint32_t number)
 {
     const struct ks_link *link = &t->links[t->at[number].link];
     bool closed = link->first_open == number;
     for (uint32_t i = link->first; i < link->first + link->n && t->by_link[i] < number; i++)
         closed = link->first_open == number || ks_try_closed(t, &t->at[t->by_link[i]]);
-    return closed && (t->places[t->at[number].place].item >> 16 == KS_TCP) && ks_try_sends(t, number);
+    return closed;
+}
+
+static bool is_udp(const struct ks_tries *t, uint32_t place)
+{
+    return t->places[place].item >> 16 == KS_UDP;
+}
+
+/* Whether it opens something: and it is a connection over which something is sent. */
+static bool opens(const struct ks_tries *t, uint32_t number)
+{
+    return answers_anew(t, number) && t->places[t->at[number].place].item >> 16 == KS_TCP &&
+           ks_try_sends(t, number);
 }
 
 /* A knock may open now this port, now that one: names, for the activations that the port was not found after,
@@ -322,6 +363,58 @@ static bool name_others(const struct ks_hunt *hunt, const struct ks_candidate *c
                 door->tries[i] = hits.at[h].try;
                 door->hits++;
             }
+    }
+    ks_free(hits.at);
+    return !hits.failed;
+}
+
+/* How many ports of a range the target opens to those who knock, at their machines. */
+static uint32_t back_ports(const struct ks_tries *t, const struct ks_candidate *c, unsigned range)
+{
+    uint32_t n = 0, last = KS_NONE;
+    for (size_t i = 0; i < c->n; i++) {
+        uint32_t pair = ks_tries_pair(t, t->goals[c->goal].host, ks_try_source(t, &t->at[c->at[i].last]));
+        n += pair != KS_NONE && pair != last ? t->pairs[pair].open_links[range] : 0;
+        last = pair;
+    }
+    return n;
+}
+
+/* Names what opened anew after most activations although chance could explain it: the analyst is to see it,
+ * the rank does not count it. */
+static bool name_weakly(const struct ks_hunt *hunt, const struct ks_candidate *c, enum who who,
+                        struct ks_door *door)
+{
+    const struct ks_tries *t = hunt->t;
+    struct hits hits = {0};
+    uint32_t all[3];
+    size_t kept = 0, likely = 0;
+    for (size_t i = 0; i < c->n; i++)
+        gather(hunt, c, i, who, &hits);
+    for (size_t i = 0; i < hits.n; i++) {
+        const struct hit *h = &hits.at[i];
+        bool first = t->places[h->place].first_open == t->at[h->try].time; /* for anyone */
+        bool again = t->links[t->at[h->try].link].first_open != h->try;
+        if (who == TARGET ||
+            (answers_anew(t, h->try) && (first || (!is_udp(t, h->place) && (who == KNOCKER || again)))))
+            hits.at[kept++] = *h;
+    }
+    if (kept > 0) {
+        qsort(hits.at, kept, sizeof *hits.at, by_activation);
+        for (unsigned r = 0; r < 3; r++)
+            all[r] = who == TARGET   ? back_ports(t, c, r)
+                     : who == ANYONE ? t->goals[c->goal].open_links[r]
+                                     : new_ports(t, c, r);
+        choose(t, hits.at, kept, all);
+        for (size_t i = 0; i < kept; i++) /* any answered datagram looks like an opening */
+            likely += hits.at[i].taken &= hits.at[i].chance < log(is_udp(t, hits.at[i].place) ? 0.2 : 0.35);
+    }
+    if (likely > 1 && likely * 10 >= c->n * 7 && !hits.failed) {
+        door->weak = true;
+        door->back = who == TARGET;
+        for (size_t i = 0; i < kept; i++)
+            if (hits.at[i].taken)
+                door->tries[hits.at[i].activation] = hits.at[i].try;
     }
     ks_free(hits.at);
     return !hits.failed;
@@ -375,6 +468,13 @@ struct ks_status ks_door_find(const struct ks_hunt *hunt, const struct ks_candid
         for (size_t i = 0; i < c->n; i++)
             out->tries[i] = KS_NONE;
     }
+    bool named = out->there;
+    for (enum who who = c->mixed ? ANYONE : KNOCKER; !named && done && who <= TARGET; who++) {
+        done = name_weakly(hunt, c, who, out);
+        named = out->weak;
+    }
+    if (!done)
+        return ks_nomem("the openings");
     if (out->there && out->hits < c->n && !name_others(hunt, c, out))
         return ks_nomem("the openings");
     for (size_t i = 0; out->there && i < c->n; i++)

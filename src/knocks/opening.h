@@ -8,6 +8,7 @@
 /* The port that opens after a candidate's activations. */
 struct ks_door {
     bool there;
+    bool weak;       /* not there, but tries holds what opened anew after most activations: chance could explain it */
     uint32_t place;  /* of the target; of the source where `back` */
     bool back;       /* the target connects to the source */
     bool varying;    /* another port each time, never open to the source before; place is the first one's */

@@ -151,6 +151,39 @@ static void a_recording_played_again_is_told_from_a_knock(void **state)
     ks_knocks_free(&knocks);
 }
 
+/* Two minutes after each activation another port answers that never did before. */
+static void late_openings_are_named_but_do_not_count(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {27411, 9814, 51230}, doors[] = {4444, 5002};
+    double score[2];
+    for (int opens = 0; opens < 2; opens++) {
+        m = (struct make_log){0};
+        for (int64_t k = 0; k < 2; k++) {
+            traffic(&m, k * 400 * S, k * 400 * S + 90 * S, 9 * S);
+            int64_t last = send(&m, k * 400 * S + 100 * S, KNOCKER, 0, ports, 3, 200 * MS, KS_REFUSED);
+            if (opens)
+                send(&m, last + 120 * S + k * S, KNOCKER, 0, &doors[k], 1, 0, KS_OPEN);
+            traffic(&m, k * 400 * S + 300 * S, k * 400 * S + 390 * S, 9 * S);
+        }
+        struct ks_knocks knocks = find(&m);
+        const struct ks_knock *knock = knock_with(&knocks, ports, 3);
+        assert_non_null(knock);
+        assert_null(knock->set_aside);
+        assert_int_equal(knock->n_opened, opens ? 2 : 0);
+        if (opens) {
+            assert_int_equal(knock->opened[0], 4444);
+            assert_int_equal(knock->opened[1], 5002);
+            assert_non_null(strstr(knock->why, "chance could explain"));
+        }
+        score[opens] = knock->evidence.score;
+        ks_knocks_free(&knocks);
+        ks_log_free(&m.log);
+    }
+    assert_true(score[1] < score[0] + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +191,7 @@ int main(void)
         cmocka_unit_test(equal_steps_are_a_scan_where_the_source_goes_on),
         cmocka_unit_test(closed_ports_that_are_no_services_are_no_health_check),
         cmocka_unit_test(neighbouring_datagrams_are_an_enumeration_unless_a_closed_port_opens),
+        cmocka_unit_test(late_openings_are_named_but_do_not_count),
         cmocka_unit_test(a_recording_played_again_is_told_from_a_knock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
