@@ -60,7 +60,7 @@ static bool near_others(const struct ks_growth *g, const struct around *around, 
             p += side;
         }
     }
-    g->hunt->work = g->hunt->work > walked ? g->hunt->work - walked : 0;
+    ks_charge(g->hunt, 5 + walked);
     return enough;
 }
 
@@ -95,6 +95,7 @@ uint32_t ks_growth_unexplained(struct ks_growth *g, uint32_t place, uint32_t sup
     const struct ks_tries *t = g->hunt->t;
     bool all = c->mixed || g->n_pairs > SEVERAL; /* very many sources stand for all */
     uint32_t fresh = all ? t->places[place].fresh : 0, held = support;
+    ks_charge(g->hunt, 2);
     for (size_t p = 0; p < g->n_pairs && !all; p++) {
         uint32_t link = ks_tries_link(t, g->pairs[p], place);
         fresh += link == KS_NONE ? 0 : ks_link_lean(t, link);

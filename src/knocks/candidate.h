@@ -72,6 +72,12 @@ struct ks_hunt {
     size_t once_cap;
 };
 
+/* Takes work from what is left of it: about fifty instructions each. */
+static inline void ks_charge(struct ks_hunt *hunt, uint64_t work)
+{
+    hunt->work = hunt->work > work ? hunt->work - work : 0;
+}
+
 /* Looks for recurring sequences at one target: of one source per occurrence, or of mixed sources. Appends to
  * hunt->found. KS_NOMEM, KS_CANCELLED. */
 struct ks_status ks_seek(struct ks_hunt *hunt, uint32_t goal, bool mixed);

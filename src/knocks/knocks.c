@@ -23,12 +23,21 @@ static struct ks_status seek_all(struct ks_hunt *hunt)
     if (stamp == NULL)
         return ks_nomem("the search");
     struct ks_status status = ks_ok();
+    uint64_t all = 1, work = hunt->work;
+    for (uint32_t goal = 0; goal < hunt->t->n_goals; goal++)
+        all += hunt->t->goals[goal].rare;
+    hunt->work /= 2;
     for (uint32_t goal = 0; goal < hunt->t->n_goals && ks_is_ok(status); goal++) {
+        /* Half of the work is for whoever needs it first; of the other half every target has its share, a
+         * quarter of it for mixed sources. */
+        uint64_t share = (uint64_t)((double)work / 2 * hunt->t->goals[goal].rare / (double)all);
+        hunt->work += share - share / 4;
         if (hunt->t->goals[goal].rare < 4)
             continue;
         ks_progress_set(hunt->progress, goal, hunt->t->n_goals);
         size_t from = hunt->found.n;
         status = ks_seek(hunt, goal, false);
+        hunt->work += share / 4;
         if (ks_is_ok(status) && hunt->t->goals[goal].n_pairs > 1)
             status = ks_seek(hunt, goal, true);
         if (ks_is_ok(status))
@@ -127,8 +136,8 @@ static void announce(const struct ks_hunt *hunt, struct ks_knocks *out)
     struct ks_text limit = {0};
     char count[32];
     if (hunt->goals_cut > 0)
-        ks_text_addf(&limit, "at %zu targets with very many attempts not every sequence was followed up",
-                     hunt->goals_cut);
+        ks_text_addf(&limit, "at %zu target%s with very many pairs of ports that recur the weakest were not followed up",
+                     hunt->goals_cut, hunt->goals_cut == 1 ? "" : "s");
     if (hunt->sought > 0)
         ks_text_addf(&limit, "%s%s pairs of ports that many hosts try in vain were not followed up",
                      limit.n > 0 ? "; " : "", ks_format_count(count, sizeof count, hunt->sought));
@@ -153,8 +162,8 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
                            .gap = options->gap > 0 ? options->gap : 600 * KS_SECOND,
                            .follow = options->follow > 0 ? options->follow : 300 * KS_SECOND,
                            .progress = progress,
-                           .work = 1000000 + 20 * (uint64_t)log->n,
-                           .spare = 4000 + (uint64_t)log->n / 8};
+                           .work = 300000 + 6 * (uint64_t)log->n, /* less than reading takes */
+                           .spare = 4000 + (uint64_t)log->n};
     struct ks_cases cases = {0};
     struct ks_shots shots = {0};
     struct ks_status status = ks_tries_make(log, narrow, progress, &tries);

@@ -263,7 +263,7 @@ static int by_first(const void *x, const void *y)
 /* Looks through one stretch of the stream whose relevant tries are in r. */
 static bool look(struct ks_hunt *hunt, struct ks_candidate *c, struct relevant *r, int64_t gap)
 {
-    hunt->work = hunt->work > r->n ? hunt->work - r->n : 0;
+    ks_charge(hunt, 10 + 4 * r->n);
     if (r->n < 2)
         return true;
     qsort(r->at, r->n, sizeof *r->at, by_number);

@@ -211,7 +211,7 @@ static bool occurrences(struct ks_hunt *hunt, const struct seed *seed, struct ks
                 return false;
             break;
         }
-        hunt->work = hunt->work > steps ? hunt->work - steps : 0;
+        ks_charge(hunt, 1 + steps / 4);
     }
     return true;
 }

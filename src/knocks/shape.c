@@ -37,6 +37,7 @@ static bool due_to_chance(struct ks_growth *g, size_t j, const bool *own)
     uint32_t others = ks_growth_unexplained(g, c->place[j], 0);
     if (sample == c->n && others == 0 && (!end || ks_growth_alike(pause, ks_growth_usual_pause(g, from, to))))
         return false;
+    ks_charge(g->hunt, 10 + 8 * sample);
     double sum = 0;
     for (size_t s = 0; s < sample; s++) {
         const struct ks_occurrence *o = &c->at[s * c->n / sample];

@@ -128,7 +128,7 @@ static void walk_slot(struct ks_growth *g, size_t index, size_t slot, seen_fn *s
         if (!seen(g, index, x, inner ? width : (double)distance / 1e9, inner ? all : away, to))
             break;
     }
-    g->hunt->work = g->hunt->work > walked ? g->hunt->work - walked : 0;
+    ks_charge(g->hunt, 10 + walked);
 }
 
 struct counting {
@@ -237,6 +237,7 @@ static bool gather(struct ks_slots *s, struct ks_growth *g, size_t n, size_t slo
     for (size_t i = 0; i < n && !counting.failed; i++)
         walk_slot(g, i * g->c->n / n, slot, add_vote, &counting);
     *met = counting.met;
+    ks_charge(g->hunt, 10 + 4 * s->votes.n);
     return !counting.failed && keep_frequent(s, g->hunt, least, n_listed);
 }
 
@@ -260,6 +261,7 @@ static bool count(struct ks_slots *s, struct ks_growth *g, size_t k)
         double sum = 0;
         for (const struct ks_vote *end = vote + support; vote < end; vote++)
             sum += ks_growth_ln_chance(g, ks_growth_try(g, vote->try), vote->seconds, vote->steps);
+        ks_charge(g->hunt, 10 + 6 * support);
         group.ln_p = ks_combined_ln_p(support, sum) + ks_ln_choose((double)sample, (double)support);
         slot->at[slot->n++] = group;
     }
