@@ -160,7 +160,7 @@ static bool by_clock(const struct ks_case *c)
  * from that. */
 static const char *ordinary_pings(const struct ks_case *c)
 {
-    enum { LARGE = 1200, SWEEP = 7, OFTEN = 30 };
+    enum { LARGE = 1200, SWEEP = 7, OFTEN = 12 };
     const struct ks_door *d = &c->door;
     size_t n = c->knock.n_ports, large = 0, up = 0, down = 0, sizes = 0;
     for (size_t i = 0; i < n; i++) {

@@ -129,13 +129,16 @@ static bool is_stranger(const struct ks_tries *t, const struct ks_candidate *c, 
 
 /* Whether the ports that b has more than a, all of which it has, are a's own (a try that went wrong and the
  * knock) or strangers that happen to be there; these must make it less unlikely as a whole. */
-static bool adds_nothing(const struct ks_tries *t, const struct ks_candidate *a, const struct ks_candidate *b)
+static bool adds_nothing(const struct ks_tries *t, const struct ks_candidate *a, const struct ks_candidate *b,
+                         size_t *n_strangers)
 {
     bool strangers = a->ln_p < b->ln_p;
+    *n_strangers = 0;
     for (size_t j = 0; j < b->m; j++) {
         bool known = false;
         for (size_t i = 0; i < a->m && !known; i++)
             known = a->place[i] == b->place[j];
+        *n_strangers += !known;
         if (!known && !(strangers && is_stranger(t, b, j)))
             return false;
     }
@@ -228,9 +231,13 @@ static void short_against_long(const struct ks_tries *t, struct entry *entries, 
                 continue;
             size_t from = a->m > 2 ? contiguous(a, b) : KS_KNOCK_MAX;
             bool others = b->mixed && !a->mixed && b->ln_p > a->ln_p - 2;
+            size_t strangers;
+            bool nothing = adds_nothing(t, a, b, &strangers);
+            /* As often, too, where strangers come all the time, so that they are always near by. */
+            bool oftener = entries[s].exact > entries[l].exact || (strangers > 0 && a->ln_p < b->ln_p - 2);
             if ((from != KS_KNOCK_MAX &&
                  (others || (a->ln_p < b->ln_p - 2 && stands_apart(t, a, b, from)))) ||
-                (entries[s].exact > entries[l].exact && adds_nothing(t, a, b)))
+                (oftener && nothing))
                 entries[l].out = true;
         }
     for (size_t m = 2; m < KS_KNOCK_MAX; m++)

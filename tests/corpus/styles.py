@@ -5,7 +5,7 @@ from traffic import SECOND
 
 PLAIN = ("rst", "drop", "reject", "telnet", "windows", "nmap", "scapy", "udp", "mixed", "ipv6", "famous", "served", "burst", "slow",
          "repeat", "doubled", "short", "long", "varying", "back", "closing", "named", "handshake", "tries", "lossy", "several", "prefix",
-         "eager", "udp-door", "icmp", "icmp-mixed")
+         "eager", "udp-door", "icmp", "icmp-mixed", "haunted")
 HARD = ("spoofed", "distributed", "roaming", "chaff", "busy", "scan")
 ONE_TIME = ("one-time", "totp")
 ALL = PLAIN + HARD + ONE_TIME
@@ -163,6 +163,10 @@ def busy(p):
     p.gap = log_uniform(rng, 0.005, 5.0)
 
 
+def haunted(p):
+    p.gap = log_uniform(p.w.rng, 1, 12)
+
+
 def keep_busy(p, starts):
     """Its ordinary connections: all over the capture and, thickly, around each activation; some are refused."""
     w, rng = p.w, p.w.rng
@@ -174,6 +178,21 @@ def keep_busy(p, starts):
             w.refused(max(t, w.start), p.source, p.target, rng.choice(unserved))
         else:
             w.conn(max(t, w.start), p.source, p.target, rng.choice(ports), turns=rng.randrange(1, 4))
+
+
+def haunt(p):
+    """The knocker tries some services of the target in vain all the time."""
+    w, rng = p.w, p.w.rng
+    for proto, port in rng.sample((("udp", 53), ("tcp", 11211), ("tcp", 6379), ("udp", 161), ("udp", 514), ("tcp", 9200)), rng.randrange(3, 7)):
+        if p.taken(port):
+            continue
+        t, every = w.start, rng.uniform(15, 60)
+        while t < w.start + w.span * 0.98:
+            t += int(rng.expovariate(1 / every) * SECOND)
+            if proto == "udp":
+                w.stale_udp(t, p.source, p.source.ephemeral(), p.target, port, 40, p.answer == "rst" and rng.random() < 0.5)
+            else:
+                w.refused(t, p.source, p.target, port)
 
 
 def scan(p):
@@ -199,7 +218,7 @@ def burst(p):
 APPLY = {"rst": rst, "drop": drop, "reject": reject, "telnet": telnet, "windows": windows, "nmap": nmap, "scapy": scapy, "ipv6": ipv6,
          "famous": famous, "served": served, "burst": burst, "slow": slow, "repeat": repeat, "doubled": doubled, "varying": varying,
          "back": back, "closing": closing, "named": named, "handshake": handshake, "spoofed": spoofed, "distributed": distributed,
-         "roaming": roaming, "eager": eager, "udp-door": udp_door, "icmp": sizes, "icmp-mixed": sizes_mixed, "chaff": chaff, "busy": busy, "scan": scan, "one-time": one_time,
+         "roaming": roaming, "eager": eager, "udp-door": udp_door, "icmp": sizes, "icmp-mixed": sizes_mixed, "chaff": chaff, "busy": busy, "scan": scan, "haunted": haunted, "one-time": one_time,
          "totp": totp}
 BEFORE = ("ipv6", "busy", "one-time", "totp")  # these choose the hosts, or draw their ports later
 
@@ -308,6 +327,8 @@ def plant(w, style, activations):
             w.refused(t, p.source, p.target, p.door_port) if p.answer == "rst" else w.silent(t, p.source, p.target, p.door_port, 1)
         if style == "busy":
             keep_busy(p, starts[id(p)])
+        if style == "haunted":
+            haunt(p)
     return [finish(p, style) for p in plans]
 
 
