@@ -213,8 +213,8 @@ static bool is_two(const struct ks_tries *t, const struct ks_candidate *c)
 }
 
 /* Whether, in an occurrence, something opens between two of its tries: an answered attempt that sends, at a
- * port that was not open before. */
-static bool opens_between(const struct ks_growth *g, uint32_t from, uint32_t to)
+ * port that was not open before; where nothing else waits for it (`passing`), not one that serves others. */
+static bool opens_between(const struct ks_growth *g, uint32_t from, uint32_t to, bool passing)
 {
     const uint32_t *order = ks_stream_order(g->hunt->t, g->c->mixed);
     if (from == KS_NONE || to == KS_NONE)
@@ -222,11 +222,23 @@ static bool opens_between(const struct ks_growth *g, uint32_t from, uint32_t to)
     for (uint32_t p = ks_growth_position(g, from) + 1, steps = 0;
          p < ks_growth_position(g, to) && steps < WALK; p++, steps++) {
         const struct ks_try *x = ks_growth_try(g, order[p]);
+        bool serves = g->hunt->t->places[x->place].open > g->hunt->t->links[x->link].open;
         if (x->outcome == KS_OPEN && !g->hunt->t->places[x->place].busy && !ks_growth_open_before(g, x) &&
-            ks_try_sends(g->hunt->t, order[p]))
+            !(passing && serves) && ks_try_sends(g->hunt->t, order[p]))
             return true;
     }
     return false;
+}
+
+/* Whether the pause before port j is about as long as the others: nobody waits there for what opened. */
+static bool is_passing(const struct ks_growth *g, size_t j)
+{
+    int64_t here = ks_growth_pause(g, j), longest = -1;
+    for (size_t k = 1; k < g->c->m; k++) {
+        int64_t pause = k == j ? -1 : ks_growth_pause(g, k);
+        longest = pause > longest ? pause : longest;
+    }
+    return longest >= 0 && here <= 3 * longest;
 }
 
 /* ln of the chance that some port opens anew between two tries: new ports are there all the time between some
@@ -250,9 +262,10 @@ static void cut_at_opening(struct ks_growth *g)
     for (size_t j = 1; j < c->m; j++) {
         size_t opens = 0;
         double sum = 0;
+        bool passing = is_passing(g, j);
         for (size_t s = 0; s < sample; s++) {
             const struct ks_occurrence *o = &c->at[s * c->n / sample];
-            if (!opens_between(g, o->tries[j - 1], o->tries[j]))
+            if (!opens_between(g, o->tries[j - 1], o->tries[j], passing))
                 continue;
             opens++;
             sum += ln_opens(g, o->tries[j - 1], o->tries[j]);

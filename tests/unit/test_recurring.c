@@ -327,6 +327,32 @@ static void equal_steps_that_open_a_port_each_time_are_no_scan(void **state)
     finish(&knocks, &m);
 }
 
+/* Connections to a service between the ports of a knock, at its pace, are no opening that ends it. */
+static void ordinary_connections_in_between_cut_no_knock(void **state)
+{
+    (void)state;
+    static const uint32_t ports[] = {558, 249, 7150, 589, 171, 3102};
+    static struct plan p;
+    struct make_log m = {0};
+    for (int64_t t = 7; t < 3000; t += 200)
+        add(&p, t * S, CLIENT, TARGET, 445, KS_OPEN);
+    for (int64_t k = 0; k < 4; k++) {
+        int64_t t = (300 + k * k * 211 + k * 97) * S;
+        uint32_t source = KNOCKER + 20 + (uint32_t)k % 3; /* to whom the service is new */
+        for (size_t i = 0; i < 6; i++) {
+            add(&p, t + (int64_t)i * S / 2, source, TARGET, ports[i], KS_REFUSED);
+            if (i == 2 || i == (size_t)k)
+                add(&p, t + (int64_t)i * S / 2 + S / 4, source, TARGET, 445, KS_OPEN);
+        }
+        add(&p, t + 6 * S, source, TARGET, 3389, KS_OPEN);
+    }
+    struct ks_knocks knocks = find_planned(&p, &m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "558 249 7150 589 171 3102");
+    assert_int_equal(knocks.at[0].n_activations, 4);
+    finish(&knocks, &m);
+}
+
 static void steps_of_a_hundred_twice_are_a_knock(void **state)
 {
     (void)state;
@@ -411,6 +437,7 @@ int main(void)
         cmocka_unit_test(an_open_port_over_which_nothing_is_sent_belongs_to_the_knock),
         cmocka_unit_test(a_clock_that_goes_back_changes_nothing),
         cmocka_unit_test(equal_steps_that_open_a_port_each_time_are_no_scan),
+        cmocka_unit_test(ordinary_connections_in_between_cut_no_knock),
         cmocka_unit_test(steps_of_a_hundred_twice_are_a_knock),
         cmocka_unit_test(closed_ports_that_nobody_else_tries_are_no_health_check),
         cmocka_unit_test(whoever_tries_hundreds_of_targets_may_knock_twice),
