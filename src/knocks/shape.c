@@ -231,7 +231,7 @@ static bool opens_between(const struct ks_growth *g, uint32_t from, uint32_t to,
 }
 
 /* Whether the pause before port j is about as long as the others: nobody waits there for what opened. */
-static bool is_passing(const struct ks_growth *g, size_t j)
+static bool is_passing(struct ks_growth *g, size_t j)
 {
     int64_t here = ks_growth_pause(g, j), longest = -1;
     for (size_t k = 1; k < g->c->m; k++) {
