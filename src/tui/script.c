@@ -15,10 +15,20 @@
 #include "tui/loop.h"
 #include "tui/model/later.h"
 
+/* As a terminal would show it: lists are fitted, clicks find their places. */
+static void show(struct ks_app *app)
+{
+    if (!app->dirty)
+        return;
+    app->dirty = false;
+    ks_app_draw(app);
+}
+
 /* Waits until `busy` says no more; false where that cannot be waited for. */
 static bool wait_while(struct ks_app *app, bool (*busy)(const struct ks_model *))
 {
     while (busy(&app->model)) {
+        app->dirty = true; /* what was said to be under way no longer is then */
         struct pollfd results = {.fd = ks_worker_fd(app->model.worker), .events = POLLIN};
         if (poll(&results, 1, -1) < 0 && errno != EINTR)
             return false;
@@ -36,7 +46,7 @@ static bool working(const struct ks_model *model)
 static void settle(struct ks_app *app)
 {
     while (wait_while(app, working)) {
-        ks_app_draw(app); /* as a terminal would show it: lists are fitted, clicks find their places */
+        show(app);
         if (!working(&app->model))
             return;
     }
@@ -55,7 +65,7 @@ static struct ks_status press(struct ks_app *app, const char *keys)
         ks_app_key(app, key);
         if (!wait_while(app, ks_later_waits))
             return ks_fail(KS_FAILED, "cannot wait for the work under way");
-        ks_app_draw(app);
+        show(app);
     }
     return ks_ok();
 }
@@ -75,6 +85,7 @@ static struct ks_status run_step(struct ks_app *app, char *line)
     const char *step = line + strspn(line, " \t");
     if (step[0] == '\0' || step[0] == '#')
         return ks_ok();
+    app->dirty |= app->told != app->model.n_messages;
     app->told = app->model.n_messages;
     return step[0] == ':' && step[1] != '\0' ? ks_app_command(app, step + 1) : press(app, step);
 }

@@ -40,10 +40,11 @@ tests_fuzz_fuzz_params_SOURCES = tests/fuzz/fuzz_params.c tests/fuzz/fuzz.h $(KS
 tests_fuzz_fuzz_params_CPPFLAGS = $(KS_FUZZ_INCLUDE)
 tests_fuzz_fuzz_params_LDADD = $(KS_ENGINE) $(KS_EXTERNAL)
 tests_fuzz_fuzz_params_LDFLAGS = $(KS_FUZZ_LINK)
-tests_fuzz_fuzz_script_SOURCES = tests/fuzz/fuzz_script.c tests/fuzz/fuzz.h tests/unit/knock_capture.h tests/unit/packets.h tests/unit/frame.h $(KS_FUZZ_MAIN)
+tests_fuzz_fuzz_script_SOURCES = tests/fuzz/fuzz_script.c tests/fuzz/engine_memo.c tests/fuzz/engine_memo.h tests/fuzz/worker_now.c tests/fuzz/fuzz.h tests/unit/knock_capture.h tests/unit/packets.h tests/unit/frame.h $(KS_FUZZ_MAIN)
 tests_fuzz_fuzz_script_CPPFLAGS = $(KS_FUZZ_INCLUDE)
 tests_fuzz_fuzz_script_LDADD = $(KS_LIBS) $(KS_EXTERNAL)
-tests_fuzz_fuzz_script_LDFLAGS = $(KS_FUZZ_LINK)
+tests_fuzz_fuzz_script_LDFLAGS = $(KS_FUZZ_LINK) -Wl,--wrap=fsync \
+	-Wl,--wrap=ks_capture_open,--wrap=ks_mine,--wrap=ks_shifted_make,--wrap=ks_shifted_free,--wrap=ks_knocks_find
 tests_fuzz_fuzz_settings_SOURCES = tests/fuzz/fuzz_settings.c tests/fuzz/fuzz.h tests/fuzz/fuzz_file.h $(KS_FUZZ_MAIN)
 tests_fuzz_fuzz_settings_CPPFLAGS = $(KS_FUZZ_INCLUDE)
 tests_fuzz_fuzz_settings_LDADD = $(KS_LIBS) $(KS_EXTERNAL)

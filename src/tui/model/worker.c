@@ -53,6 +53,16 @@ const char *ks_job_name(enum ks_job_kind kind)
     return name[kind];
 }
 
+/* Hands a task to the loop's side. Under the lock. */
+static void end(struct ks_worker *w, struct task *task)
+{
+    *w->ended_tail = task;
+    w->ended_tail = &task->next;
+    /* A full pipe is as good as one more byte. */
+    while (write(w->pipe[1], "", 1) < 0 && errno == EINTR)
+        continue;
+}
+
 static void *serve(void *context)
 {
     struct lane *lane = context;
@@ -77,11 +87,7 @@ static void *serve(void *context)
             task->status = task->job.run(task->job.context, &task->progress);
         pthread_mutex_lock(&w->lock);
         lane->running = NULL;
-        *w->ended_tail = task;
-        w->ended_tail = &task->next;
-        /* A full pipe is as good as one more byte. */
-        while (write(w->pipe[1], "", 1) < 0 && errno == EINTR)
-            continue;
+        end(w, task);
     }
     pthread_mutex_unlock(&w->lock);
     return NULL;
@@ -245,6 +251,11 @@ void ks_worker_cancel(struct ks_worker *w, enum ks_job_kind kind, bool keep_resu
 {
     pthread_mutex_lock(&w->lock);
     struct task *old = supersede(w, kind, keep_result);
+    if (keep_result && old != NULL) { /* not begun: its done is told so, or it would wait for ever */
+        old->status = ks_fail(KS_CANCELLED, "cancelled");
+        end(w, old);
+        old = NULL;
+    }
     pthread_mutex_unlock(&w->lock);
     for (struct task *t = old; t != NULL; t = t->next)
         w->pending[t->job.kind]--;

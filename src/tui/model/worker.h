@@ -51,7 +51,7 @@ void ks_worker_stop(struct ks_worker *worker);
 /* Hands a job over (copied); an older one of its kind is dropped or cancelled. KS_NOMEM: the job was dropped. */
 struct ks_status ks_worker_submit(struct ks_worker *worker, const struct ks_job *job);
 /* Cancels the running and the queued job of a kind. done is not called for them, drop is. keep_result: a running job's done is called with
- * what it gives after the cancel flag (a load keeps what was read). */
+ * what it gives after the cancel flag (a load keeps what was read), that of one not begun with KS_CANCELLED. */
 void ks_worker_cancel(struct ks_worker *worker, enum ks_job_kind kind, bool keep_result);
 
 /* Readable when results wait. */

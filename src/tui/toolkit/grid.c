@@ -126,6 +126,8 @@ static struct ks_cell *cell_for(struct ks_canvas canvas, int x, int y)
 static void split_wide(struct ks_canvas canvas, struct ks_cell *cell)
 {
     const struct ks_grid *grid = canvas.grid;
+    if (cell->width == 1)
+        return;
     size_t i = (size_t)(cell - grid->cells), column = i % (size_t)grid->w;
     if (cell->width == 0 && column > 0)
         grid->cells[i - 1] = (struct ks_cell){.c = ' ', .style = grid->cells[i - 1].style, .width = 1};
@@ -160,9 +162,14 @@ void ks_put_char(struct ks_canvas canvas, int x, int y, ks_style style, uint32_t
 int ks_width(const struct ks_grid *grid, const char *text)
 {
     int w = 0;
-    uint32_t c;
-    while (w < SIDE_MAX && (c = ks_utf8_next(&text)) != 0)
+    for (uint32_t c; w < SIDE_MAX; ) {
+        for (; *text >= 0x20 && *text < 0x7f; text++)
+            w++;
+        c = ks_utf8_next(&text);
+        if (c == 0)
+            break;
         w += c >= 0x80 && grid->ascii ? (int)strlen(ks_ascii_twin(c)) : ks_char_width(c);
+    }
     return w;
 }
 
@@ -190,8 +197,14 @@ static int put_one(struct ks_canvas canvas, int x, int y, ks_style style, uint32
 int ks_put(struct ks_canvas canvas, int x, int y, ks_style style, const char *text)
 {
     uint32_t c;
-    while (x < SIDE_MAX && (c = ks_utf8_next(&text)) != 0)
+    while (x < SIDE_MAX && *text != '\0') {
+        if (*text >= 0x20 && *text < 0x7f) {
+            set(canvas, x++, y, style, (uint8_t)*text++, 1);
+            continue;
+        }
+        c = ks_utf8_next(&text);
         x = put_one(canvas, x, y, style, c);
+    }
     return x;
 }
 
@@ -280,9 +293,13 @@ int ks_wrapped_rows(const struct ks_grid *grid, int w, const char *text)
 void ks_fill(struct ks_canvas canvas, struct ks_rect rect, ks_style style)
 {
     struct ks_rect c = ks_sub(canvas, rect).clip;
-    for (int y = c.y; y < c.y + c.h; y++)
-        for (int x = c.x; x < c.x + c.w; x++)
-            set(canvas, x - canvas.x, y - canvas.y, style, ' ', 1);
+    for (int y = c.y; y < c.y + c.h && c.w > 0; y++) {
+        struct ks_cell *row = &canvas.grid->cells[(size_t)y * (size_t)canvas.grid->w + (size_t)c.x];
+        split_wide(canvas, &row[0]); /* wide characters that reach over the borders */
+        split_wide(canvas, &row[c.w - 1]);
+        for (int x = 0; x < c.w; x++)
+            row[x] = (struct ks_cell){.c = ' ', .style = (uint16_t)style, .width = 1};
+    }
 }
 
 void ks_restyle(struct ks_canvas canvas, struct ks_rect rect, ks_style style)
