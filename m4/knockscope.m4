@@ -76,7 +76,7 @@ AC_DEFUN([KS_SANITIZERS], [
 AC_DEFUN([KS_FUZZERS], [
   AC_ARG_ENABLE([fuzzers], [AS_HELP_STRING([--enable-fuzzers], [build the fuzz targets with libFuzzer (clang)])],
     [], [enable_fuzzers=no])
-  ks_libfuzzer=no; KS_FUZZ_LD=
+  ks_libfuzzer=no; KS_FUZZ_LD=; KS_FUZZ_EDGES=
   AS_IF([test x$enable_fuzzers = xyes], [
     AC_MSG_CHECKING([whether $CC has libFuzzer])
     ks_saved="$CFLAGS"; CFLAGS="$CFLAGS -fsanitize=fuzzer"
@@ -85,11 +85,15 @@ AC_DEFUN([KS_FUZZERS], [
 int LLVMFuzzerTestOneInput(const uint8_t *b, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *b, size_t n) { return n > 0 && b[0] == 1 ? 0 : 0; }]])],
       [ks_libfuzzer=yes; KS_FUZZ_LD=-fsanitize=fuzzer; KS_SAN="$KS_SAN -fsanitize=fuzzer-no-link"], [])
+    AS_IF([test x$ks_libfuzzer = xyes], [
+      CFLAGS="$ks_saved -fsanitize=fuzzer-no-link -fsanitize-coverage-ignorelist=$srcdir/tests/fuzz/uncounted"
+      AC_COMPILE_IFELSE([AC_LANG_PROGRAM()], [KS_SAN="$KS_SAN -fsanitize-coverage-ignorelist=\$(top_srcdir)/tests/fuzz/uncounted"
+        KS_FUZZ_EDGES=-fno-sanitize-coverage=trace-cmp], [])])
     CFLAGS="$ks_saved"
     AC_MSG_RESULT([$ks_libfuzzer])
   ])
   AM_CONDITIONAL([LIBFUZZER], [test x$ks_libfuzzer = xyes])
-  AC_SUBST([KS_FUZZ_LD])
+  AC_SUBST([KS_FUZZ_LD]) AC_SUBST([KS_FUZZ_EDGES])
 ])
 
 # KS_HARDENING: flags that make a bug in a packet parser harder to use; left out under sanitizers, which bring their own.

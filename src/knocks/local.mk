@@ -44,3 +44,4 @@ libknocks_a_SOURCES = src/knocks/allow.c \
 	src/knocks/tries.c \
 	src/knocks/tries.h \
 	src/knocks/weigh.c
+libknocks_a_CFLAGS = $(AM_CFLAGS) $(KS_FUZZ_EDGES) # its edges are enough, see tests/fuzz

@@ -6,3 +6,4 @@ libmining_a_SOURCES = src/mining/ahead.c src/mining/ahead.h src/mining/bits.c sr
 	src/mining/ranking.c src/mining/ranking.h src/mining/setrows.c src/mining/sets.h src/mining/slice.c \
 	src/mining/slice.h src/mining/sort.c src/mining/sort.h src/mining/splits.c src/mining/splits.h src/mining/steps.c \
 	src/mining/tally.c src/mining/tally.h src/mining/windows.c src/mining/windows.h
+libmining_a_CFLAGS = $(AM_CFLAGS) $(KS_FUZZ_EDGES) # its edges are enough, see tests/fuzz

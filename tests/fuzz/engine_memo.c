@@ -8,7 +8,7 @@
 #include "knocks/knocks.h"
 #include "stats/chance.h"
 
-enum { PLACES = 16 };
+enum { PLACES = 128 };
 
 static bool on;
 static struct stat written;
@@ -27,6 +27,7 @@ static struct found {
     const struct ks_pairs *pairs;
     struct ks_thresholds thresholds;
     struct ks_narrow narrow;
+    struct ks_knock_options options;
     struct ks_knocks result;
 } found[PLACES];
 static unsigned n_mined, n_shifted, n_found;
@@ -45,9 +46,9 @@ struct ks_status __real_ks_mine(struct ks_capture *of, const struct ks_params *p
                                 struct ks_mined **out);
 struct ks_status __wrap_ks_mine(struct ks_capture *of, const struct ks_params *params, unsigned threads, struct ks_progress *progress,
                                 struct ks_mined **out);
-struct ks_status __real_ks_shifted_make(const struct ks_window_sets *sets, unsigned rotations, uint64_t seed, uint64_t shifts,
+struct ks_status __real_ks_shifted_make(const struct ks_window_sets *sets, unsigned rotations, uint64_t seed, uint32_t max_count,
                                         unsigned threads, struct ks_progress *progress, struct ks_shifted **out);
-struct ks_status __wrap_ks_shifted_make(const struct ks_window_sets *sets, unsigned rotations, uint64_t seed, uint64_t shifts,
+struct ks_status __wrap_ks_shifted_make(const struct ks_window_sets *sets, unsigned rotations, uint64_t seed, uint32_t max_count,
                                         unsigned threads, struct ks_progress *progress, struct ks_shifted **out);
 void __real_ks_shifted_free(struct ks_shifted *of);
 void __wrap_ks_shifted_free(struct ks_shifted *of);
@@ -57,6 +58,27 @@ struct ks_status __real_ks_knocks_find(const struct ks_log *log, const struct ks
 struct ks_status __wrap_ks_knocks_find(const struct ks_log *log, const struct ks_pairs *pairs, const struct ks_thresholds *thresholds,
                                        const struct ks_narrow *narrow, const struct ks_knock_options *options,
                                        struct ks_progress *progress, struct ks_knocks *out);
+
+/* Field by field: what lies between fields is anything. */
+static bool same_narrow(const struct ks_narrow *a, const struct ks_narrow *b)
+{
+    bool host = a->by_host == b->by_host && (!a->by_host || memcmp(&a->host, &b->host, sizeof a->host) == 0);
+    return host && a->by_time == b->by_time && (!a->by_time || (a->from == b->from && a->to == b->to));
+}
+
+/* As far as windows and pairs depend on them. */
+static bool same_mining(const struct ks_params *a, const struct ks_params *b)
+{
+    const struct ks_windowing *v = &a->windowing, *w = &b->windowing;
+    return a->items == b->items && v->cut == w->cut && v->size == w->size && v->stride == w->stride && v->ns == w->ns &&
+           v->scope == w->scope && same_narrow(&a->narrow, &b->narrow) && a->activations == b->activations && a->epsilon == b->epsilon;
+}
+
+static bool same_thresholds(const struct ks_thresholds *a, const struct ks_thresholds *b)
+{
+    return a->max_count == b->max_count && a->min_count == b->min_count && a->min_inte == b->min_inte && a->min_conf == b->min_conf &&
+           a->interest == b->interest;
+}
 
 static bool is_written(const char *path)
 {
@@ -84,13 +106,13 @@ struct ks_status __wrap_ks_mine(struct ks_capture *of, const struct ks_params *p
 {
     bool known = on && of == capture;
     for (unsigned i = 0; known && i < PLACES; i++)
-        if (mined[i].result != NULL && memcmp(&mined[i].params, params, sizeof *params) == 0) {
+        if (mined[i].result != NULL && same_mining(&mined[i].params, params)) {
             *out = ks_mined_retain(mined[i].result);
             return ks_ok();
         }
     struct ks_status status = __real_ks_mine(of, params, threads, progress, out);
     if (known && ks_is_ok(status) && n_mined < PLACES) {
-        memcpy(&mined[n_mined].params, params, sizeof *params);
+        mined[n_mined].params = *params;
         mined[n_mined++].result = ks_mined_retain(*out);
     }
     return status;
@@ -104,7 +126,7 @@ static bool is_kept(const struct ks_window_sets *sets, const struct ks_pairs *pa
     return false;
 }
 
-struct ks_status __wrap_ks_shifted_make(const struct ks_window_sets *sets, unsigned rotations, uint64_t seed, uint64_t shifts,
+struct ks_status __wrap_ks_shifted_make(const struct ks_window_sets *sets, unsigned rotations, uint64_t seed, uint32_t max_count,
                                         unsigned threads, struct ks_progress *progress, struct ks_shifted **out)
 {
     bool known = on && is_kept(sets, NULL);
@@ -113,7 +135,7 @@ struct ks_status __wrap_ks_shifted_make(const struct ks_window_sets *sets, unsig
             *out = shifted[i].result;
             return ks_ok();
         }
-    struct ks_status status = __real_ks_shifted_make(sets, rotations, seed, shifts, threads, progress, out);
+    struct ks_status status = __real_ks_shifted_make(sets, rotations, seed, max_count, threads, progress, out);
     if (known && ks_is_ok(status) && n_shifted < PLACES)
         shifted[n_shifted++] = (struct shifted){sets, rotations, seed, *out};
     return status;
@@ -165,18 +187,16 @@ struct ks_status __wrap_ks_knocks_find(const struct ks_log *log, const struct ks
                                        const struct ks_narrow *narrow, const struct ks_knock_options *options,
                                        struct ks_progress *progress, struct ks_knocks *out)
 {
-    bool known = on && options == NULL && narrow != NULL && is_kept(NULL, pairs);
+    bool known = on && options != NULL && options->allow_path == NULL && narrow != NULL && is_kept(NULL, pairs);
     for (unsigned i = 0; known && i < n_found; i++)
-        if (found[i].pairs == pairs && memcmp(&found[i].thresholds, thresholds, sizeof *thresholds) == 0 &&
-            memcmp(&found[i].narrow, narrow, sizeof *narrow) == 0) {
+        if (found[i].pairs == pairs && same_thresholds(&found[i].thresholds, thresholds) && same_narrow(&found[i].narrow, narrow) &&
+            found[i].options.gap == options->gap && found[i].options.follow == options->follow &&
+            found[i].options.q_gate == options->q_gate) {
             *out = copy_knocks(&found[i].result);
             return ks_ok();
         }
     struct ks_status status = __real_ks_knocks_find(log, pairs, thresholds, narrow, options, progress, out);
-    if (known && ks_is_ok(status) && n_found < PLACES) {
-        found[n_found] = (struct found){.pairs = pairs, .result = copy_knocks(out)};
-        memcpy(&found[n_found].thresholds, thresholds, sizeof *thresholds);
-        memcpy(&found[n_found++].narrow, narrow, sizeof *narrow);
-    }
+    if (known && ks_is_ok(status) && n_found < PLACES)
+        found[n_found++] = (struct found){pairs, *thresholds, *narrow, *options, copy_knocks(out)};
     return status;
 }

@@ -3,7 +3,7 @@ KS_FUZZ_TARGETS = tests/fuzz/fuzz_allow tests/fuzz/fuzz_decode tests/fuzz/fuzz_e
 	tests/fuzz/fuzz_load tests/fuzz/fuzz_params tests/fuzz/fuzz_script tests/fuzz/fuzz_settings
 check_PROGRAMS += $(KS_FUZZ_TARGETS)
 TESTS += tests/fuzz/corpus.sh tests/fuzz/hostile.py tests/fuzz/endurance.py
-EXTRA_DIST += tests/fuzz/corpus.sh tests/fuzz/hostile.py tests/fuzz/endurance.py tests/fuzz/make-corpus.py tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/corpus.sh tests/fuzz/hostile.py tests/fuzz/endurance.py tests/fuzz/make-corpus.py tests/fuzz/corpus tests/fuzz/uncounted
 KS_FUZZ_LIBS = libcapture.a libbase.a $(KS_EXTERNAL)
 KS_FUZZ_LINK = $(AM_LDFLAGS) $(KS_FUZZ_LD)
 KS_FUZZ_INCLUDE = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
@@ -43,7 +43,7 @@ tests_fuzz_fuzz_params_LDFLAGS = $(KS_FUZZ_LINK)
 tests_fuzz_fuzz_script_SOURCES = tests/fuzz/fuzz_script.c tests/fuzz/engine_memo.c tests/fuzz/engine_memo.h tests/fuzz/worker_now.c tests/fuzz/fuzz.h tests/unit/knock_capture.h tests/unit/packets.h tests/unit/frame.h $(KS_FUZZ_MAIN)
 tests_fuzz_fuzz_script_CPPFLAGS = $(KS_FUZZ_INCLUDE)
 tests_fuzz_fuzz_script_LDADD = $(KS_LIBS) $(KS_EXTERNAL)
-tests_fuzz_fuzz_script_LDFLAGS = $(KS_FUZZ_LINK) -Wl,--wrap=fsync \
+tests_fuzz_fuzz_script_LDFLAGS = $(KS_FUZZ_LINK) -Wl,--wrap=fsync,--wrap=ks_app_draw \
 	-Wl,--wrap=ks_capture_open,--wrap=ks_mine,--wrap=ks_shifted_make,--wrap=ks_shifted_free,--wrap=ks_knocks_find
 tests_fuzz_fuzz_settings_SOURCES = tests/fuzz/fuzz_settings.c tests/fuzz/fuzz.h tests/fuzz/fuzz_file.h $(KS_FUZZ_MAIN)
 tests_fuzz_fuzz_settings_CPPFLAGS = $(KS_FUZZ_INCLUDE)

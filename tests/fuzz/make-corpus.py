@@ -5,6 +5,7 @@ import bz2
 import gzip
 import lzma
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -159,3 +160,45 @@ for name, link, frame in frames():
     write("decode", name, struct.pack("<H", link) + frame)
 for name, options, data in files():
     write("load", name, bytes([options]) + data)
+
+
+OPENERS = {"TUNE": "1", "CURVE": "2", "RULES": "3", "RULE": "3 <Enter>", "KNOCKS": "4", "PACKETS": "4 <Enter> p", "PACKET": "4 <Enter> p <Enter>",
+           "WHY": "4 w <Enter>", "CAPTURE": "5", "COMPARE": "5 c", "SETTINGS": ",", "ALLOWED": "4 A x <Enter> a", "SNAPSHOTS": "1 S C",
+           "EXPORT": "4 e", "HELP": "?", "LOG": "L"}
+ARGUMENTS = {"NONE": [""], "TEXT": ["", " a b"], "NUMBER": [" 1", " 2"], "FILE": [" f", " f attributes"], "FILES": [" c.pcap"],
+             "SETTING": [" %s"], "SETTING_NAME": [" window"], "SORT": [" ln_p"], "FILTER": [" port:7001 cpir>0.1"], "PRESET": [" hunt", " paper"],
+             "EXPORT": [" %s f"], "NARROW": [" host 10.0.0.1", " time 1700000000 1700000600"], "BIND": [" <F5> set window 5"]}
+FORMATS = "text csv json markdown pcap wireshark bpf suricata zeek knockd".split()
+
+
+def table(name, macro):
+    """The rows of a table of the program: the fields before the help."""
+    top = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "src", "tui", name)
+    with open(top, encoding="utf-8") as rows:
+        for row in re.findall(r"^" + macro + r"\((.*)\)$", rows.read(), re.M):
+            yield [field.strip().strip('"') for field in re.findall(r'"(?:[^"\\]|\\.)*"|[^,"]+', row) if field.strip()]
+
+
+def scripts():
+    """Every key in every place that knows it, every command, every setting with its values."""
+    settings = []
+    for _, name, _, values, standard, *_ in table("model/settings.def", "S"):
+        settings += [f"{name} {value}" for value in (values.split() + [standard]) if ".." not in value]
+    lines, keys = [], {place: [] for place in OPENERS}
+    for _, name, bound, where, _, argument, *_ in table("toolkit/actions.def", "A"):
+        fill = settings if argument == "SETTING" else FORMATS if argument == "EXPORT" else [""]
+        if name not in ("quit", "suspend", "back"):
+            lines += [f":{name}{text % one if '%' in text else text}" for text in ARGUMENTS[argument] for one in fill]
+            for place in OPENERS:
+                if "KS_ON_ANY" in where or f"KS_ON_{place}" in where.split(" | "):
+                    keys[place] += bound.split()
+    for i in range(0, len(lines), 12):
+        yield f"commands-{i // 12:02}", "\n".join(lines[i:i + 12]) + "\n"
+    for place, opener in OPENERS.items():
+        own = [key for key in keys[place] if key not in ("<Esc>", "<C-c>")]
+        rows = [f"{opener} {' '.join(own[i:i + 6])} <Esc> <Esc>" for i in range(0, len(own), 6)]
+        yield f"keys-{place.lower()}", "\n".join(rows) + "\n"
+
+
+for name, text in scripts():
+    write("script", name, text.encode())

@@ -1,7 +1,7 @@
-/* The explorer's worker without threads, in place of src/tui/worker.c: jobs wait as there, and are done one after another when results are collected.
+/* The explorer's worker without threads, in place of src/tui/model/worker.c: jobs wait as there, and are done one after another when results are collected.
  * A fuzz target then gives the same coverage for the same input, and spends its time on what it is for; threads and their order are the business of the
  * tests under ThreadSanitizer. */
-#include "tui/worker.h"
+#include "tui/model/worker.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -20,7 +20,7 @@ struct ks_worker {
 const char *ks_job_name(enum ks_job_kind kind)
 {
     static const char *const name[KS_JOB_N] = {"reading", "mining", "ranking", "chance",
-                                               "chance", "knocks", "exporting", "comparing", "packets"};
+                                               "chance", "knocks", "exporting", "comparing", "packets", "counting", "packets", "why"};
     return name[kind];
 }
 

@@ -55,6 +55,8 @@ void ks_app_effects(struct ks_app *app, unsigned effects);
 void ks_app_collect(struct ks_app *app);
 /* Draws everything into app->grid at its present size. */
 void ks_app_draw(struct ks_app *app);
+/* Only fits the screens to it, as before a frame; the cells are blank then and nothing can be clicked. */
+void ks_app_layout(struct ks_app *app);
 
 /* Opens a screen by its name ("rule", "knock", "export" ...) on top; text and number say what it shows. Returns effects. */
 unsigned ks_open(struct ks_app *app, const char *screen, const char *text, int64_t number);

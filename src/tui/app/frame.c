@@ -245,7 +245,8 @@ static void draw_footer(const struct ks_app *app, struct ks_canvas line)
     draw_hints(app, line, line.w - (w > 0 ? w + 1 + GAP : 1));
 }
 
-void ks_app_draw(struct ks_app *app)
+/* Fits every screen that shows to its place, and draws it or not. */
+static void frame(struct ks_app *app, bool drawn)
 {
     struct ks_grid *grid = &app->grid;
     ks_cells_clear(grid);
@@ -258,8 +259,9 @@ void ks_app_draw(struct ks_app *app)
     if (ks_loading_shows(app)) {
         char key[32];
         bool covered = app->depth > 1; /* there Esc closes what is on top */
-        ks_loading_draw(&app->pace, ks_action_key_label(key, sizeof key, covered ? KS_DO_STOP : KS_DO_CANCEL),
-                        ks_sub(all, ks_take_rows(&rest, -1)));
+        struct ks_rect line = ks_take_rows(&rest, -1);
+        if (drawn)
+            ks_loading_draw(&app->pace, ks_action_key_label(key, sizeof key, covered ? KS_DO_STOP : KS_DO_CANCEL), ks_sub(all, line));
     }
     size_t base = app->depth - 1; /* the lowest screen that shows */
     while (base > 0 && app->stack[base].ops->overlay)
@@ -269,6 +271,8 @@ void ks_app_draw(struct ks_app *app)
         struct ks_rect place = s->ops->overlay ? ks_whole(all) : rest;
         if (s->ops->layout != NULL)
             s->ops->layout(app, s->state, place.w, place.h);
+        if (!drawn)
+            continue;
         if (i == base) {
             draw_header(app, ks_sub(all, header));
             draw_footer(app, ks_sub(all, footer));
@@ -277,4 +281,14 @@ void ks_app_draw(struct ks_app *app)
         }
         s->ops->draw(app, s->state, ks_sub(all, place));
     }
+}
+
+void ks_app_draw(struct ks_app *app)
+{
+    frame(app, true);
+}
+
+void ks_app_layout(struct ks_app *app)
+{
+    frame(app, false);
 }
