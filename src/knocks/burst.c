@@ -160,6 +160,28 @@ uint32_t ks_previous_at(const struct ks_tries *t, uint32_t number)
     return low > link->first ? t->by_link[low - 1] : KS_NONE;
 }
 
+bool ks_burst_may(const struct ks_hunt *hunt, uint32_t number)
+{
+    const struct ks_tries *t = hunt->t;
+    const struct ks_try *x = &t->at[number];
+    const struct ks_link *link = &t->links[x->link];
+    if (x->repeat || hunt->used[number] || link->fresh > KS_OFTEN)
+        return false;
+    if (x->outcome != KS_OPEN)
+        return link->open == 0;
+    return t->places[x->place].item >> 16 == KS_TCP && link->open == link->n && !ks_try_sends(t, number);
+}
+
+bool ks_burst_goes_on(const struct ks_tries *t, const struct ks_shot *shot, const struct ks_walk *w,
+                      size_t seen)
+{
+    if (seen == w->n)
+        return false;
+    const struct ks_try *next = &t->at[w->vain[seen]], *last = &t->at[shot->tries[shot->n - 1]];
+    return 2 * (next->time - last->time) <= 3 * ks_burst_widest_pause(t, shot) &&
+           !ks_burst_has(t, shot, next->place);
+}
+
 bool ks_walk_gather(const struct ks_hunt *hunt, const uint32_t *order, uint32_t first, uint32_t n,
                     bool (*may)(const struct ks_hunt *, uint32_t), struct ks_walk *w)
 {

@@ -22,6 +22,15 @@ struct ks_walk {
     uint32_t reopened; /* openings of ports that were closed before; KS_NONE until counted */
 };
 
+/* Whether a try may be part of a burst: in vain at a port never open to this source, or answered but nothing
+ * was sent; and not tried all the time. */
+bool ks_burst_may(const struct ks_hunt *hunt, uint32_t number);
+
+/* Whether the attempts go on over the opening, at their own pace and at other ports: then it is none of
+ * theirs. `seen` of the attempts in vain come before the opening. */
+bool ks_burst_goes_on(const struct ks_tries *t, const struct ks_shot *shot, const struct ks_walk *w,
+                      size_t seen);
+
 /* Gathers in w->vain the tries of an order's part that may be parts of a burst. False: no memory. */
 bool ks_walk_gather(const struct ks_hunt *hunt, const uint32_t *order, uint32_t first, uint32_t n,
                     bool (*may)(const struct ks_hunt *, uint32_t), struct ks_walk *w);
@@ -53,5 +62,8 @@ struct ks_status ks_shots_keep(struct ks_shots *out, const struct ks_shot *shot)
 /* Bursts from several sources at one target: adds them, and takes out those of one source that they hold. */
 struct ks_status ks_strangers_find(struct ks_hunt *hunt, uint32_t goal, struct ks_walk *w,
                                    struct ks_shots *out);
+
+/* Bursts of one source at a target before a port answers another source, and nobody before: adds them. */
+struct ks_status ks_others_find(struct ks_hunt *hunt, uint32_t goal, struct ks_walk *w, struct ks_shots *out);
 
 #endif

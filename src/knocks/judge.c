@@ -303,7 +303,8 @@ static void explain_door(const struct ks_case *c, struct ks_text *why)
     if (named < k->n_opened && !c->door.varying)
         ks_text_add(why, " and others");
     if (!c->door.back)
-        ks_text_add(why, " opened");
+        ks_text_add(why, c->door.others && c->knock.kind == KS_KNOCK_ONE_SHOT ? " opened to another source"
+                                                                              : " opened");
     if (c->door.varying)
         ks_text_add(why, " (another one each time)");
 }

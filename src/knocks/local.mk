@@ -23,6 +23,7 @@ libknocks_a_SOURCES = src/knocks/allow.c \
 	src/knocks/oneshot.h \
 	src/knocks/opening.c \
 	src/knocks/opening.h \
+	src/knocks/others.c \
 	src/knocks/pings.c \
 	src/knocks/pings.h \
 	src/knocks/ports.c \

@@ -7,24 +7,10 @@
 #include "base/memory.h"
 #include "knocks/burst.h"
 
-/* Whether a try may be part of a burst: in vain at a port never open to this source, or answered but nothing
- * was sent; and not tried all the time. */
-static bool in_vain(const struct ks_hunt *hunt, uint32_t number)
-{
-    const struct ks_tries *t = hunt->t;
-    const struct ks_try *x = &t->at[number];
-    const struct ks_link *link = &t->links[x->link];
-    if (x->repeat || hunt->used[number] || link->fresh > KS_OFTEN)
-        return false;
-    if (x->outcome != KS_OPEN)
-        return link->open == 0;
-    return t->places[x->place].item >> 16 == KS_TCP && link->open == link->n && !ks_try_sends(t, number);
-}
-
 /* Whether it is told apart from its source's scans, too. */
-static bool in_vain_apart(const struct ks_hunt *hunt, uint32_t number)
+static bool may_apart(const struct ks_hunt *hunt, uint32_t number)
 {
-    return !hunt->t->at[number].scan && in_vain(hunt, number);
+    return !ks_try_in_scan(&hunt->t->at[number]) && ks_burst_may(hunt, number);
 }
 
 /* How often ports of a pair answer again that did not answer the time before. */
@@ -44,18 +30,6 @@ static uint32_t count_reopened(const struct ks_tries *t, uint32_t number)
     return n;
 }
 
-/* Whether the attempts go on over the opening, at their own pace and at other ports: then it is none of
- * theirs. `seen` of the attempts in vain come before the opening. */
-static bool goes_on(const struct ks_tries *t, const struct ks_shot *shot, const struct ks_walk *w,
-                    size_t seen)
-{
-    if (seen == w->n)
-        return false;
-    const struct ks_try *next = &t->at[w->vain[seen]], *last = &t->at[shot->tries[shot->n - 1]];
-    return 2 * (next->time - last->time) <= 3 * ks_burst_widest_pause(t, shot) &&
-           !ks_burst_has(t, shot, next->place);
-}
-
 /* Whether a burst is a part of a scan: marked so, and not by itself but with more of the same in the minute
  * before and after. Bursts before other openings are not of a scan, which leaves attempts that nothing
  * follows. */
@@ -63,7 +37,7 @@ static bool in_scan(const struct ks_tries *t, const struct ks_shot *shot, const 
 {
     size_t scan = 0, around = 0, most = 2 * shot->n + 8;
     for (size_t i = 0; i < shot->n; i++)
-        scan += t->at[shot->tries[i]].scan;
+        scan += ks_try_in_scan(&t->at[shot->tries[i]]);
     if (scan * 2 <= shot->n)
         return false;
     for (size_t i = shot->seen;
@@ -152,7 +126,8 @@ static struct ks_status weed(const struct ks_tries *t, struct ks_walk *w, size_t
 static uint32_t last_end(const struct ks_tries *t, uint32_t opening, uint32_t last)
 {
     uint32_t end = ks_previous_at(t, opening);
-    while (end != KS_NONE && t->at[end].outcome != KS_OPEN && (end > last || t->at[end].scan || t->at[end].probe))
+    while (end != KS_NONE && t->at[end].outcome != KS_OPEN &&
+           (end > last || ks_try_in_scan(&t->at[end]) || t->at[end].probe))
         end = ks_previous_at(t, end);
     return end;
 }
@@ -169,7 +144,7 @@ static struct ks_status consider(struct ks_hunt *hunt, uint32_t opening, bool ba
     shot.is_new = t->links[t->at[opening].link].first_open == opening;
     shot.was_closed = !back && previous != KS_NONE && ks_try_closed(t, &t->at[previous]);
     if (!ks_burst_gather(t, opening, w->vain, seen, last_end(t, opening, w->vain[seen - 1]), &shot) ||
-        goes_on(t, &shot, w, seen))
+        ks_burst_goes_on(t, &shot, w, seen))
         return ks_ok();
     /* Where open ports are knocked at, what opens is told from them by the data that is sent to it. */
     for (size_t i = 0; i < shot.n; i++)
@@ -220,7 +195,7 @@ static size_t of_scan(const struct ks_tries *t, const struct ks_shot *shot)
 {
     size_t n = 0;
     for (size_t i = 0; i < shot->n; i++)
-        n += t->at[shot->tries[i]].scan;
+        n += ks_try_in_scan(&t->at[shot->tries[i]]);
     return n;
 }
 
@@ -233,13 +208,13 @@ static struct ks_status in_pair(struct ks_hunt *hunt, uint32_t number, struct ks
     const struct ks_tries *t = hunt->t;
     const struct ks_pair *pair = &t->pairs[number];
     size_t from = out->n;
-    KS_TRY(walk_pair(hunt, number, in_vain, w, out));
+    KS_TRY(walk_pair(hunt, number, ks_burst_may, w, out));
     bool both = pair->scan > 0 && pair->scan < pair->rare;
     if (!both && pair->probes == 0)
         return ks_ok();
     size_t apart = out->n, kept = from;
     if (both)
-        KS_TRY(walk_pair(hunt, number, in_vain_apart, w, out));
+        KS_TRY(walk_pair(hunt, number, may_apart, w, out));
     for (size_t i = from; i < out->n; i++) {
         struct ks_shot *shot = &out->at[i];
         size_t scan = of_scan(t, shot);
@@ -316,6 +291,8 @@ static int by_group(const void *x, const void *y)
         return a->back ? 1 : -1;
     if (a->mixed != b->mixed)
         return a->mixed ? 1 : -1;
+    if (a->other != b->other)
+        return a->other ? 1 : -1;
     if (a->varying && a->pair != b->pair)
         return a->pair < b->pair ? -1 : 1;
     return (a->opening > b->opening) - (a->opening < b->opening);
@@ -350,6 +327,8 @@ struct ks_status ks_shots_find(struct ks_hunt *hunt, struct ks_shots *out)
     }
     for (uint32_t g = 0; g < t->n_goals && ks_is_ok(status); g++)
         status = ks_strangers_find(hunt, g, &w, out);
+    for (uint32_t g = 0; g < t->n_goals && ks_is_ok(status); g++)
+        status = ks_others_find(hunt, g, &w, out);
     ks_free(w.vain);
     ks_free(w.opens);
     ks_free(w.sure);

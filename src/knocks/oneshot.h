@@ -25,6 +25,7 @@ struct ks_shot {
     bool is_new;       /* it was never open to this source before */
     bool varying;      /* gathered by its source, whatever port opened; else by the port */
     bool mixed;        /* the attempts come from several sources */
+    bool other;        /* it opens to another source */
     bool apart;        /* its source scans the target, but not with these attempts */
     bool closed_again; /* its ports follow the opening backwards */
     double ln_dense;   /* that so many attempts in vain come so close together by chance */
@@ -40,7 +41,8 @@ struct ks_shots {
 /* Whether two shots are gathered together. */
 static inline bool ks_shots_together(const struct ks_shot *a, const struct ks_shot *b)
 {
-    if (a->varying != b->varying || a->goal != b->goal || a->back != b->back || a->mixed != b->mixed)
+    if (a->varying != b->varying || a->goal != b->goal || a->back != b->back || a->mixed != b->mixed ||
+        a->other != b->other)
         return false;
     return a->varying ? a->pair == b->pair : a->place == b->place;
 }

@@ -194,7 +194,7 @@ static bool by_size(struct ks_tries *t, struct ks_scan_work *w, size_t n, void *
     s->large += n >= SCAN_PORTS;
     s->small += n <= LEAST;
     for (size_t i = 0; s->spare && n <= LEAST && i < n; i++)
-        t->at[w->tries[i]].scan = false;
+        t->at[w->tries[i]].aside = true;
     return true;
 }
 
@@ -245,12 +245,12 @@ static bool by_order(struct ks_tries *t, struct ks_scan_work *w, size_t n, void 
     size_t length = longest_run(t, w, n, up * 2 < n);
     for (size_t i = 0; length != SIZE_MAX && length * 4 >= n * 3 && i < n; i++)
         if (w->before[n + i] == 0)
-            t->at[w->tries[i]].scan = false;
+            t->at[w->tries[i]].aside = true;
     return length != SIZE_MAX;
 }
 
-/* Takes the mark off what is in a scan's time, but not of it: attempts from other source ports, few by
- * themselves between pauses, or out of the order that the scan keeps. */
+/* Takes the mark off what is in a scan's time, but not of it: attempts from other source ports; and marks as
+ * standing aside few by themselves between pauses, or out of the order that the scan keeps. */
 static bool spare_others(struct ks_tries *t, const struct ks_pair *pair, struct ks_scan_work *w)
 {
     spare_other_sports(t, pair, w);

@@ -89,6 +89,7 @@ static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot
         c->door.there = true;
         c->door.place = shots[0].place;
         c->door.back = shots[0].back;
+        c->door.others = shots[0].other;
         c->door.hits = n;
         c->door.was_closed = closed * 2 >= n;
         c->all_new = new == n;

@@ -209,7 +209,7 @@ static void count_fresh(struct ks_tries *t)
         if (now->outcome != KS_OPEN || !t->places[now->place].busy) {
             t->pairs[now->pair].rare++;
             t->goals[now->goal].rare++;
-            t->pairs[now->pair].scan += now->scan;
+            t->pairs[now->pair].scan += ks_try_in_scan(now);
         }
     }
     for (uint32_t l = 0; l < t->n_links; l++) {

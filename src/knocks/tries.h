@@ -30,6 +30,7 @@ struct ks_try {
     bool probe; /* a repeat because it is a port scanner's probe */
     bool plain; /* in a scan, at a port that is tried as often as the scan's others */
     bool scan;  /* one of many different ports that its source tries in vain at that time */
+    bool aside; /* and yet parted from the others by pauses, or out of the order that they keep */
 };
 
 /* Ports fall into three ranges that open at different rates: services, registered ones, and those that
@@ -142,6 +143,12 @@ uint32_t ks_lean_before(const uint64_t *bits, uint32_t end, uint32_t from);
 static inline bool ks_try_sends(const struct ks_tries *tries, uint32_t number)
 {
     return tries->sends[number] != 0;
+}
+
+/* Whether an attempt is one of a scan, and nothing tells it apart. */
+static inline bool ks_try_in_scan(const struct ks_try *t)
+{
+    return t->scan && !t->aside;
 }
 
 /* Whether an attempt shows that its port is closed: for a datagram, silence does not. */

@@ -92,6 +92,8 @@ static double door_points(const struct ks_case *c)
         points -= 2; /* it is open to others anyway */
     if (c->door_udp) /* any answered datagram looks like that, the more so after other datagrams */
         points -= by_udp(c) ? 3 : 1.5;
+    if (d->others) /* nothing but the time ties it to the burst */
+        points -= 2;
     if (c->later >= OPEN_ANYWAY && !d->closes)
         points -= 1.5; /* it goes on being used without another burst */
     if (!d->back && (size_t)c->unused * 2 > c->knock.n_activations)
