@@ -370,6 +370,31 @@ static void the_first_probes_of_a_scan_are_no_knock(void **state)
     ks_log_free(&m.log);
 }
 
+static void a_port_may_open_to_another_source(void **state)
+{
+    (void)state;
+    for (int new = 0; new < 2; new ++) {
+        struct make_log m = {0};
+        traffic(&m, 0, 300 * S, 7 * S);
+        if (new == 0) /* the port is open to others all the time: nothing says that it opened */
+            use(&m, 50 * S, SERVER, TARGET, 5002);
+        int64_t last = send(&m, 300 * S, KNOCKER, 0, hidden, 4, 150 * MS, KS_REFUSED);
+        use(&m, last + 20 * S, SERVER + 1, TARGET, 5002);
+        traffic(&m, 330 * S, 1900 * S, 7 * S);
+        struct ks_knocks knocks = find(&m);
+        assert_int_equal(knocks.standing, new);
+        if (new) {
+            ports_are(&knocks.at[0], "43169 14924 49435 7003");
+            assert_int_not_equal(knocks.at[0].activations[0].source,
+                                 m.log.source[knocks.at[0].activations[0].opening.event]);
+            assert_int_equal(knocks.at[0].opened[0], 5002);
+            assert_non_null(strstr(knocks.at[0].why, "port 5002 opened to another source"));
+        }
+        ks_knocks_free(&knocks);
+        ks_log_free(&m.log);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -390,6 +415,7 @@ int main(void)
         cmocka_unit_test(a_knock_before_or_after_a_scan_is_parted_from_it_by_a_pause),
         cmocka_unit_test(a_knock_inside_a_scan_in_order_is_out_of_it),
         cmocka_unit_test(the_first_probes_of_a_scan_are_no_knock),
+        cmocka_unit_test(a_port_may_open_to_another_source),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
