@@ -44,6 +44,7 @@ static int explore(const struct ks_cli *cli)
         .ascii = cli->ascii,
         .plain_settings = cli->no_settings,
         .knocks = cli->knocks,
+        .baseline = cli->baseline,
         .threads = ks_cli_threads(cli),
     };
     if (cli->colour != NULL)

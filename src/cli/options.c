@@ -36,7 +36,7 @@ enum option_id {
     OPT_READ = 'r', OPT_FILTER = 'f', OPT_OUTPUT = 'o', OPT_QUIET = 'q', OPT_VERBOSE = 'v', OPT_VERSION = 'V', OPT_HELP = 'h',
     OPT_ITEMS = 256, OPT_WINDOW, OPT_STRIDE, OPT_SCOPE, OPT_MIN_SUPP, OPT_MIN_INTE, OPT_MIN_CONF, OPT_MIN_COUNT, OPT_MAX_LEN,
     OPT_INTEREST, OPT_ACTIVATIONS, OPT_PRESET, OPT_SORT, OPT_REVERSE, OPT_TOP, OPT_FORMAT, OPT_FORCE, OPT_SEED, OPT_ROTATIONS,
-    OPT_EPSILON, OPT_HOST, OPT_FROM, OPT_TO, OPT_OVER, OPT_VALUES, OPT_TRUTH, OPT_OF, OPT_AS, OPT_SELECT, OPT_GAP, OPT_FOLLOW, OPT_ALLOW,
+    OPT_EPSILON, OPT_HOST, OPT_FROM, OPT_TO, OPT_OVER, OPT_VALUES, OPT_TRUTH, OPT_OF, OPT_AS, OPT_SELECT, OPT_GAP, OPT_FOLLOW, OPT_ALLOW, OPT_BASELINE,
     OPT_SCRIPT, OPT_THEME, OPT_COLOUR, OPT_ASCII, OPT_NO_SETTINGS, OPT_NO_SANDBOX, OPT_MAX_EVENTS, OPT_THREADS, OPT_PARAMS, OPT_ANY_HOST, OPT_FRAMES, OPT_VLAN, OPT_SID, OPT_RUN, OPT_DESCRIBE
 };
 
@@ -77,6 +77,7 @@ static const struct row {
     {OPT_GAP, "gap", "SPAN", E | K | X, "longest pause inside a knock (default: found from the data)"},
     {OPT_FOLLOW, "follow", "SPAN", E | K | X, "how long after a knock an opened port counts (default 5 min)"},
     {OPT_ALLOW, "allow", "FILE", E | K | X, "allow list: knocks and hosts that are known, with the reason"},
+    {OPT_BASELINE, "baseline", "FILE", E | K, "a capture from before: which knocks are new against it, and which are gone"},
     {OPT_AS, "as", "FORMAT", X, "export format (--as help lists them)"},
     {OPT_SELECT, "select", "rules|knocks|N,M", X, "what to export: rules, knocks (default), or the ranks of some knocks"},
     {OPT_ANY_HOST, "any-host", NULL, X, "filters and rules for the ports whatever the hosts"},
@@ -270,6 +271,11 @@ static struct ks_status take_other(const struct row *row, const char *arg, struc
     case OPT_AS: cli->as = arg; break;
     case OPT_SELECT: cli->select = arg; break;
     case OPT_ALLOW: cli->knocks.allow_path = arg; break;
+    case OPT_BASELINE:
+        if (strcmp(arg, "-") == 0)
+            return wrong(row, arg, "the baseline must be a file");
+        cli->baseline = arg;
+        break;
     case OPT_SCRIPT: cli->script = arg; break;
     case OPT_THEME:
         if (strcmp(arg, "dark") != 0 && strcmp(arg, "light") != 0 && strcmp(arg, "contrast") != 0 && strcmp(arg, "mono") != 0)

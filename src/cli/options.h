@@ -36,6 +36,7 @@ struct ks_cli {
     size_t n_values;
     const char *values_text; /* as given */
     const char *truth;  /* evaluate: comma-separated labels */
+    const char *baseline; /* knocks: a capture from before */
     const char *items;  /* why: comma-separated labels */
     const char *as;     /* export: format */
     struct ks_export_options export;

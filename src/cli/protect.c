@@ -105,6 +105,8 @@ static struct ks_status go_back(const struct ks_cli *cli)
         return ks_ok();
     for (size_t i = 0; i < cli->load.n_paths; i++)
         KS_TRY(ks_hold(cli->load.paths[i]));
+    if (cli->baseline != NULL)
+        KS_TRY(ks_hold(cli->baseline));
     KS_TRY(ks_drop_privileges(who, sizeof who));
     if (cli->verbose && !cli->quiet)
         fprintf(stderr, "knockscope: running as %s\n", who);
@@ -116,12 +118,15 @@ struct ks_status ks_protect(const struct ks_cli *cli)
     struct list read = {0}, write = {0};
     char settings[4096];
     KS_TRY(ks_safe_file_keep(cli->load.paths, cli->load.n_paths));
+    if (cli->baseline != NULL)
+        KS_TRY(ks_safe_file_keep(&cli->baseline, 1));
     KS_TRY(go_back(cli));
     if (cli->no_sandbox)
         return ks_ok();
     for (size_t i = 0; i < cli->load.n_paths; i++)
         add_folder_of(&read, cli->load.paths[i]);
     add_folder_of(&read, cli->knocks.allow_path);
+    add_folder_of(&read, cli->baseline);
     add(&read, ".", 1);
     add_folder_of(&write, cli->output);
     if (cli->command == KS_COMMAND_EXPLORE) {

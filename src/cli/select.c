@@ -51,7 +51,7 @@ static struct ks_status pick(const struct ks_knocks *knocks, uint64_t top, const
         return ks_nomem("the selected knocks");
     if (ranks == NULL) {
         for (size_t i = 0; i < n; i++)
-            out->picked[i] = (struct ks_picked){&knocks->at[i], i + 1};
+            out->picked[i] = (struct ks_picked){.knock = &knocks->at[i], .rank = i + 1};
         out->selection.n_knocks = n;
         return ks_ok();
     }
@@ -72,7 +72,7 @@ static struct ks_status pick(const struct ks_knocks *knocks, uint64_t top, const
         for (size_t i = 0; i < picked; i++)
             twice |= out->picked[i].rank == rank;
         if (!twice)
-            out->picked[picked++] = (struct ks_picked){&knocks->at[rank - 1], (size_t)rank};
+            out->picked[picked++] = (struct ks_picked){.knock = &knocks->at[rank - 1], .rank = (size_t)rank};
         at += len;
         if (*at == ',')
             at++;
@@ -115,6 +115,9 @@ void ks_selected_free(struct ks_selected *selected)
     ks_rules_free(selected->rules);
     ks_knocks_free(&selected->knocks);
     ks_free(selected->picked);
+    ks_free(selected->gone);
+    ks_knocks_free(&selected->knocks_before);
+    ks_capture_release(selected->before);
     ks_free(selected->sha256);
     *selected = (struct ks_selected){0};
 }

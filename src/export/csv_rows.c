@@ -87,9 +87,10 @@ static void attempts_cells(struct ks_csv *csv, const struct ks_log *log,
     built_cell(csv, &packets);
 }
 
-static void activation_csv(struct ks_csv *csv, const struct ks_log *log, const struct ks_picked *picked,
+static void activation_csv(struct ks_csv *csv, const struct ks_selection *selection, const struct ks_picked *picked,
                            size_t number)
 {
+    const struct ks_log *log = selection->log;
     const struct ks_knock *knock = picked->knock;
     const struct ks_activation *activation = &knock->activations[number];
     char text[64];
@@ -115,18 +116,21 @@ static void activation_csv(struct ks_csv *csv, const struct ks_log *log, const s
     ks_csv_real(csv, knock->ln_p);
     ks_csv_real(csv, exp(knock->ln_q));
     ks_csv_text(csv, knock->set_aside);
+    if (selection->compared != NULL)
+        ks_csv_uint(csv, picked->before);
     ks_csv_end_row(csv);
 }
 
 static void knocks_csv(const struct ks_selection *selection, struct ks_csv *csv)
 {
-    ks_csv_head(
-        csv,
-        "rank,knock,kind,activation,time,time_utc,source,target,ports,delays,outcomes,packets,exact,opened,"
-        "opened_after,opened_packet,score,ln_p,q,set_aside");
+#define HEAD \
+    "rank,knock,kind,activation,time,time_utc,source,target,ports,delays,outcomes,packets,exact,opened," \
+    "opened_after,opened_packet,score,ln_p,q,set_aside"
+    ks_csv_head(csv, selection->compared != NULL ? HEAD ",baseline_activations" : HEAD);
+#undef HEAD
     for (size_t k = 0; k < selection->n_knocks; k++)
         for (size_t a = 0; a < selection->knocks[k].knock->n_activations && !ks_out_stopped(csv->out); a++)
-            activation_csv(csv, selection->log, &selection->knocks[k], a);
+            activation_csv(csv, selection, &selection->knocks[k], a);
 }
 
 struct ks_status ks_write_csv(const struct ks_selection *selection, const struct ks_export_options *options,

@@ -140,7 +140,30 @@ static const char *schema_of(const struct ks_selection *selection)
 {
     if (selection->n_knocks > 0 && selection->n_rules > 0)
         return "knockscope.export/1";
-    return selection->n_knocks > 0 ? "knockscope.knocks/1" : "knockscope.rules/1";
+    return selection->rule_at == NULL ? "knockscope.knocks/1" : "knockscope.rules/1";
+}
+
+static void baseline_json(struct ks_json *json, const struct ks_compared_knocks *c)
+{
+    ks_json_object(json, "baseline");
+    ks_json_array(json, "files");
+    for (size_t i = 0; i < c->capture->n_files; i++)
+        ks_json_text(json, NULL, c->capture->files[i].name);
+    ks_json_end(json);
+    ks_json_uint(json, "packets", c->capture->packets);
+    ks_json_bool(json, "partial", c->capture->partial);
+    ks_json_uint(json, "knocks", c->knocks);
+    ks_json_uint(json, "new", c->n_new);
+    ks_json_array(json, "gone");
+    for (size_t i = 0; i < c->n_gone; i++) {
+        ks_json_object(json, NULL);
+        items_json(json, "ports", c->gone[i]->ports, c->gone[i]->n_ports);
+        items_json(json, "opened", c->gone[i]->opened, c->gone[i]->n_opened);
+        ks_json_uint(json, "activations", c->gone[i]->n_activations);
+        ks_json_end(json);
+    }
+    ks_json_end(json);
+    ks_json_end(json);
 }
 
 struct ks_status ks_write_json(const struct ks_selection *selection, const char *schema, struct ks_out *out)
@@ -166,11 +189,17 @@ struct ks_status ks_write_json(const struct ks_selection *selection, const char 
         }
         ks_json_end(&json);
     }
+    if (selection->compared != NULL)
+        baseline_json(&json, selection->compared);
     if (selection->log != NULL) {
         ks_json_array(&json, "knocks");
         for (size_t i = 0; i < selection->n_knocks && !ks_out_stopped(out); i++) {
             ks_json_object(&json, NULL);
             ks_json_knock(&json, selection->log, &selection->knocks[i]);
+            if (selection->compared != NULL) {
+                ks_json_bool(&json, "new", selection->knocks[i].before == 0);
+                ks_json_uint(&json, "baseline_activations", selection->knocks[i].before);
+            }
             ks_json_end(&json);
         }
         ks_json_end(&json);

@@ -28,6 +28,15 @@ struct ks_rule_row {
 struct ks_picked {
     const struct ks_knock *knock;
     size_t rank;
+    size_t before; /* activations of the same ports in the same order in the baseline, where there is one; 0: the knock is new */
+};
+
+/* What a baseline, a capture from before, says of the knocks (analysis/compare.h). */
+struct ks_compared_knocks {
+    const struct ks_capture_info *capture; /* the baseline */
+    size_t knocks;                         /* that stand in it */
+    size_t n_new, n_gone;                  /* standing here and nowhere there; standing there and nowhere here */
+    const struct ks_knock *const *gone;
 };
 
 struct ks_selection {
@@ -43,6 +52,7 @@ struct ks_selection {
     enum ks_items items;         /* what the rules were mined from */
     uint32_t windows;            /* l */
     const struct ks_provenance *provenance;
+    const struct ks_compared_knocks *compared; /* text, csv, json; NULL: no baseline */
 };
 
 /* What can be chosen about an export. Zero is the default for all. */

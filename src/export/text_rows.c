@@ -127,8 +127,9 @@ static void put_wrapped(struct ks_out *out, const char *lead, const char *text)
     ks_out_put(out, "\n");
 }
 
-static void knock_text(struct ks_out *out, const struct ks_log *log, const struct ks_picked *picked)
+static void knock_text(struct ks_out *out, const struct ks_selection *selection, const struct ks_picked *picked)
 {
+    const struct ks_log *log = selection->log;
     const struct ks_knock *knock = picked->knock;
     const struct ks_evidence *e = &knock->evidence;
     char a[64], b[64];
@@ -138,10 +139,15 @@ static void knock_text(struct ks_out *out, const struct ks_log *log, const struc
         ks_out_put(out, "  opens ");
         put_items(out, knock->opened, knock->n_opened, " ", 0);
     }
-    ks_out_putf(out, "  (%s%s, %" PRIu32 " activation%s)\n",
+    ks_out_putf(out, "  (%s%s, %" PRIu32 " activation%s",
                 knock->kind == KS_KNOCK_ONE_SHOT ? "one-shot" : "recurring",
                 knock->one_time ? ", another sequence each time" : "", e->activations,
                 e->activations == 1 ? "" : "s");
+    if (selection->compared != NULL && picked->before == 0)
+        ks_out_put(out, ", new");
+    else if (selection->compared != NULL)
+        ks_out_putf(out, ", %zu in the baseline", picked->before);
+    ks_out_put(out, ")\n");
     if (knock->set_aside != NULL) {
         put_wrapped(out, "set aside: ", knock->set_aside);
     }
@@ -156,6 +162,28 @@ static void knock_text(struct ks_out *out, const struct ks_log *log, const struc
                 ks_format_ln_p(b, sizeof b, knock->ln_q));
     for (size_t i = 0; i < knock->n_activations && !ks_out_stopped(out); i++)
         activation_text(out, log, &knock->activations[i]);
+}
+
+static void baseline_text(struct ks_out *out, const struct ks_compared_knocks *c)
+{
+    char n[32];
+    ks_out_put(out, "against the baseline ");
+    for (size_t i = 0; i < c->capture->n_files; i++) {
+        ks_out_put(out, i > 0 ? ", " : "");
+        ks_out_put_foreign(out, c->capture->files[i].name);
+    }
+    ks_out_putf(out, " (%s packets%s): %zu new, %zu gone\n", ks_format_count(n, sizeof n, c->capture->packets),
+                c->capture->partial ? ", READ ONLY IN PART" : "", c->n_new, c->n_gone);
+}
+
+static void gone_text(struct ks_out *out, const struct ks_compared_knocks *c)
+{
+    for (size_t i = 0; i < c->n_gone; i++) {
+        const struct ks_knock *k = c->gone[i];
+        ks_out_put(out, i == 0 ? "\ngone, in the baseline only:\n  " : "  ");
+        put_items(out, k->ports, k->n_ports, " ", 0);
+        ks_out_putf(out, "  (%zu activation%s)\n", k->n_activations, k->n_activations == 1 ? "" : "s");
+    }
 }
 
 struct ks_status ks_write_text(const struct ks_selection *selection, const struct ks_export_options *options,
@@ -176,8 +204,12 @@ struct ks_status ks_write_text(const struct ks_selection *selection, const struc
         if (aside > 0)
             ks_out_putf(out, ", %zu candidate%s set aside with the reason", aside, aside == 1 ? "" : "s");
         ks_out_put(out, "\n");
+        if (selection->compared != NULL)
+            baseline_text(out, selection->compared);
         for (size_t k = 0; k < selection->n_knocks && !ks_out_stopped(out); k++)
-            knock_text(out, selection->log, &selection->knocks[k]);
+            knock_text(out, selection, &selection->knocks[k]);
+        if (selection->compared != NULL)
+            gone_text(out, selection->compared);
     }
     return ks_out_status(out);
 }

@@ -20,6 +20,7 @@ struct ks_tui_options {
     bool ascii;             /* plain ASCII even where the locale has UTF-8 */
     bool plain_settings;    /* neither read nor write the settings file */
     struct ks_knock_options knocks; /* its allow_path NULL: the list beside the settings file */
+    const char *baseline;   /* a capture to compare with; NULL: none */
     unsigned threads;       /* for mining; 0: one per processor, at most 8 */
 };
 

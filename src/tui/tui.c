@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "tui/loop.h"
+#include "tui/model/baseline.h"
 #include "tui/toolkit/term.h"
 
 static void complain(void *context, const char *text)
@@ -61,7 +62,8 @@ static unsigned begin(struct ks_app *app, const struct ks_tui_options *options)
         ks_say(&app->model, KS_SAY_INFO, "o opens a capture, ? helps");
         return 0;
     }
-    return ks_model_load(&app->model, options->load.paths, options->load.n_paths, options->load.filter);
+    unsigned effects = ks_model_load(&app->model, options->load.paths, options->load.n_paths, options->load.filter);
+    return options->baseline != NULL ? effects | ks_baseline_load(&app->model, &options->baseline, 1) : effects;
 }
 
 /* Nothing is kept yet, or the hint is asked for; where its end could not be kept it would come each time, so it never does. */

@@ -110,7 +110,7 @@ static struct ks_status export_knock(enum ks_format format, const char *output, 
                                      const char *const *paths, size_t n)
 {
     struct ks_provenance provenance = {.capture = &info, .sha256 = (const char(*)[65])hashes};
-    struct ks_picked picked = {&knock, 1};
+    struct ks_picked picked = {.knock = &knock, .rank = 1};
     struct ks_selection selection = {.log = &events, .knocks = &picked, .n_knocks = 1, .provenance = &provenance};
     const char *run = strstr(options_text, "run=");
     struct ks_export_options options = {.any_host = strstr(options_text, "any-host") != NULL,

@@ -135,7 +135,7 @@ static inline void fixture_make(struct fixture *f)
     fixture_activation(f, 0, 0);
     fixture_activation(f, 1, 600000);
     fixture_knock(f);
-    f->picked = (struct ks_picked){&f->knock, 1};
+    f->picked = (struct ks_picked){.knock = &f->knock, .rank = 1};
     memcpy(f->file.name, "a.pcap", 7);
     f->file.format = "pcap";
     f->file.compression = "none";

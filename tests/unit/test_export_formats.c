@@ -331,7 +331,7 @@ static void what_a_language_cannot_say_is_refused_or_said(void **state)
     has(status.message, "has ICMP steps");
     struct fixture other;
     fixture_make(&other);
-    struct ks_picked both[2] = {{&f.knock, 1}, {&other.knock, 2}};
+    struct ks_picked both[2] = {{.knock = &f.knock, .rank = 1}, {.knock = &other.knock, .rank = 2}};
     other.selection.knocks = both;
     other.selection.n_knocks = 2;
     char *text = exported(KS_FORMAT_KNOCKD, &other.selection, NULL);

@@ -125,7 +125,7 @@ static struct ks_status copy_knocks(struct ks_outbound *o, const struct ks_model
         if (!takes(model, pick, row, i))
             continue;
         size_t k = o->selection.n_knocks++;
-        o->picked[k] = (struct ks_picked){&o->knocks[k], i + 1};
+        o->picked[k] = (struct ks_picked){.knock = &o->knocks[k], .rank = i + 1};
         if (!ks_knock_copy(&o->knocks[k], &model->knocks->at[i]))
             return ks_nomem("the knocks to export");
     }

@@ -57,7 +57,7 @@ static void drop(void *work)
 static struct ks_status gather(void *work, struct ks_progress *progress)
 {
     struct gathering *g = work;
-    struct ks_picked picked = {&g->knock, 1};
+    struct ks_picked picked = {.knock = &g->knock, .rank = 1};
     struct ks_selection selection = {.log = &g->capture->log, .knocks = &picked, .n_knocks = 1};
     return ks_evidence_gather(&selection, progress, &g->evidence);
 }
