@@ -196,9 +196,14 @@ struct ks_status ks_case_summarise(struct ks_case *c, const struct ks_tries *t)
     return ks_ok();
 }
 
-/* Which ports others try in vain too. pairs: those of the knock, sorted. */
+/* Which ports others try in vain too, and how many answer at some time. pairs: those of the knock, sorted. */
 static void find_common(struct ks_case *c, const struct ks_tries *t, const uint32_t *pairs, size_t n)
 {
+    c->alive = 0;
+    for (size_t j = 0; n > 0 && j < c->knock.n_ports; j++) {
+        uint32_t place = ks_tries_place(t, t->pairs[pairs[0]].goal, c->items[j]);
+        c->alive += place != KS_NONE && t->places[place].open > 0;
+    }
     for (size_t j = 0; j < c->knock.n_ports; j++) {
         uint32_t own = 0, last = KS_NONE;
         for (size_t i = 0; i < n; i++) {

@@ -30,6 +30,7 @@ struct ks_case {
     uint32_t scan;             /* attempts of the knock inside a scan */
     uint32_t open_data;        /* open attempts of the knock whose connection carried data */
     uint32_t open_tries;       /* open attempts of the knock */
+    uint32_t alive;            /* ports of the knock that answer somebody at some time */
     uint32_t runs_on; /* equal steps: activations whose source goes on to the next ports or came from them */
     bool many;        /* sent to a multicast or broadcast address */
     char closes[200]; /* the ports of the knock that opens what this one closes, or empty */
