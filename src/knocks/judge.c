@@ -128,20 +128,21 @@ static bool door_in_group(const struct ks_case *c)
     return n < 4 && ks_ports_group(all, n + 1) != NULL;
 }
 
-/* Whether nothing but datagrams is tried, most of them at ports that stand next to another of them or to the
- * one that answers. */
+/* Whether nothing but datagrams is tried, upwards, most of them at ports that stand next to another of them
+ * or to the one that answers. */
 static bool is_enumeration(const struct ks_case *c)
 {
-    size_t n = c->knock.n_ports, next = 0;
+    size_t n = c->knock.n_ports, next = 0, down = 0;
     for (size_t i = 0; i < n; i++) {
         if (c->items[i] >> 16 != KS_UDP)
             return false;
+        down += i > 0 && c->items[i] < c->items[i - 1];
         bool beside = c->door.there && (c->items[i] + 1 == c->door_item || c->door_item + 1 == c->items[i]);
         for (size_t k = 0; k < n && !beside; k++)
             beside = c->items[i] + 1 == c->items[k] || c->items[k] + 1 == c->items[i];
         next += beside;
     }
-    return next * 2 >= n;
+    return next * 2 >= n && down <= n / 4; /* one list after another */
 }
 
 /* Whether the activations come by a clock, jitter of a tenth of the period allowed. Two alike pauses are soon
@@ -201,18 +202,22 @@ static bool is_discovery(const struct ks_case *c)
     return pings > 0 && !c->door.was_closed;
 }
 
-/* Whether a recurring sequence is of several TCP ports that nobody else looks for, closed each time, at one
- * target, and hardly chance: no service that is watched or missed. */
+/* Whether a recurring sequence is of several ports that nobody else looks for, closed each time, at one
+ * target, and hardly chance: no service that is watched or missed. Datagrams alone say so by four ports or
+ * more. */
 static bool is_secret(const struct ks_case *c)
 {
     const struct ks_evidence *e = &c->knock.evidence;
     if (c->knock.kind != KS_KNOCK_RECURRING || e->closed < e->attempts || e->targets > 1 ||
         c->knock.ln_q > log(1e-2))
         return false;
-    for (size_t i = 0; i < c->knock.n_ports; i++)
-        if (c->items[i] >> 16 != KS_TCP || ks_port_registered(c->items[i]) || c->common[i])
+    size_t datagrams = 0;
+    for (size_t i = 0; i < c->knock.n_ports; i++) {
+        if (ks_item_icmp(c->items[i]) || ks_port_registered(c->items[i]) || c->common[i])
             return false;
-    return true;
+        datagrams += c->items[i] >> 16 == KS_UDP;
+    }
+    return datagrams * 2 <= c->knock.n_ports || (c->knock.n_ports > 3 && c->knock.ln_q < log(1e-5));
 }
 
 static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
@@ -246,7 +251,8 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
     /* A port of the target answers each time. */
     bool each = opened && !c->door.varying && !c->door.back && c->door.hits > 1 &&
                 c->door.hits == c->knock.n_activations;
-    bool flips = c->knock.kind == KS_KNOCK_RECURRING && opens_each_time(c) && c->door.was_closed;
+    bool flips =
+        c->knock.kind == KS_KNOCK_RECURRING && opens_each_time(c) && (c->door.was_closed || c->door.hits > 2);
     bool secret = is_secret(c);
     if (ordinary_pings(c) != NULL)
         ks_text_add(reason, ordinary_pings(c));

@@ -55,12 +55,41 @@ static bool passes(const struct ks_log *log, size_t event, const bool *host_in,
     return !narrow->by_host || host_in[log->source[event]] || host_in[log->target[event]];
 }
 
+enum { NAMES = 53, MANY_NAMES = 300 };
+
+/* What a host sends from the port of name servers. */
+struct names {
+    uint32_t target; /* of the first such datagram, + 1; 0: there is none */
+    uint32_t n;
+    bool server; /* it sends many, or to several machines, or is asked itself */
+};
+
+/* For every host, or NULL where memory runs out. Packet tools send datagrams from port 53 unless told
+ * otherwise, so those of a host that is no name server may be a knock. */
+static struct names *find_names(const struct ks_log *log)
+{
+    struct names *names = ks_zalloc(log->n_hosts + 1, sizeof *names);
+    for (size_t i = 0; i < log->n_attempts && names != NULL; i++) {
+        uint32_t event = log->attempts[i], target = log->target[event];
+        if (ks_log_proto(log, event) != KS_UDP)
+            continue;
+        struct names *source = &names[log->source[event]];
+        names[target].server |= log->dport[event] == NAMES;
+        if (log->sport[event] != NAMES)
+            continue;
+        source->server |= (source->target != 0 && source->target != target + 1) || ++source->n > MANY_NAMES;
+        source->target = target + 1;
+    }
+    return names;
+}
+
 /* A datagram from a service's port to one that no service has is an answer whose question was elsewhere (to a
  * multicast address, before the capture), not an attempt. Tools that knock from such a port send nothing in
- * it. */
-static bool is_reply(const struct ks_log *log, uint32_t event)
+ * it, or are no name servers. */
+static bool is_reply(const struct ks_log *log, const struct names *names, uint32_t event)
 {
-    if (ks_log_proto(log, event) != KS_UDP || (log->mark[event] & KS_MARK_EMPTY) != 0)
+    if (ks_log_proto(log, event) != KS_UDP || (log->mark[event] & KS_MARK_EMPTY) != 0 ||
+        (log->sport[event] == NAMES && !names[log->source[event]].server))
         return false;
     uint32_t from = (uint32_t)KS_UDP << 16 | log->sport[event],
              to = (uint32_t)KS_UDP << 16 | log->dport[event];
@@ -98,12 +127,13 @@ static struct ks_status collect(const struct ks_log *log, const struct ks_narrow
     }
     size_t n = log->n_attempts + n_pings, ping = 0, kept = 0;
     uint32_t *order = ks_alloc(n + 1, sizeof *order);
-    bool ordered = true, done = order != NULL;
+    struct names *names = find_names(log);
+    bool ordered = true, done = order != NULL && names != NULL;
     for (size_t i = 0; i < n && done; i++) {
         bool next = ping < n_pings && (i - ping == log->n_attempts || pings[ping] < log->attempts[i - ping]);
         uint32_t event = next ? pings[ping] : log->attempts[i - ping];
         ping += next;
-        if (!passes(log, event, host_in, narrow) || is_reply(log, event))
+        if (!passes(log, event, host_in, narrow) || is_reply(log, names, event))
             continue;
         ordered = ordered && (kept == 0 || log->time[event] >= log->time[order[kept - 1]]);
         order[kept++] = event;
@@ -112,11 +142,13 @@ static struct ks_status collect(const struct ks_log *log, const struct ks_narrow
     out->at = done ? ks_alloc(kept + 1, sizeof *out->at) : NULL;
     done = out->at != NULL;
     for (size_t i = 0; i < kept && done; i++)
-        out->at[i] = (struct ks_try){
-            .time = log->time[order[i]],
-            .event = order[i],
-            .outcome = ks_log_proto(log, order[i]) < KS_ICMP ? (uint8_t)ks_log_outcome(log, order[i]) : KS_SILENT};
+        out->at[i] = (struct ks_try){.time = log->time[order[i]],
+                                     .event = order[i],
+                                     .outcome = ks_log_proto(log, order[i]) < KS_ICMP
+                                                    ? (uint8_t)ks_log_outcome(log, order[i])
+                                                    : KS_SILENT};
     ks_free(order);
+    ks_free(names);
     ks_free(host_in);
     if (!done)
         return ks_nomem("the attempts");

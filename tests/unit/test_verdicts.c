@@ -184,6 +184,74 @@ static void late_openings_are_named_but_do_not_count(void **state)
     assert_true(score[1] < score[0] + 1);
 }
 
+static void datagrams_downwards_are_no_enumeration(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {UDP(27540), UDP(27539), UDP(27538)};
+    traffic(&m, 0, 3000 * S, 11 * S);
+    for (int64_t k = 0; k < 5; k++)
+        send(&m, k * 500 * S + k * k * 7 * S, KNOCKER, 0, ports, 3, 100 * MS, KS_UNREACHABLE);
+    struct ks_knocks knocks = find(&m);
+    const struct ks_knock *knock = knock_with(&knocks, ports, 3);
+    assert_non_null(knock);
+    assert_null(knock->set_aside);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
+/* Datagrams with content from port 53, as packet tools send them; `server`: of a host that is asked for
+ * names. */
+static struct ks_knocks find_from_names_port(bool server)
+{
+    struct make_log m = {0};
+    static const uint32_t ports[] = {29367, UDP(29358), UDP(9375)};
+    traffic(&m, 0, 3000 * S, 11 * S);
+    for (int64_t k = 0; k < 4; k++) {
+        int64_t time = k * 600 * S + k * k * 7 * S;
+        if (server)
+            make_try(&m, time - S, CLIENT, KNOCKER, 40000, UDP(53), KS_SILENT);
+        for (int64_t j = 0; j < 3; j++)
+            make_event(&m, time + j * 150 * MS, KNOCKER, TARGET, ports[j] >> 16 == KS_UDP ? 53 : 20, ports[j],
+                       ports[j] >> 16 == KS_UDP ? 0 : KS_SYN,
+                       (uint8_t)(KS_MARK_ATTEMPT | (unsigned)KS_UNREACHABLE << 2));
+    }
+    struct ks_knocks knocks = find(&m);
+    ks_log_free(&m.log);
+    return knocks;
+}
+
+static void datagrams_from_the_names_port_are_replies_only_of_a_name_server(void **state)
+{
+    (void)state;
+    static const uint32_t ports[] = {29367, UDP(29358), UDP(9375)};
+    struct ks_knocks knocks = find_from_names_port(false);
+    const struct ks_knock *knock = knock_with(&knocks, ports, 3);
+    assert_non_null(knock);
+    assert_null(knock->set_aside);
+    ks_knocks_free(&knocks);
+    knocks = find_from_names_port(true);
+    assert_null(knock_with(&knocks, ports, 3));
+    ks_knocks_free(&knocks);
+}
+
+static void services_that_are_down_for_a_while_are_an_outage(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {22, 3306}, door = 5432;
+    traffic(&m, 0, 6000 * S, 11 * S);
+    for (uint32_t k = 0; k < 20; k++) { /* of four clients; down from the sixth to the eleventh time */
+        enum ks_outcome outcome = k > 5 && k < 12 ? KS_REFUSED : KS_OPEN;
+        int64_t last = send(&m, k * 290 * S + k * k * S, 20 + k % 4, 0, ports, 2, 20 * MS, outcome);
+        send(&m, last + 20 * MS, 20 + k % 4, 0, &door, 1, 0, outcome);
+    }
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 0);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +259,9 @@ int main(void)
         cmocka_unit_test(equal_steps_are_a_scan_where_the_source_goes_on),
         cmocka_unit_test(closed_ports_that_are_no_services_are_no_health_check),
         cmocka_unit_test(neighbouring_datagrams_are_an_enumeration_unless_a_closed_port_opens),
+        cmocka_unit_test(datagrams_downwards_are_no_enumeration),
+        cmocka_unit_test(datagrams_from_the_names_port_are_replies_only_of_a_name_server),
+        cmocka_unit_test(services_that_are_down_for_a_while_are_an_outage),
         cmocka_unit_test(late_openings_are_named_but_do_not_count),
         cmocka_unit_test(a_recording_played_again_is_told_from_a_knock),
     };
