@@ -9,6 +9,9 @@
 
 enum { WALK = 20000 };
 
+/* How likely a port that is tried in vain just before a knock answers after it, but for the knock. */
+#define FLIPS 0.1
+
 /* An answered attempt in the time after an activation. */
 struct hit {
     uint32_t place, activation, try;
@@ -147,6 +150,18 @@ static void count_open(const struct ks_tries *t, const struct ks_candidate *c, c
     }
 }
 
+/* Whether the port was tried in vain by the same source not long before it answers, and not open since. */
+static bool flips(const struct ks_tries *t, const struct ks_candidate *c, const struct hit *hit)
+{
+    const struct ks_link *link = &t->links[t->at[hit->try].link];
+    bool closed = false;
+    for (uint32_t i = link->first; i < link->first + link->n && t->by_link[i] < hit->try; i++) {
+        const struct ks_try *x = &t->at[t->by_link[i]];
+        closed = ks_try_closed(t, x) && t->at[c->at[hit->activation].first].time - x->time < 120 * KS_SECOND;
+    }
+    return closed;
+}
+
 /* Judges one place's hits; takes it when it is the least due to chance so far. Other than chance: a port that
  * was used before the first activation was not opened by it. */
 static void weigh(const struct ks_tries *t, const struct ks_candidate *c, const struct hit *hits, size_t n,
@@ -166,6 +181,8 @@ static void weigh(const struct ks_tries *t, const struct ks_candidate *c, const 
         if (h > 0 && hits[h].activation == hits[h - 1].activation)
             continue;
         sum += log(-expm1(-rate * ((double)hits[h].after / 1e9 + 0.05)));
+        if (flips(t, c, &hits[h]))
+            sum += log(FLIPS);
     }
     double ln_p =
         log((double)groups) + ks_combined_ln_p(seen, sum) + ks_ln_choose((double)c->n, (double)seen);
@@ -437,6 +454,15 @@ void ks_door_history(const struct ks_tries *t, uint32_t opening, struct ks_door 
     door->shut_to_others |= place->n - place->open > link->n - link->open;
 }
 
+/* ln of the largest p at which an opening counts. After each activation of a sequence that is a knock beyond
+ * doubt, one is to be expected: less has to be shown where the port was never open before. */
+static double ln_limit(const struct ks_candidate *c, const struct ks_door *door)
+{
+    if (door->others)
+        return log(0.01);
+    return c->ln_p < -12 && door->hits == c->n && door->before == 0 ? log(0.3) : log(0.05);
+}
+
 struct ks_status ks_door_find(const struct ks_hunt *hunt, const struct ks_candidate *c, struct ks_door *out)
 {
     *out = (struct ks_door){0};
@@ -463,7 +489,7 @@ struct ks_status ks_door_find(const struct ks_hunt *hunt, const struct ks_candid
     }
     if (!done)
         return ks_nomem("the openings");
-    if (out->there && out->ln_p > log(out->others ? 0.01 : 0.05)) {
+    if (out->there && out->ln_p > ln_limit(c, out)) {
         out->there = false;
         for (size_t i = 0; i < c->n; i++)
             out->tries[i] = KS_NONE;

@@ -353,6 +353,33 @@ static void ordinary_connections_in_between_cut_no_knock(void **state)
     finish(&knocks, &m);
 }
 
+/* Twice is enough to say what a knock opens, minutes later, where the port was tried in vain before or nobody else uses it. */
+static void a_late_opening_after_two_activations_is_named(void **state)
+{
+    (void)state;
+    static const uint32_t ports[] = {53493, 57086, 34543, 49460};
+    for (unsigned tried = 0; tried < 2; tried++) {
+        static struct plan p;
+        struct make_log m = {0};
+        for (int64_t t = 5; t < 1800; t += 7)
+            add(&p, t * S, CLIENT, TARGET, 80, KS_OPEN);
+        for (int64_t k = 0; k < 2; k++) {
+            int64_t t = (300 + k * 811) * S;
+            if (tried != 0)
+                add(&p, t - 10 * S, KNOCKER, TARGET, 5900, KS_SILENT);
+            add_all(&p, t, ports, 4, S / 2);
+            add(&p, t + 120 * S, KNOCKER, TARGET, 5900, KS_OPEN);
+        }
+        struct ks_knocks knocks = find_planned(&p, &m);
+        assert_int_equal(knocks.standing, 1);
+        ports_are(&knocks.at[0], "53493 57086 34543 49460");
+        assert_int_equal(knocks.at[0].n_opened, 1);
+        assert_int_equal(knocks.at[0].opened[0], 5900);
+        assert_int_equal(knocks.at[0].evidence.opened, 2);
+        finish(&knocks, &m);
+    }
+}
+
 static void steps_of_a_hundred_twice_are_a_knock(void **state)
 {
     (void)state;
@@ -438,6 +465,7 @@ int main(void)
         cmocka_unit_test(a_clock_that_goes_back_changes_nothing),
         cmocka_unit_test(equal_steps_that_open_a_port_each_time_are_no_scan),
         cmocka_unit_test(ordinary_connections_in_between_cut_no_knock),
+        cmocka_unit_test(a_late_opening_after_two_activations_is_named),
         cmocka_unit_test(steps_of_a_hundred_twice_are_a_knock),
         cmocka_unit_test(closed_ports_that_nobody_else_tries_are_no_health_check),
         cmocka_unit_test(whoever_tries_hundreds_of_targets_may_knock_twice),
