@@ -58,17 +58,17 @@ struct ks_hunt {
     int64_t follow; /* how long after a knock an opening counts */
     struct ks_progress *progress;
     struct ks_candidates found;
-    uint64_t considered;  /* sequences looked at */
-    uint64_t chance;      /* of them no more than chance would give */
-    uint64_t work;        /* steps left before the search stops */
-    uint64_t spare;       /* of them for ports that many try in vain */
-    uint64_t sought;      /* pairs of such ports that were not followed up */
-    size_t goals_cut;     /* targets where the work ran out */
-    bool *used;           /* by try: explained by a candidate that stands */
+    uint64_t considered;    /* sequences looked at */
+    uint64_t chance;        /* of them no more than chance would give */
+    uint64_t work;          /* steps left before the search stops */
+    uint64_t spare;         /* of them for ports that many try in vain */
+    uint64_t sought;        /* pairs of such ports that were not followed up */
+    size_t goals_cut;       /* targets where the work ran out */
+    bool *used;             /* by try: explained by a candidate that stands */
     struct ks_slots *slots; /* what growing counts */
-    struct ks_seen *seen; /* by place; used while a candidate grows, n is 0 outside */
-    uint32_t *held;       /* by place: occurrences of the largest candidate found that has it */
-    uint64_t *once;       /* a set of pairs of ports that were met once; used while seeds are counted */
+    struct ks_seen *seen;   /* by place; used while a candidate grows, n is 0 outside */
+    uint32_t *held;         /* by place: occurrences of the largest candidate found that has it */
+    uint64_t *once;         /* a set of pairs of ports that were met once; used while seeds are counted */
     size_t once_cap;
 };
 
@@ -118,6 +118,14 @@ static inline uint32_t ks_stream_at(const struct ks_try *t, bool mixed)
 static inline const uint32_t *ks_stream_order(const struct ks_tries *tries, bool mixed)
 {
     return mixed ? tries->by_goal : tries->by_pair;
+}
+
+/* How many attempts a stream has in the positions from..to-1, scanners' probes left out: a knock is not the
+ * longer for them. */
+static inline double ks_stream_steps(const struct ks_tries *tries, bool mixed, uint32_t from, uint32_t to)
+{
+    const uint32_t *probes = mixed ? tries->probes_goal : tries->probes_pair;
+    return (double)to - from - (probes != NULL ? (double)probes[to] - probes[from] : 0);
 }
 
 /* The stream's part that a try belongs to: first position and the one after the last. */

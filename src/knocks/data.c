@@ -107,6 +107,27 @@ struct ks_status ks_tries_lean(struct ks_tries *t)
     return ks_ok();
 }
 
+struct ks_status ks_tries_probes(struct ks_tries *t)
+{
+    uint32_t n = 0, pair = 0, goal = 0;
+    for (uint32_t p = 0; p < t->n_pairs; p++)
+        n += t->pairs[p].probes;
+    if (n == 0)
+        return ks_ok();
+    t->probes_pair = ks_alloc(t->n + 1, sizeof *t->probes_pair);
+    t->probes_goal = ks_alloc(t->n + 1, sizeof *t->probes_goal);
+    if (t->probes_pair == NULL || t->probes_goal == NULL)
+        return ks_nomem("the scans");
+    for (size_t i = 0; i < t->n; i++) {
+        t->probes_pair[i] = pair;
+        t->probes_goal[i] = goal;
+        pair += t->at[t->by_pair[i]].probe;
+        goal += t->at[t->by_goal[i]].probe;
+    }
+    t->probes_pair[t->n] = t->probes_goal[t->n] = n;
+    return ks_ok();
+}
+
 uint32_t ks_lean_after(const uint64_t *bits, uint32_t from, uint32_t end)
 {
     for (uint32_t word = from / 64; from < end; from = ++word * 64) {

@@ -67,7 +67,8 @@ double ks_growth_ln_chance(const struct ks_growth *g, const struct ks_try *x, do
     double n, total;
     if (g->c->mixed) {
         n = t->places[x->place].fresh;
-        total = t->goals[x->goal].n;
+        total =
+            ks_stream_steps(t, true, t->goals[x->goal].first, t->goals[x->goal].first + t->goals[x->goal].n);
     } else {
         n = x->outcome == KS_OPEN ? ks_link_quiet(t, x->link) : t->links[x->link].fresh;
         total = t->pairs[x->pair].fresh;
@@ -161,7 +162,8 @@ static bool belongs(struct ks_growth *g, size_t slot, const struct ks_group *gro
 {
     size_t sample = ks_sample(g->c);
     bool outer = slot == 0 || slot == g->c->m;
-    bool everywhere = sample == g->c->n && (group->support == sample || (!outer && group->support * 3 >= sample * 2));
+    bool everywhere =
+        sample == g->c->n && (group->support == sample || (!outer && group->support * 3 >= sample * 2));
     if (!everywhere && ln_p >= log(0.05))
         return false; /* the most that any port may have */
     uint32_t others = ks_growth_unexplained(g, group->place, group->support);
@@ -187,7 +189,8 @@ static bool choose(struct ks_growth *g, const struct ks_slots *slots, struct cho
         for (size_t k = 0; k <= g->c->m; k++)
             for (size_t i = 0; i < slots->slot[k].n; i++) {
                 double ln = slots->slot[k].at[i].ln_p + ln_met;
-                bool done = !first && (ln < before || (ln <= before && (k < out->slot || (k == out->slot && i <= place))));
+                bool done = !first && (ln < before ||
+                                       (ln <= before && (k < out->slot || (k == out->slot && i <= place))));
                 if (done || (next != NULL && ln >= ln_p))
                     continue;
                 next = &slots->slot[k].at[i];
@@ -242,7 +245,8 @@ static bool branch(struct ks_growth *g, const struct ks_votes *votes, struct ks_
         bool new = true;
         for (size_t j = 0; j < c->m && new; j++)
             new = c->place[j] != first->place;
-        if (!new || support * 5 >= c->n * 4 || ks_growth_unexplained(g, first->place, (uint32_t)support) > 0 ||
+        if (!new || support * 5 >= c->n * 4 ||
+            ks_growth_unexplained(g, first->place, (uint32_t)support) > 0 ||
             !ks_growth_alike(8 * distance_of(g, c->m, first->occurrence, first->try), g->usual))
             continue;
         struct ks_candidate b = {.goal = c->goal, .mixed = c->mixed, .m = c->m + 1, .trusted = c->m};
@@ -287,7 +291,8 @@ static struct ks_status step(struct ks_growth *g, struct ks_slots *slots, bool *
 }
 
 /* Looks at how the activations go on: see branch. */
-static struct ks_status branch_off(struct ks_growth *g, struct ks_slots *slots, struct ks_candidates *branches)
+static struct ks_status branch_off(struct ks_growth *g, struct ks_slots *slots,
+                                   struct ks_candidates *branches)
 {
     struct ks_candidate *c = g->c;
     if (c->n < 4 || c->n > MOST_BRANCHING || c->m == KS_KNOCK_MAX)
@@ -299,7 +304,7 @@ static struct ks_status branch_off(struct ks_growth *g, struct ks_slots *slots, 
     set_bounds(g);
     look_around(g);
     return ks_slots_last(slots, g, 2) && branch(g, &slots->kept, branches) ? ks_ok()
-                                                                          : ks_nomem("growing a sequence");
+                                                                           : ks_nomem("growing a sequence");
 }
 
 struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c, struct ks_candidates *branches)

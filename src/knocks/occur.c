@@ -421,6 +421,12 @@ size_t ks_candidate_pairs(const struct ks_tries *t, const struct ks_candidate *c
     return n;
 }
 
+/* All attempts at a target, scanners' probes left out. */
+static double goal_steps(const struct ks_tries *t, uint32_t goal)
+{
+    return ks_stream_steps(t, true, t->goals[goal].first, t->goals[goal].first + t->goals[goal].n);
+}
+
 /* ln mu over all streams of the candidate, for a span in seconds and steps. */
 static double ln_mu_all(const struct ks_tries *t, const struct ks_candidate *c, double seconds, double steps)
 {
@@ -428,7 +434,7 @@ static double ln_mu_all(const struct ks_tries *t, const struct ks_candidate *c, 
     if (c->mixed) {
         for (size_t j = 0; j < c->m; j++)
             n[j] = t->places[c->place[j]].fresh;
-        return ln_mu_of(t, c, n, t->goals[c->goal].n, seconds, steps);
+        return ln_mu_of(t, c, n, goal_steps(t, c->goal), seconds, steps);
     }
     uint32_t pairs[KS_PAIRS];
     size_t n_pairs = ks_candidate_pairs(t, c, pairs);
@@ -456,8 +462,8 @@ void ks_candidate_significance(const struct ks_tries *t, struct ks_candidate *c)
         if (hits == SPANS)
             continue;
         seconds[hits] = (double)(t->at[o->last].time - t->at[o->first].time) / 1e9 + 1e-3;
-        steps[hits++] =
-            (double)(ks_stream_at(&t->at[o->last], c->mixed) - ks_stream_at(&t->at[o->first], c->mixed));
+        steps[hits++] = ks_stream_steps(t, c->mixed, ks_stream_at(&t->at[o->first], c->mixed),
+                                        ks_stream_at(&t->at[o->last], c->mixed));
     }
     c->ln_mu = c->ln_p = 0;
     if (hits == 0)

@@ -49,10 +49,11 @@ static bool due_to_chance(struct ks_growth *g, size_t j, const bool *own)
         for (size_t i = j + 1; i < c->m && after == KS_NONE; i++)
             after = own[i] ? o->tries[i] : KS_NONE;
         const struct ks_try *x = ks_growth_try(g, o->tries[j]);
-        uint32_t left = before != KS_NONE ? before : o->tries[j], right = after != KS_NONE ? after : o->tries[j];
-        sum += ks_growth_ln_chance(g, x,
-                                   (double)(ks_growth_try(g, right)->time - ks_growth_try(g, left)->time) / 1e9,
-                                   (double)ks_growth_position(g, right) - ks_growth_position(g, left));
+        uint32_t left = before != KS_NONE ? before : o->tries[j],
+                 right = after != KS_NONE ? after : o->tries[j];
+        sum += ks_growth_ln_chance(
+            g, x, (double)(ks_growth_try(g, right)->time - ks_growth_try(g, left)->time) / 1e9,
+            ks_stream_steps(g->hunt->t, c->mixed, ks_growth_position(g, left), ks_growth_position(g, right)));
         support++;
     }
     return ks_combined_ln_p(support, sum) + ks_ln_choose((double)sample, (double)support) >
@@ -74,8 +75,9 @@ static bool opens_after(const struct ks_growth *g, const struct ks_occurrence *o
     const uint32_t *order = ks_stream_order(g->hunt->t, g->c->mixed);
     uint32_t first, end;
     ks_stream_range(g->hunt->t, ks_growth_try(g, o->last), g->c->mixed, &first, &end);
-    for (uint32_t p = ks_growth_position(g, o->last) + 1, steps = 0; p < end && steps < WALK; p++, steps++) {
+    for (uint32_t p = ks_growth_position(g, o->last) + 1, steps = 0; p < end && steps < WALK; p++) {
         const struct ks_try *x = ks_growth_try(g, order[p]);
+        steps += !x->probe;
         if (x->time - ks_growth_try(g, o->last)->time > g->hunt->follow)
             return false;
         if (x->outcome == KS_OPEN && !g->hunt->t->places[x->place].busy && !ks_growth_open_before(g, x) &&
@@ -220,9 +222,10 @@ static bool opens_between(const struct ks_growth *g, uint32_t from, uint32_t to,
     if (from == KS_NONE || to == KS_NONE)
         return false;
     for (uint32_t p = ks_growth_position(g, from) + 1, steps = 0;
-         p < ks_growth_position(g, to) && steps < WALK; p++, steps++) {
+         p < ks_growth_position(g, to) && steps < WALK; p++) {
         const struct ks_try *x = ks_growth_try(g, order[p]);
         bool serves = g->hunt->t->places[x->place].open > g->hunt->t->links[x->link].open;
+        steps += !x->probe;
         if (x->outcome == KS_OPEN && !g->hunt->t->places[x->place].busy && !ks_growth_open_before(g, x) &&
             !(passing && serves) && ks_try_sends(g->hunt->t, order[p]))
             return true;

@@ -105,7 +105,7 @@ static void walk_slot(struct ks_growth *g, size_t index, size_t slot, seen_fn *s
     double width = 0, all = 0;
     if (inner) {
         width = (double)(g->hunt->t->at[order[span.to]].time - span.edge) / 1e9;
-        all = (double)(span.to - span.from + 1);
+        all = ks_stream_steps(g->hunt->t, g->c->mixed, span.from, span.to) + 1;
     }
     const uint64_t *lean = g->c->mixed ? g->hunt->t->lean_goal : g->hunt->t->lean_pair;
     uint32_t steps = 0, walked = 0, most = inner ? INNER_STEPS : OUTER_STEPS,
@@ -119,7 +119,8 @@ static void walk_slot(struct ks_growth *g, size_t index, size_t slot, seen_fn *s
         int64_t distance = span.backward ? span.edge - x->time : x->time - span.edge;
         if (distance > span.limit)
             break;
-        uint32_t away = span.backward ? span.to - p : p - span.from + 1;
+        double away = span.backward ? ks_stream_steps(g->hunt->t, g->c->mixed, p, span.to)
+                                    : ks_stream_steps(g->hunt->t, g->c->mixed, span.from, p) + 1;
         p += !span.backward;
         if (!admissible(g, x, slot))
             continue;
@@ -229,8 +230,8 @@ static bool keep_frequent(struct ks_slots *s, struct ks_hunt *hunt, uint32_t lea
 }
 
 /* Gathers the votes of n occurrences for one slot, those of enough occurrences in s->kept. */
-static bool gather(struct ks_slots *s, struct ks_growth *g, size_t n, size_t slot, uint32_t least, size_t *met,
-                   size_t *n_listed)
+static bool gather(struct ks_slots *s, struct ks_growth *g, size_t n, size_t slot, uint32_t least,
+                   size_t *met, size_t *n_listed)
 {
     struct counting counting = {.votes = &s->votes, .least = least};
     s->votes.n = 0;
@@ -257,7 +258,8 @@ static bool count(struct ks_slots *s, struct ks_growth *g, size_t k)
             vote += support;
             continue;
         }
-        struct ks_group group = {.place = vote->place, .support = support, .occurrence = vote->occurrence, .try = vote->try};
+        struct ks_group group = {
+            .place = vote->place, .support = support, .occurrence = vote->occurrence, .try = vote->try};
         double sum = 0;
         for (const struct ks_vote *end = vote + support; vote < end; vote++)
             sum += ks_growth_ln_chance(g, ks_growth_try(g, vote->try), vote->seconds, vote->steps);
@@ -333,8 +335,8 @@ void ks_slots_inserted(struct ks_slots *s, const struct ks_growth *g, size_t slo
     }
 }
 
-static bool find_place(struct ks_growth *g, size_t index, const struct ks_try *x, double seconds, double steps,
-                       void *to)
+static bool find_place(struct ks_growth *g, size_t index, const struct ks_try *x, double seconds,
+                       double steps, void *to)
 {
     struct ks_vote *wanted = to;
     (void)index;

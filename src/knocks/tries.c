@@ -328,6 +328,8 @@ struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow 
     count_fresh(out);
     count_popular(out);
     status = ks_tries_data(out);
+    if (ks_is_ok(status))
+        status = ks_tries_probes(out);
     return ks_is_ok(status) ? ks_tries_lean(out) : status;
 }
 
@@ -349,6 +351,8 @@ void ks_tries_free(struct ks_tries *t)
     ks_free(t->sends);
     ks_free(t->lean_pair);
     ks_free(t->lean_goal);
+    ks_free(t->probes_pair);
+    ks_free(t->probes_goal);
     *t = (struct ks_tries){0};
 }
 

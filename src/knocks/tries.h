@@ -101,13 +101,15 @@ struct ks_tries {
     uint32_t n_goals, n_pairs, n_places, n_links;
     uint8_t *sends;                  /* by try: whether data was sent over it; see ks_try_sends */
     uint64_t *lean_pair, *lean_goal; /* a bit for each position of by_pair, by_goal: may be part of a knock */
-    uint32_t *goal_of;               /* by host: its number as a target, or KS_NONE */
-    uint32_t *fan_out;               /* by host: targets that it tried */
-    uint32_t *fan_closed;            /* by host: targets where it tried closed ports only */
-    uint32_t *popular;   /* by ks_item_index: pairs of hosts that tried it in vain and never with success */
-    double typical;      /* median of those that are not zero */
-    int64_t first, last; /* time of the first and last try */
-    double seconds;      /* between them, at least 1 */
+    uint32_t *probes_pair,
+        *probes_goal;     /* scanners' probes before each position of them; NULL: none at all */
+    uint32_t *goal_of;    /* by host: its number as a target, or KS_NONE */
+    uint32_t *fan_out;    /* by host: targets that it tried */
+    uint32_t *fan_closed; /* by host: targets where it tried closed ports only */
+    uint32_t *popular;    /* by ks_item_index: pairs of hosts that tried it in vain and never with success */
+    double typical;       /* median of those that are not zero */
+    int64_t first, last;  /* time of the first and last try */
+    double seconds;       /* between them, at least 1 */
 };
 
 /* Gathers the attempts that pass `narrow` (may be NULL). O(n). KS_NOMEM, KS_CANCELLED. Freed by ks_tries_free
@@ -132,6 +134,9 @@ struct ks_status ks_tries_data(struct ks_tries *tries);
  * once. KS_NOMEM.
  */
 struct ks_status ks_tries_lean(struct ks_tries *tries);
+
+/* Fills in t->probes_pair and t->probes_goal. KS_NOMEM. */
+struct ks_status ks_tries_probes(struct ks_tries *tries);
 
 /* The first position in from..end-1 whose bit is set; end where there is none. */
 uint32_t ks_lean_after(const uint64_t *bits, uint32_t from, uint32_t end);
