@@ -29,6 +29,9 @@ void ks_activation_set_opening(struct ks_activation *a, const struct ks_tries *t
                                int64_t last);
 bool ks_knock_add_opened(struct ks_knock *k, ks_item item);
 
+/* The number of the try that was made from an event. */
+size_t ks_try_of(const struct ks_tries *t, uint32_t event);
+
 /* What can be read off the finished activations (KS_NOMEM), and how much else the sources of the given pairs
  * (sorted) do at the target. */
 struct ks_status ks_case_summarise(struct ks_case *c, const struct ks_tries *t);
@@ -41,6 +44,10 @@ void ks_case_runs_on(struct ks_case *c, const struct ks_tries *t, const uint32_t
 /* Whether all activations (of the first 8) are copies of the first: what is tried elsewhere around them came
  * in the same way then, to the millisecond. For recurring knocks. */
 bool ks_case_is_copied(const struct ks_case *c, const struct ks_tries *t);
+
+/* Several knocks may open the same ports: where nothing was found to open after an activation, names a port
+ * that other activations open and that its source uses afterwards. For recurring knocks. KS_NOMEM. */
+struct ks_status ks_cases_share_doors(const struct ks_hunt *hunt, struct ks_cases *cases);
 
 /* Finds the cases that close what another one opens, and says so in both: they follow its openings, with its
  * ports backwards, or the port is found closed afterwards and they open nothing. */

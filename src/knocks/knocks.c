@@ -183,6 +183,8 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
     if (ks_is_ok(status))
         status = ks_cases_one_shot(&hunt, &shots, &cases);
     if (ks_is_ok(status))
+        status = ks_cases_share_doors(&hunt, &cases);
+    if (ks_is_ok(status))
         status = ks_cases_measure(log, &cases);
     if (ks_is_ok(status))
         ks_closings_mark(log, &cases);

@@ -37,6 +37,7 @@ libknocks_a_SOURCES = src/knocks/allow.c \
 	src/knocks/session.c \
 	src/knocks/session.h \
 	src/knocks/shape.c \
+	src/knocks/shared.c \
 	src/knocks/shots.c \
 	src/knocks/slots.c \
 	src/knocks/slots.h \

@@ -412,6 +412,8 @@ static bool name_weakly(const struct ks_hunt *hunt, const struct ks_candidate *c
         const struct hit *h = &hits.at[i];
         bool first = t->places[h->place].first_open == t->at[h->try].time; /* for anyone */
         bool again = t->links[t->at[h->try].link].first_open != h->try;
+        if (t->links[t->at[h->try].link].open > 3 * c->n + 3) /* a service that answers at times */
+            continue;
         if (who == TARGET ||
             (answers_anew(t, h->try) && (first || (!is_udp(t, h->place) && (who == KNOCKER || again)))))
             hits.at[kept++] = *h;

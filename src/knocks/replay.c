@@ -6,20 +6,6 @@
 
 enum { AROUND = 48, FAR_AROUND = 2000, LOOKED_AT = 8, ENOUGH = 12, TARGETS = 8 };
 
-/* The number of the try made from an event, or the next one's. */
-static size_t try_of(const struct ks_tries *t, uint32_t event)
-{
-    size_t low = 0, high = t->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (t->at[middle].event < event)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* Whether a link has an attempt at a time, give or take `about`. */
 static bool tried_at(const struct ks_tries *t, const struct ks_link *link, int64_t time, int64_t about)
 {
@@ -38,7 +24,7 @@ static bool tried_at(const struct ks_tries *t, const struct ks_link *link, int64
  * it: most of it, at enough targets, for a source may knock at a few in step. */
 static bool all_again(const struct ks_tries *t, const struct ks_activation *a, int64_t later, bool by_source)
 {
-    size_t here = try_of(t, a->events[0]), n = 0, again = 0, n_targets = 0,
+    size_t here = ks_try_of(t, a->events[0]), n = 0, again = 0, n_targets = 0,
            reach = by_source ? FAR_AROUND : AROUND;
     uint32_t targets[TARGETS];
     size_t from = here > reach ? here - reach : 0, to = t->n - here > reach ? here + reach : t->n;

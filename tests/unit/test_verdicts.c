@@ -252,6 +252,30 @@ static void services_that_are_down_for_a_while_are_an_outage(void **state)
     ks_log_free(&m.log);
 }
 
+static void a_port_that_another_knock_opened_is_named_for_both(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t first[] = {27411, 9814, 51230}, second[] = {15211, 33871, 6160}, door = 4444;
+    traffic(&m, 0, 4000 * S, 11 * S);
+    for (int64_t k = 0; k < 3; k++) {
+        int64_t last = send(&m, k * 1000 * S + k * k * 7 * S, KNOCKER, 0, first, 3, 200 * MS, KS_REFUSED);
+        send(&m, last + S, KNOCKER, 0, &door, 1, 0, KS_OPEN);
+        last = send(&m, k * 1000 * S + 500 * S + k * k * 5 * S, KNOCKER, 0, second, 3, 200 * MS, KS_REFUSED);
+        send(&m, last + 90 * S, KNOCKER, 0, &door, 1, 0, KS_OPEN);
+    }
+    struct ks_knocks knocks = find(&m);
+    const struct ks_knock *a = knock_with(&knocks, first, 3), *b = knock_with(&knocks, second, 3);
+    assert_true(a != NULL && b != NULL);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(a->activations[i].opened && a->activations[i].opening.after == S);
+        assert_true(b->activations[i].opened && b->activations[i].opening.after == 90 * S);
+    }
+    assert_int_equal(b->opened[0], 4444);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +286,7 @@ int main(void)
         cmocka_unit_test(datagrams_downwards_are_no_enumeration),
         cmocka_unit_test(datagrams_from_the_names_port_are_replies_only_of_a_name_server),
         cmocka_unit_test(services_that_are_down_for_a_while_are_an_outage),
+        cmocka_unit_test(a_port_that_another_knock_opened_is_named_for_both),
         cmocka_unit_test(late_openings_are_named_but_do_not_count),
         cmocka_unit_test(a_recording_played_again_is_told_from_a_knock),
     };
