@@ -94,7 +94,8 @@ struct ks_status ks_tries_lean(struct ks_tries *t)
 {
     t->lean_pair = ks_zalloc(t->n / 64 + 2, sizeof *t->lean_pair);
     t->lean_goal = ks_zalloc(t->n / 64 + 2, sizeof *t->lean_goal);
-    if (t->lean_pair == NULL || t->lean_goal == NULL)
+    t->seed_goal = ks_zalloc(t->n / 64 + 2, sizeof *t->seed_goal);
+    if (t->lean_pair == NULL || t->lean_goal == NULL || t->seed_goal == NULL)
         return ks_nomem("the attempts that may be knocks");
     for (size_t i = 0; i < t->n; i++) {
         const struct ks_try *now = &t->at[i];
@@ -103,6 +104,9 @@ struct ks_status ks_tries_lean(struct ks_tries *t)
             continue;
         set(t->lean_pair, now->at_pair);
         set(t->lean_goal, now->at_goal);
+        const struct ks_place *place = &t->places[now->place];
+        if (!now->scan && !place->sought && (now->outcome == KS_OPEN ? !place->busy : place->open == 0))
+            set(t->seed_goal, now->at_goal);
     }
     return ks_ok();
 }

@@ -74,15 +74,6 @@ static void columns_free(struct columns *c)
     ks_free(c->spare2);
 }
 
-/* How many different pairs of a's and b's values there are next to each other in an order. */
-static size_t distinct(const uint32_t *order, size_t n, const uint32_t *a, const uint32_t *b)
-{
-    size_t d = n > 0;
-    for (size_t i = 1; i < n; i++)
-        d += a[order[i]] != a[order[i - 1]] || b[order[i]] != b[order[i - 1]];
-    return d;
-}
-
 static uint32_t last_host(const struct ks_tries *t)
 {
     return t->log->n_hosts > 0 ? (uint32_t)t->log->n_hosts - 1 : 0;
@@ -99,14 +90,16 @@ static bool is_many(const struct ks_address *a)
 static struct ks_status make_goals(struct ks_tries *t, struct columns *c)
 {
     sort(NULL, t->by_goal, c->spare, t->n, c->target, last_host(t));
-    t->goals = ks_zalloc(distinct(t->by_goal, t->n, c->target, c->target) + 1, sizeof *t->goals);
+    size_t cap = 0;
     t->goal_of = ks_alloc(t->log->n_hosts + 1, sizeof *t->goal_of);
-    if (t->goals == NULL || t->goal_of == NULL)
+    if (t->goal_of == NULL)
         return ks_nomem("the targets");
     memset(t->goal_of, 0xff, t->log->n_hosts * sizeof *t->goal_of);
     for (size_t i = 0; i < t->n; i++) {
         uint32_t host = c->target[t->by_goal[i]];
         if (t->goal_of[host] == KS_NONE) {
+            if (!ks_reserve((void **)&t->goals, &cap, t->n_goals + 1, sizeof *t->goals))
+                return ks_nomem("the targets");
             t->goal_of[host] = t->n_goals;
             t->goals[t->n_goals++] =
                 (struct ks_goal){.host = host, .first = (uint32_t)i, .many = is_many(&t->log->hosts[host])};
@@ -121,13 +114,13 @@ static struct ks_status make_pairs(struct ks_tries *t, struct columns *c)
 {
     sort(NULL, c->spare2, c->spare, t->n, c->source, last_host(t));
     sort(c->spare2, t->by_pair, c->spare, t->n, c->goal, t->n_goals);
-    t->pairs = ks_zalloc(distinct(t->by_pair, t->n, c->goal, c->source) + 1, sizeof *t->pairs);
-    if (t->pairs == NULL)
-        return ks_nomem("the pairs of hosts");
+    size_t cap = 0;
     for (size_t i = 0; i < t->n; i++) {
         uint32_t goal = c->goal[t->by_pair[i]], source = c->source[t->by_pair[i]];
         const struct ks_pair *last = t->n_pairs > 0 ? &t->pairs[t->n_pairs - 1] : NULL;
         if (last == NULL || last->goal != goal || last->source != source) {
+            if (!ks_reserve((void **)&t->pairs, &cap, t->n_pairs + 1, sizeof *t->pairs))
+                return ks_nomem("the pairs of hosts");
             if (t->goals[goal].n_pairs++ == 0)
                 t->goals[goal].first_pair = t->n_pairs;
             t->pairs[t->n_pairs++] = (struct ks_pair){.source = source, .goal = goal, .first = (uint32_t)i};
@@ -142,13 +135,13 @@ static struct ks_status make_places(struct ks_tries *t, struct columns *c)
 {
     sort(NULL, c->spare2, c->spare, t->n, c->item, c->most_item);
     sort(c->spare2, t->by_place, c->spare, t->n, c->goal, t->n_goals);
-    t->places = ks_zalloc(distinct(t->by_place, t->n, c->goal, c->item) + 1, sizeof *t->places);
-    if (t->places == NULL)
-        return ks_nomem("the ports of targets");
+    size_t cap = 0;
     for (size_t i = 0; i < t->n; i++) {
         uint32_t goal = c->goal[t->by_place[i]], item = c->item[t->by_place[i]];
         const struct ks_place *last = t->n_places > 0 ? &t->places[t->n_places - 1] : NULL;
         if (last == NULL || last->goal != goal || last->item != item) {
+            if (!ks_reserve((void **)&t->places, &cap, t->n_places + 1, sizeof *t->places))
+                return ks_nomem("the ports of targets");
             if (t->goals[goal].n_places++ == 0)
                 t->goals[goal].first_place = t->n_places;
             t->places[t->n_places++] =
@@ -163,14 +156,14 @@ static struct ks_status make_places(struct ks_tries *t, struct columns *c)
 static struct ks_status make_links(struct ks_tries *t, struct columns *c)
 {
     sort(t->by_place, t->by_link, c->spare, t->n, c->pair, t->n_pairs);
-    t->links = ks_zalloc(distinct(t->by_link, t->n, c->pair, c->place) + 1, sizeof *t->links);
-    if (t->links == NULL)
-        return ks_nomem("the ports as each source sees them");
+    size_t cap = 0;
     for (size_t i = 0; i < t->n; i++) {
         struct ks_try *now = &t->at[t->by_link[i]];
         uint32_t pair = c->pair[t->by_link[i]], place = c->place[t->by_link[i]];
         const struct ks_link *last = t->n_links > 0 ? &t->links[t->n_links - 1] : NULL;
         if (last == NULL || last->pair != pair || last->place != place) {
+            if (!ks_reserve((void **)&t->links, &cap, t->n_links + 1, sizeof *t->links))
+                return ks_nomem("the ports as each source sees them");
             if (t->pairs[pair].n_links++ == 0)
                 t->pairs[pair].first_link = t->n_links;
             t->links[t->n_links++] = (struct ks_link){

@@ -136,7 +136,7 @@ static bool count_seeds(struct ks_hunt *hunt, struct seeds *s, bool mixed, uint3
         bool plain;
     } window[REACH]; /* the last eligible tries, newest last */
     uint32_t have = 0;
-    const uint64_t *lean = mixed ? t->lean_goal : t->lean_pair;
+    const uint64_t *lean = mixed ? t->seed_goal : t->lean_pair;
     for (uint32_t i = ks_lean_after(lean, first, first + n); i < first + n;
          i = ks_lean_after(lean, i + 1, first + n)) {
         const struct ks_try *b = &t->at[order[i]];
@@ -381,7 +381,7 @@ struct ks_status ks_seek(struct ks_hunt *hunt, uint32_t goal, bool mixed)
 {
     const struct ks_tries *t = hunt->t;
     const struct ks_goal *g = &t->goals[goal];
-    if (g->rare < 4)
+    if (g->rare < 4 || (mixed && ks_lean_after(t->seed_goal, g->first, g->first + g->n) == g->first + g->n))
         return ks_ok();
     struct seeds s = {0};
     uint32_t reach = g->rare <= 100000 ? REACH : g->rare <= 300000 ? 4 : 2;

@@ -353,6 +353,7 @@ void ks_tries_free(struct ks_tries *t)
     ks_free(t->lean_goal);
     ks_free(t->probes_pair);
     ks_free(t->probes_goal);
+    ks_free(t->seed_goal);
     *t = (struct ks_tries){0};
 }
 
