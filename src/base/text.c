@@ -1,6 +1,8 @@
 #include "base/text.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -180,13 +182,32 @@ char *ks_format_time(char *out, size_t cap, int64_t ns, int decimals)
     return out;
 }
 
+/* How many digits of a number in exponent form are left without the zeros at their end. */
+static int significant(const char *text)
+{
+    int digits = 0, kept = 1;
+    for (; *text != 'e' && *text != '\0'; text++)
+        if (isdigit((unsigned char)*text)) {
+            digits++;
+            kept = *text != '0' ? digits : kept;
+        }
+    return kept;
+}
+
 char *ks_format_real(char *out, size_t cap, double value)
 {
     if (!isfinite(value)) {
         snprintf(out, cap, "%s", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
         return out;
     }
-    for (int digits = 1; digits <= 17; digits++) {
+    /* Numbers of 15 digits and less are all different where doubles are normal: that many tell how many it has. */
+    int digits = 1;
+    if (fabs(value) >= DBL_MIN) {
+        char longest[32];
+        snprintf(longest, sizeof longest, "%.14e", value);
+        digits = strtod(longest, NULL) == value ? significant(longest) : 16;
+    }
+    for (; digits <= 17; digits++) {
         snprintf(out, cap, "%.*g", digits, value);
         if (strtod(out, NULL) == value)
             break;

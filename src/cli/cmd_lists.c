@@ -95,6 +95,7 @@ struct ks_status ks_cmd_knocks(struct ks_batch *batch)
             ks_batch_text(batch);
             status = ks_write_text(&selected.selection, &options, batch->out);
         }
+        ks_batch_took(batch, "writing");
     }
     ks_selected_free(&selected);
     return status;

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -57,6 +59,31 @@ static void reals_read_back_exactly(void **state)
         assert_memory_equal(&back, &values[i], sizeof back);
     }
     assert_string_equal(ks_format_real(b, sizeof b, 0.1), "0.1");
+}
+
+/* The shortest one, by trying all lengths. */
+static void reals_are_as_short_as_can_be(void **state)
+{
+    (void)state;
+    uint64_t bits = UINT64_C(0x9e3779b97f4a7c15);
+    for (unsigned i = 0; i < 20000; i++) {
+        char b[64], shortest[64];
+        double value;
+        bits = bits * UINT64_C(6364136223846793005) + 1442695040888963407;
+        memcpy(&value, &bits, sizeof value); /* all magnitudes, denormal ones too */
+        if (i % 5 == 0)
+            value = (double)(int64_t)(bits >> 40) / 1000 - 100;
+        else if (i % 5 == 1)
+            value = (double)(bits >> 60) * 1e-310;
+        if (!isfinite(value))
+            continue;
+        for (int digits = 1; digits <= 17; digits++) {
+            snprintf(shortest, sizeof shortest, "%.*g", digits, value);
+            if (strtod(shortest, NULL) == value)
+                break;
+        }
+        assert_string_equal(ks_format_real(b, sizeof b, value), shortest);
+    }
 }
 
 static void parsers_take_whole_words_only(void **state)
@@ -139,6 +166,7 @@ int main(void)
         cmocka_unit_test(sanitise_makes_controls_and_broken_bytes_harmless),
         cmocka_unit_test(counts_and_spans_read_like_words),
         cmocka_unit_test(reals_read_back_exactly),
+        cmocka_unit_test(reals_are_as_short_as_can_be),
         cmocka_unit_test(parsers_take_whole_words_only),
         cmocka_unit_test(counts_beyond_64_bits_stay_exact_then_become_powers),
         cmocka_unit_test(allocation_refuses_overflow_and_fails_on_request),
