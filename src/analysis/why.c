@@ -131,6 +131,7 @@ char *ks_why_text(char *out, size_t cap, const struct ks_why *why)
         used += n > 0 ? (size_t)n : 0;
     }
     if (why->splits > 0 && used < cap)
-        snprintf(out + used, cap - used, "; %u times a window's border cut them apart: a stride, or sessions, would not", why->splits);
+        snprintf(out + used, cap - used, "; %u time%s a window's border cut them apart: a stride, or sessions, would not", why->splits,
+                 why->splits == 1 ? "" : "s");
     return out;
 }

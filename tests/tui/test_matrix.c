@@ -24,7 +24,7 @@ static const struct {
     {"tune", "1", "1"},         {"curve", "2", "2"},           {"rules", "3", "3"},       {"rule", "3\r", "3<Enter>"},
     {"window", "3\r\r", "3<Enter><Enter>"}, {"knocks", "4", "4"}, {"packets", "4p", "4p"}, {"capture", "5", "5"},
     {"help", "?", "?"}, {"settings", ",", ","},    {"snapshots", "SC", "SC"},
-    {"allow", "a", "a"}, {"compare", "4c\x1b", "4c<Esc>"}, {"why", ":why 999 888 445\r", ":why 999 888 445"}, {"log", "L", "L"},
+    {"allow", "4a", "4a"}, {"compare", "4c\x1b", "4c<Esc>"}, {"why", ":why 999 888 445\r", ":why 999 888 445"}, {"log", "L", "L"},
     {"table", "\t", "<Tab>"},   {"heat", "\t", "<Tab>"},       {"finds", "\t", "<Tab>"},  {"params", "\t", "<Tab>"},
 };
 enum { SCREENS = sizeof screens / sizeof *screens };

@@ -1,5 +1,6 @@
 /* The ranked knocks: what was found, its activations as lanes in time, and why it stands where it stands. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -212,7 +213,7 @@ static void draw_row(const struct knocks *s, const struct ks_model *model, struc
     hosts_text(text, sizeof text, &model->capture->log, k);
     ks_column_put(row, 0, &s->columns[6], style, text);
     if (aside)
-        snprintf(text, sizeof text, "%s", k->set_aside);
+        snprintf(text, sizeof text, "%s", s->columns[7].w < 12 ? "aside" : k->set_aside); /* not the half of a word: the pane below has all */
     else
         ks_format_ln_p(text, sizeof text, k->ln_q);
     ks_column_put(row, 0, &s->columns[7], style, text);
@@ -261,7 +262,7 @@ static int after_width(const struct knocks *s, const struct ks_grid *grid, const
     char text[160];
     int need = 0, most = room / 2 < room - 30 ? room / 2 : room - 30;
     for (uint64_t i = s->activations.top; i < s->activations.n && i < s->activations.top + (uint64_t)s->activations.visible; i++) {
-        int w = ks_width(grid, ks_lane_after(text, sizeof text, &knock->activations[i]));
+        int w = ks_width(grid, ks_lane_after(text, sizeof text, &knock->activations[i], INT_MAX));
         need = w > need ? w : need;
     }
     most = need < most ? need : most;
@@ -307,7 +308,7 @@ static void draw_lanes(const struct knocks *s, const struct ks_model *model, str
         ks_lane_draw(in, x, y, lane_w, log, a, span);
         if (after_w > 0)
             ks_put_in(in, x + lane_w + 2, y, after_w, KS_LEFT, a->opened ? KS_ROLE_OPENED : KS_ROLE_FAINT,
-                      a->opened ? ks_lane_after(text, sizeof text, a) : "");
+                      a->opened ? ks_lane_after(text, sizeof text, a, after_w) : "");
         ks_zone(in, (struct ks_rect){0, y, in.w, 1}, KS_DO_SELECT, second_list + (int64_t)i);
     }
     ks_scrollbar(canvas, canvas.w - 1, s->lanes_at.y + 2, in.h - 1, s->activations.top, (uint64_t)s->activations.visible, s->activations.n);

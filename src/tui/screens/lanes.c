@@ -85,22 +85,34 @@ void ks_lane_scale(struct ks_canvas canvas, int x, int y, int w, int64_t span)
         ks_put_in(lane, w - 12, 0, 12, KS_RIGHT, KS_ROLE_FAINT, ks_format_span(text, sizeof text, span));
 }
 
-char *ks_lane_after(char *out, size_t cap, const struct ks_activation *activation)
+char *ks_lane_after(char *out, size_t cap, const struct ks_activation *activation, int room)
 {
     const struct ks_opening *o = &activation->opening;
-    char item[40], after[24], lasted[24];
+    char item[40], after[24], lasted[24], packets[32];
+    const char *closed = o->closes ? ", closed later" : "";
     out[0] = '\0';
     if (!activation->opened)
         return out;
     ks_item_format(item, sizeof item, o->item);
     ks_format_span(after, sizeof after, o->after);
-    if (o->back)
+    ks_format_span(lasted, sizeof lasted, o->lasted);
+    ks_format_count(packets, sizeof packets, o->packets);
+    if (o->back) {
         snprintf(out, cap, "+%s target calls back to %s", after, item);
-    else if (o->packets > 0)
-        snprintf(out, cap, "+%s %s opened, %u packets, %s%s", after, item, o->packets, ks_format_span(lasted, sizeof lasted, o->lasted),
-                 o->closes ? ", closed later" : "");
-    else
-        snprintf(out, cap, "+%s %s opened%s", after, item, o->closes ? ", closed later" : "");
+        return out;
+    }
+    /* As much as fits whole, the least telling left out first. */
+    for (int less = o->packets > 0 ? 0 : 3; less < 5; less++) {
+        switch (less) {
+        case 0: snprintf(out, cap, "+%s %s opened, %s packets, %s%s", after, item, packets, lasted, closed); break;
+        case 1: snprintf(out, cap, "+%s %s opened, %s packets%s", after, item, packets, closed); break;
+        case 2: snprintf(out, cap, "+%s %s opened, %s packets", after, item, packets); break;
+        case 3: snprintf(out, cap, "+%s %s opened%s", after, item, closed); break;
+        default: snprintf(out, cap, "+%s %s opened", after, item); break;
+        }
+        if (strlen(out) <= (size_t)(room > 0 ? room : 0))
+            break;
+    }
     return out;
 }
 

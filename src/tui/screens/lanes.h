@@ -24,8 +24,9 @@ void ks_lane_draw(struct ks_canvas canvas, int x, int y, int w, const struct ks_
 /* A scale for lanes: "0 … 50 … 100 ms". */
 void ks_lane_scale(struct ks_canvas canvas, int x, int y, int w, int64_t span);
 
-/* What followed, in words: "+1.0 s 1234 opened, 34 packets, 6 s"; "" where nothing did. Returns out. */
-char *ks_lane_after(char *out, size_t cap, const struct ks_activation *activation);
+/* What followed, in words: "+1.0 s 1234 opened, 34 packets, 6 s"; "" where nothing did. Of that as much as
+ * fits into `room` cells, the port at least. Returns out. */
+char *ks_lane_after(char *out, size_t cap, const struct ks_activation *activation, int room);
 
 /* Time of day, or with the date where `dated`; local or UTC. Returns out (cap >= 32). */
 char *ks_clock(char *out, size_t cap, int64_t ns, bool dated, bool local);

@@ -202,7 +202,7 @@ static void draw_fields(const struct ks_app *app, const struct packet *s, struct
     field(in, 4, bytes != NULL ? rows : 0, "numbers", KS_ROLE_TEXT, text);
     if (bytes != NULL) {
         const char *link = file < info->n_files ? info->files[file].link : "";
-        snprintf(text, sizeof text, "%s bytes on the wire · %s in the capture%s%s%s · link %s", ks_format_count(a, sizeof a, bytes->length),
+        snprintf(text, sizeof text, in.w - LABEL >= 74 ? "%s bytes on the wire · %s in the capture%s%s%s · link %s" : "%s bytes · %s captured%s%s%s · link %s", ks_format_count(a, sizeof a, bytes->length),
                  bytes->n == bytes->length ? "all" : ks_format_count(b, sizeof b, bytes->n), known ? " · payload " : "",
                  known ? ks_format_count(c, sizeof c, decoded.payload) : "", known ? " bytes" : "", link);
     } else {

@@ -234,6 +234,19 @@ static void why_changed(struct ks_app *app, void *state)
         ask(&app->model, s);
 }
 
+/* What a row says, whole. */
+static char *reason_text(const struct why *s, size_t row, char *out, size_t cap)
+{
+    char a[40], b[40], reason[520];
+    out[0] = '\0';
+    if (row >= s->a->n_pairs)
+        return out;
+    const struct ks_why *p = &s->a->pairs[row];
+    snprintf(out, cap, "%s ⇒ %s %s. Enter shows its windows%s.", ks_item_format(a, sizeof a, p->x), ks_item_format(b, sizeof b, p->y),
+             ks_why_text(reason, sizeof reason, p), p->all || !p->present[0] || !p->present[1] ? "" : ", x there lets it pass");
+    return out;
+}
+
 static void why_layout(struct ks_app *app, void *state, int w, int h)
 {
     static const struct ks_column columns[COLUMNS] = {
@@ -251,7 +264,14 @@ static void why_layout(struct ks_app *app, void *state, int w, int h)
     ks_take_rows(&rest, s->head);
     int strips = (int)s->q.n_one + 2;
     s->strips_at = ks_take_rows(&rest, rest.h >= strips + 5 + DETAIL ? strips : 0);
-    s->detail_at = ks_take_rows(&rest, rest.h >= 4 + DETAIL ? -DETAIL : 0);
+    char text[640];
+    int detail = DETAIL, most = rest.h - 4 < 8 ? rest.h - 4 : 8;
+    for (size_t i = 0; i < s->a->n_pairs; i++) { /* of all rows, so that nothing jumps */
+        int rows = 1 + ks_wrapped_rows(&app->grid, w - 4, reason_text(s, i, text, sizeof text));
+        detail = rows > detail ? rows : detail;
+    }
+    detail = detail > most ? most : detail;
+    s->detail_at = ks_take_rows(&rest, rest.h >= 4 + DETAIL ? -detail : 0);
     s->list_at = rest;
     ks_list_fit(&s->list, s->a->n_pairs, rest.h - 2);
     memcpy(s->columns, columns, sizeof columns);
@@ -343,8 +363,7 @@ static void why_draw(const struct ks_app *app, const void *state, struct ks_canv
     draw_strips(model, s, canvas);
     struct ks_canvas list = ks_sub(canvas, s->list_at);
     snprintf(title, sizeof title, "%zu of %zu pair rules fail", s->a->failing, s->a->n_pairs);
-    ks_hline(list, 0, 0, list.w, KS_ROLE_BORDER);
-    ks_putf(list, 1, 0, KS_ROLE_TITLE, " %s ", title);
+    ks_box_split(canvas, ks_whole(canvas), s->list_at.y, KS_ROLE_FOCUS, title);
     ks_columns_head(ks_sub(list, (struct ks_rect){1, 1, list.w - 2, 1}), 0, s->columns, COLUMNS, COLUMNS, false);
     for (int y = 2; y < list.h && s->list.top + (uint64_t)y - 2 < s->list.n; y++)
         draw_pair(s, list, y, s->list.top + (uint64_t)y - 2);
@@ -352,12 +371,8 @@ static void why_draw(const struct ks_app *app, const void *state, struct ks_canv
     if (s->detail_at.h == 0 || s->list.at >= s->a->n_pairs)
         return;
     struct ks_canvas detail = ks_sub(canvas, s->detail_at);
-    const struct ks_why *p = &s->a->pairs[s->list.at];
-    char a[40], b[40], reason[520];
-    snprintf(text, sizeof text, "%s ⇒ %s %s. Enter shows its windows%s.", ks_item_format(a, sizeof a, p->x), ks_item_format(b, sizeof b, p->y), ks_why_text(reason, sizeof reason, p),
-             p->all || !p->present[0] || !p->present[1] ? "" : ", x there lets it pass");
-    ks_hline(detail, 0, 0, detail.w, KS_ROLE_BORDER);
-    ks_put_wrapped(detail, 1, 1, detail.w - 2, detail.h - 1, KS_ROLE_TEXT, text);
+    ks_box_split(canvas, ks_whole(canvas), s->detail_at.y, KS_ROLE_FOCUS, "");
+    ks_put_wrapped(detail, 1, 1, detail.w - 2, detail.h - 1, KS_ROLE_TEXT, reason_text(s, s->list.at, text, sizeof text));
 }
 
 static unsigned why_act(struct ks_app *app, void *state, const struct ks_request *request)
