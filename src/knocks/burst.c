@@ -40,7 +40,8 @@ static int64_t longest_pause(const struct ks_shot *shot, int64_t widest)
         return KS_SHOT_NEAR;
     if (shot->n == 1)
         return FIRST_PAUSE;
-    int64_t most = 6 * widest < PAUSE ? 6 * widest : PAUSE;
+    int64_t times = shot->n == 2 ? 9 : 6; /* one pause alone says less */
+    int64_t most = times * widest < PAUSE ? times * widest : PAUSE;
     return most > 10 * KS_SECOND ? most : 10 * KS_SECOND;
 }
 
@@ -55,7 +56,8 @@ int64_t ks_burst_widest_pause(const struct ks_tries *t, const struct ks_shot *sh
 }
 
 /* Takes out what is there anyway: a port that the same source tries so often at other times that it comes
- * into the burst's time by chance. Returns the number of different ports that are left. */
+ * into the burst's time by chance, and at its ends a service that it tries at other times at all. Returns the
+ * number of different ports that are left. */
 static size_t drop_ordinary(const struct ks_tries *t, struct ks_shot *shot)
 {
     double seconds = (double)(t->at[shot->tries[shot->n - 1]].time - t->at[shot->tries[0]].time) / 1e9;
@@ -69,7 +71,8 @@ static size_t drop_ordinary(const struct ks_tries *t, struct ks_shot *shot)
             seen = seen || (k < i && t->at[shot->tries[k]].link == x->link);
         }
         double others = (double)t->links[x->link].fresh - inside;
-        if (others >= 2 && others * (seconds + 1) / t->seconds > 0.05)
+        bool edge = (i == 0 || i + 1 == shot->n) && ks_port_registered(t->places[x->place].item);
+        if ((others >= 2 && others * (seconds + 1) / t->seconds > 0.05) || (others >= 1 && edge))
             continue;
         shot->tries[kept++] = shot->tries[i];
         distinct += !seen;
@@ -78,15 +81,17 @@ static size_t drop_ordinary(const struct ks_tries *t, struct ks_shot *shot)
     return distinct;
 }
 
-bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const uint32_t *vain, size_t n_vain,
-                     uint32_t stop, struct ks_shot *shot)
+/* Gathers a burst that ends with the last of n attempts in vain, of `all`. Returns ln of how likely they come
+ * so close together by chance; more than 0: none, NAN: too many. */
+static double gather_last(const struct ks_tries *t, uint32_t opening, const uint32_t *vain, size_t n,
+                          size_t all, uint32_t stop, struct ks_shot *shot)
 {
     int64_t later = t->at[opening].time, widest = 0;
     uint32_t distinct = 0;
     size_t best = 0;
-    double least = INFINITY;
+    double least = INFINITY, chosen = INFINITY;
     shot->n = 0;
-    for (size_t k = n_vain; k-- > 0 && (stop == KS_NONE || vain[k] > stop);) {
+    for (size_t k = n; k-- > 0 && (stop == KS_NONE || vain[k] > stop);) {
         const struct ks_try *x = &t->at[vain[k]];
         if (x->link == t->at[opening].link)
             break;
@@ -99,7 +104,7 @@ bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const uint32_t 
             widest = gap;
         if (shot->n == KS_SHOT_MAX) {
             if (best == KS_SHOT_MAX)
-                return false;
+                return NAN;
             break;
         }
         distinct += !ks_burst_has(t, shot, x->place) &&
@@ -108,9 +113,10 @@ bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const uint32_t 
         later = x->time;
         if (distinct < 2)
             continue;
-        double ln_p = ln_close(t, shot->n, n_vain, (double)(t->at[shot->tries[0]].time - x->time) / 1e9);
+        double ln_p = ln_close(t, shot->n, all, (double)(t->at[shot->tries[0]].time - x->time) / 1e9);
         if (ln_p <= least || (in_rhythm && best + 1 == shot->n)) {
             least = ln_p < least ? ln_p : least;
+            chosen = ln_p;
             best = shot->n;
         }
     }
@@ -120,7 +126,36 @@ bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const uint32_t 
         shot->tries[i] = shot->tries[best - 1 - i];
         shot->tries[best - 1 - i] = x;
     }
-    return best >= 2 && drop_ordinary(t, shot) >= 2;
+    return best >= 2 ? chosen : INFINITY;
+}
+
+/* Whether the attempt after a burst is far from it, as its own pauses go. */
+static bool is_far(const struct ks_tries *t, const struct ks_shot *shot, uint32_t next)
+{
+    int64_t end = t->at[shot->tries[shot->n - 1]].time, span = end - t->at[shot->tries[0]].time;
+    return shot->n > 2 && t->at[next].time - end > 8 * span / (int64_t)(shot->n - 1) + 2 * KS_SECOND;
+}
+
+bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const uint32_t *vain, size_t n_vain,
+                     uint32_t stop, struct ks_shot *shot)
+{
+    enum { STRAY = 3 };
+    const double enough = 2;
+    double least = gather_last(t, opening, vain, n_vain, n_vain, stop, shot);
+    least = isnan(least) ? INFINITY : least;
+    /* Stray attempts may come between a burst and what it opens. */
+    for (size_t stray = 1; stray <= STRAY && stray + 2 < n_vain; stray++) {
+        uint32_t next = vain[n_vain - stray];
+        if ((stop != KS_NONE && next <= stop) || t->at[opening].time - t->at[next].time > KS_SHOT_NEAR)
+            break;
+        struct ks_shot other = *shot;
+        double ln_p = gather_last(t, opening, vain, n_vain - stray, n_vain, stop, &other);
+        if (ln_p + enough * (double)stray < least && is_far(t, &other, next)) {
+            *shot = other;
+            least = ln_p + enough * (double)stray;
+        }
+    }
+    return isfinite(least) && drop_ordinary(t, shot) >= 2;
 }
 
 double ks_burst_ln_soon(const struct ks_tries *t, const struct ks_shot *shot, double others)

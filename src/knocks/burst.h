@@ -38,7 +38,8 @@ bool ks_walk_gather(const struct ks_hunt *hunt, const uint32_t *order, uint32_t 
 /* Gathers the burst before an opening, backwards through attempts in vain: down to `stop` (exclusive; the
  * opened port answered there before), or to a pause that is long against those inside the burst; of what is
  * left, as many as are least likely to come so close together by chance (a stray attempt out of rhythm makes
- * them more likely). False when it is none, or a scan. */
+ * them more likely). Up to three stray attempts, far after it as its own pauses go, may come before the
+ * opening. False when it is none, or a scan. */
 bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const uint32_t *vain, size_t n_vain,
                      uint32_t stop, struct ks_shot *shot);
 

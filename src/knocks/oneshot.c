@@ -113,6 +113,7 @@ static struct ks_status weed(const struct ks_tries *t, struct ks_walk *w, size_t
         size_t own = 0;
         for (size_t k = shot->seen; k-- > 0 && w->vain[k] >= shot->tries[0];)
             own += w->sure[k];
+        shot->all = w->n;
         shot->ln_dense = ks_burst_ln_dense(t, shot, w->n - (sure - own));
         out->at[kept++] = *shot;
     }

@@ -15,6 +15,7 @@ enum {
 struct ks_shot {
     uint32_t tries[KS_SHOT_MAX]; /* in time order */
     size_t n;
+    size_t all;        /* attempts in vain of its pair (of strangers) in the capture */
     size_t seen;       /* attempts in vain of its pair before the opening */
     uint32_t goal;     /* their target */
     uint32_t pair;     /* of the first of them */

@@ -59,6 +59,7 @@ static bool consider(struct ks_hunt *hunt, uint32_t pair, double rate, struct ks
         ks_burst_goes_on(t, shot, w, seen))
         return false;
     shot->seen = seen;
+    shot->all = w->n;
     shot->ln_dense = ks_burst_ln_dense(t, shot, w->n);
     double seconds = (double)(t->at[shot->opening].time - t->at[shot->tries[shot->n - 1]].time) / 1e9;
     shot->ln_chance = log(-expm1(-rate * (seconds + 0.05)));

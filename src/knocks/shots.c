@@ -44,6 +44,22 @@ static void other_openings(const struct ks_hunt *hunt, const struct ks_shot *sho
     }
 }
 
+/* ln of how likely openings, wherever they are, have attempts in vain so shortly before them, as often as the
+ * same sources try in vain; the other attempts of a burst do not count. */
+static double ln_precede(const struct ks_tries *t, const struct ks_shot *shots, size_t n)
+{
+    double sum = 0, whole = t->seconds < 300 ? 300 : t->seconds;
+    for (size_t k = 0; k < n; k++) {
+        size_t own = 0;
+        for (size_t i = 0; i < n; i++)
+            own += shots[i].pair == shots[k].pair ? shots[i].n - 1 : 0;
+        double ends = shots[k].all > own ? (double)(shots[k].all - own) : 1;
+        int64_t after = t->at[shots[k].opening].time - t->at[shots[k].tries[shots[k].n - 1]].time;
+        sum += log(-expm1(-ends / whole * ((double)after / 1e9 + 0.05)));
+    }
+    return ks_combined_ln_p(n, sum);
+}
+
 /* Fills a case from n shots at one port of one target. */
 static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot *shots, size_t n,
                                       struct ks_case *c)
@@ -86,6 +102,7 @@ static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot
     }
     struct ks_status status = failed ? ks_nomem("the one-shot knocks") : ks_ok();
     if (!failed) {
+        c->knock.ln_p = fmax(ks_combined_ln_p(n, c->knock.ln_p), n > 1 ? ln_precede(t, shots, n) : -INFINITY);
         c->door.there = true;
         c->door.place = shots[0].place;
         c->door.back = shots[0].back;

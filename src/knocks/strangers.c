@@ -26,7 +26,8 @@ static bool by_stranger(const struct ks_hunt *hunt, uint32_t number)
 {
     const struct ks_tries *t = hunt->t;
     uint32_t item = t->places[t->at[number].place].item;
-    return is_odd(hunt, number) && t->popular[ks_item_index(item)] <= 2 + 2 * t->typical && !ks_port_registered(item);
+    return is_odd(hunt, number) && t->popular[ks_item_index(item)] <= 2 + 2 * t->typical &&
+           !ks_port_registered(item);
 }
 
 /* Adds to a burst what comes between its attempts, or in their rhythm before and after them, at ports that
@@ -117,6 +118,7 @@ static bool consider(const struct ks_hunt *hunt, const struct ks_walk *w, size_t
     for (size_t i = 1; i < shot->n; i++)
         sources += t->at[shot->tries[i]].pair != t->at[shot->tries[i - 1]].pair;
     shot->ln_dense = ks_burst_ln_dense(t, shot, w->n);
+    shot->all = w->n;
     shot->ln_chance = ks_burst_ln_new(t, shot);
     /* Attempts that could come together by chance may have an opening right after them to show. */
     if (sources < 2 || (shot->ln_dense > log(1e-3) && shot->ln_dense + shot->ln_chance > log(1e-5)))

@@ -395,6 +395,40 @@ static void a_port_may_open_to_another_source(void **state)
     }
 }
 
+static void a_stray_attempt_after_a_burst_is_no_part_of_it(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    for (uint32_t k = 0; k < 20; k++) /* it tries others now and then */
+        make_try(&m, k * 240 * S, KNOCKER, TARGET, (uint16_t)(20000 + k), fresh_port(k), KS_SILENT);
+    int64_t last = send(&m, 2500 * S, KNOCKER, 0, hidden, 4, 3 * S, KS_SILENT);
+    make_try(&m, last + 60 * S, KNOCKER, TARGET, 3999, 61234, KS_SILENT);
+    use(&m, last + 80 * S, KNOCKER, TARGET, 5002);
+    traffic(&m, 0, 4800 * S, 31 * S);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "43169 14924 49435 7003");
+    assert_int_equal(knocks.at[0].opened[0], 5002);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
+static void attempts_in_vain_all_day_do_not_open_a_port_that_opens_all_day(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    for (uint32_t k = 0; k < 160; k++)
+        make_try(&m, k * 7 * S + k * k % 5 * S, KNOCKER, TARGET, (uint16_t)(20000 + k), fresh_port(k),
+                 KS_REFUSED);
+    for (uint32_t k = 1; k < 9; k++)
+        use(&m, k * 131 * S, KNOCKER, TARGET, 49218);
+    traffic(&m, 0, 1200 * S, 7 * S);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 0);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -416,6 +450,8 @@ int main(void)
         cmocka_unit_test(a_knock_inside_a_scan_in_order_is_out_of_it),
         cmocka_unit_test(the_first_probes_of_a_scan_are_no_knock),
         cmocka_unit_test(a_port_may_open_to_another_source),
+        cmocka_unit_test(a_stray_attempt_after_a_burst_is_no_part_of_it),
+        cmocka_unit_test(attempts_in_vain_all_day_do_not_open_a_port_that_opens_all_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
