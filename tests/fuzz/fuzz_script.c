@@ -166,8 +166,11 @@ static void run(const char *text, size_t n)
     const char *paths[] = {"c.pcap"};
     struct ks_tui_options options = {.load = {.paths = paths, .n_paths = 1}, .params = ks_params_preset(KS_PRESET_HUNT),
                                      .script = "-", .threads = 1};
+    char *said = NULL;
+    size_t n_said = 0;
     FILE *before = stdin, *script = fmemopen((void *)(uintptr_t)text, n, "r");
-    FUZZ_CHECK(app != NULL && script != NULL);
+    FILE *terminal = stderr, *errors = open_memstream(&said, &n_said);
+    FUZZ_CHECK(app != NULL && script != NULL && errors != NULL);
     options.params.rotations = 2;
     ks_keymap_reset();
     FUZZ_CHECK(ks_is_ok(ks_app_init(app, &options)));
@@ -176,8 +179,14 @@ static void run(const char *text, size_t n)
     ks_app_effects(app, ks_model_load(&app->model, paths, 1, NULL));
     stdin = script;
     bool all_taken;
+    stderr = errors; /* what was refused is said there: as good as the terminal */
     struct ks_status status = ks_script_run(app, "-", &all_taken);
     stdin = before;
+    stderr = terminal;
+    FUZZ_CHECK(fclose(errors) == 0);
+    for (char *rest = said, *line; (line = strsep(&rest, "\n")) != NULL;)
+        FUZZ_CHECK(fuzz_harmless(line));
+    free(said);
     FUZZ_CHECK(status.code != KS_NOMEM && status.code != KS_FAILED && fuzz_harmless(status.message));
     check(app);
     ks_app_free(app);
