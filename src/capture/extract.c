@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "capture/log.h"
 #include "capture/stream.h"
 
 enum { SNAPSHOT = 262144 };
@@ -69,7 +70,7 @@ static bool same_time(const struct pcap_pkthdr *header, int64_t time)
     int64_t ns;
     for (int64_t seconds = header->ts.tv_sec, tries = 0; tries < 2; tries++, seconds += (int64_t)1 << 32)
         if (__builtin_mul_overflow(seconds, (int64_t)1000000000, &ns) ||
-            __builtin_add_overflow(ns, (int64_t)header->ts.tv_usec, &ns) || ns == time)
+            __builtin_add_overflow(ns, (int64_t)header->ts.tv_usec, &ns) || ns < KS_TIME_MIN || ns > KS_TIME_MAX || ns == time)
             return true;
     return false;
 }

@@ -41,19 +41,18 @@ struct source {
     struct ks_stream *stream;
 };
 
-/* Time in nanoseconds; what does not fit (the years before 1677 and after 2262) becomes the nearest that does. A classic file's seconds
- * are without sign. */
+/* Time in nanoseconds, within KS_TIME_MIN..KS_TIME_MAX. A classic file's seconds are without sign. */
 static inline int64_t time_of(const struct loader *loader, const struct pcap_pkthdr *header)
 {
-    const int64_t second = 1000000000, far = INT64_MAX / second - 1;
+    const int64_t second = 1000000000, far = KS_TIME_MAX / second - 1;
     int64_t seconds = header->ts.tv_sec, ns;
     if (seconds >= 0 && seconds <= far && header->ts.tv_usec >= 0 && header->ts.tv_usec < second)
         return seconds * second + header->ts.tv_usec;
     if (loader->old && seconds < 0)
         seconds += (int64_t)1 << 32;
     if (__builtin_mul_overflow(seconds, second, &ns) || __builtin_add_overflow(ns, (int64_t)header->ts.tv_usec, &ns))
-        return seconds < 0 ? INT64_MIN : INT64_MAX;
-    return ns;
+        return seconds < 0 ? KS_TIME_MIN : KS_TIME_MAX;
+    return ns < KS_TIME_MIN ? KS_TIME_MIN : ns > KS_TIME_MAX ? KS_TIME_MAX : ns;
 }
 
 static void count(struct ks_tally *tally, const struct pcap_pkthdr *header, int64_t time)

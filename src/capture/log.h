@@ -33,10 +33,14 @@ struct ks_address {
     uint8_t version;   /* 4 or 6 */
 };
 
+/* Times beyond these (in 1823 and 2116) become the nearest within, so that the difference of any two fits. Seconds of 32 bits end before. */
+#define KS_TIME_MIN (-(INT64_C(1) << 62))
+#define KS_TIME_MAX ((INT64_C(1) << 62) - 1)
+
 /* Columns of equal length n. Events are in capture order; times may go backwards where the capture's do. */
 struct ks_log {
     size_t n;
-    int64_t *time;    /* nanoseconds since the epoch */
+    int64_t *time;    /* nanoseconds since the epoch, KS_TIME_MIN..KS_TIME_MAX */
     uint32_t *source; /* index into hosts */
     uint32_t *target;
     uint16_t *sport; /* source port; ICMP: type << 8 | code */

@@ -169,7 +169,8 @@ static uint64_t in_slots(const uint32_t *counts, double from, double to)
 
 static int64_t time_of(const struct ks_overview *o, double slot)
 {
-    return o->from + (int64_t)((double)(o->to - o->from) * slot / KS_OVERVIEW_SLOTS);
+    /* The last one by itself: as a real number it may be rounded to more than fits. */
+    return slot >= KS_OVERVIEW_SLOTS ? o->to : o->from + (int64_t)((double)(o->to - o->from) * slot / KS_OVERVIEW_SLOTS);
 }
 
 static void draw_time(const struct capture *c, const struct ks_model *model, struct ks_canvas in)
