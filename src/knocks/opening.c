@@ -462,6 +462,8 @@ static double ln_limit(const struct ks_candidate *c, const struct ks_door *door)
 {
     if (door->others)
         return log(0.01);
+    if (door->hits * 4 < c->n) /* rarely */
+        return log(0.005);
     return c->ln_p < -12 && door->hits == c->n && door->before == 0 ? log(0.3) : log(0.05);
 }
 

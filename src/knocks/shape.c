@@ -215,7 +215,8 @@ static bool is_two(const struct ks_tries *t, const struct ks_candidate *c)
 }
 
 /* Whether, in an occurrence, something opens between two of its tries: an answered attempt that sends, at a
- * port that was not open before; where nothing else waits for it (`passing`), not one that serves others. */
+ * port that was not open before; where nobody waits for it (`passing`), not one that serves others, or is
+ * used oftener. */
 static bool opens_between(const struct ks_growth *g, uint32_t from, uint32_t to, bool passing)
 {
     const uint32_t *order = ks_stream_order(g->hunt->t, g->c->mixed);
@@ -224,7 +225,8 @@ static bool opens_between(const struct ks_growth *g, uint32_t from, uint32_t to,
     for (uint32_t p = ks_growth_position(g, from) + 1, steps = 0;
          p < ks_growth_position(g, to) && steps < WALK; p++) {
         const struct ks_try *x = ks_growth_try(g, order[p]);
-        bool serves = g->hunt->t->places[x->place].open > g->hunt->t->links[x->link].open;
+        uint32_t own = g->hunt->t->links[x->link].open;
+        bool serves = g->hunt->t->places[x->place].open > own || own > 2 * g->c->n;
         steps += !x->probe;
         if (x->outcome == KS_OPEN && !g->hunt->t->places[x->place].busy && !ks_growth_open_before(g, x) &&
             !(passing && serves) && ks_try_sends(g->hunt->t, order[p]))

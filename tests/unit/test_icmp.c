@@ -171,6 +171,8 @@ static void two_sizes_in_turn_are_ordinary(void **state)
             for (size_t i = 0; i < 3; i++)
                 knock(&m, moments[k] * S + (int64_t)i * 4 * S, KNOCKER, items[i],
                       i % 2 == 0 && answered != 0 ? KS_OPEN : KS_SILENT);
+        make_try(&m, 2620 * S, KNOCKER, TARGET, 999, 8080, KS_REFUSED);
+        use(&m, 2640 * S, 8080); /* once: of no weight */
         struct ks_knocks knocks = find(&m);
         stands_aside(&knocks, &m, "ordinary pings");
     }
