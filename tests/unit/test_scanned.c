@@ -128,6 +128,21 @@ static void a_knock_twice_inside_scans_of_its_source_is_found(void **state)
     finish(&knocks, &m);
 }
 
+static void a_knock_is_not_the_longer_for_the_probes_between_its_ports(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    for (int64_t k = 0; k < 2; k++) { /* a hundred probes from port to port, and nothing opens */
+        scan((100 + k * 900) * S, KNOCKER, (uint16_t)(41000 + k), (uint32_t)k, 500);
+        knock((101 + k * 900) * S + 3 * MS, ports, 3, S);
+    }
+    struct ks_knocks knocks = find_planned(&m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "31141 22866 48786");
+    assert_int_equal(knocks.at[0].n_activations, 2);
+    finish(&knocks, &m);
+}
+
 static void a_knock_while_another_scans_the_target_has_one_source(void **state)
 {
     (void)state;
@@ -165,6 +180,7 @@ int main(void)
         cmocka_unit_test(a_knock_done_once_before_a_scan_is_found),
         cmocka_unit_test(a_knock_done_once_after_a_scan_that_tried_its_ports_too_is_found),
         cmocka_unit_test(a_knock_twice_inside_scans_of_its_source_is_found),
+        cmocka_unit_test(a_knock_is_not_the_longer_for_the_probes_between_its_ports),
         cmocka_unit_test(a_knock_while_another_scans_the_target_has_one_source),
         cmocka_unit_test(scans_that_find_something_are_no_knocks),
     };
