@@ -85,7 +85,7 @@ static const struct row {
     {OPT_VLAN, "vlan", NULL, X, "capture filter that also looks behind a VLAN tag"},
     {OPT_SID, "sid", "N", X, "number of the first Suricata rule (default 9120501)"},
     {OPT_RUN, "run", "COMMAND", X, "what the knockd configuration runs (default: a line in the system log)"},
-    {OPT_FORMAT, "format", "text|csv|json", BATCH, "form of the output (default text)"},
+    {OPT_FORMAT, "format", "text|csv|json", BATCH, "form of the output (default: what the name after -o says, else text)"},
     {OPT_OUTPUT, "output", "FILE", BATCH, "write to FILE, whole or not at all"},
     {OPT_FORCE, "force", NULL, BATCH, "overwrite FILE"},
     {OPT_MAX_EVENTS, "max-events", "N", ALL, "stop taking events after N (told in the output)"},
