@@ -162,7 +162,7 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
                            .gap = options->gap > 0 ? options->gap : 600 * KS_SECOND,
                            .follow = options->follow > 0 ? options->follow : 300 * KS_SECOND,
                            .progress = progress,
-                           .work = 300000 + 6 * (uint64_t)log->n, /* less than reading takes */
+                           .work = 300000 + 4 * (uint64_t)log->n, /* less than reading takes */
                            .spare = 4000 + (uint64_t)log->n};
     struct ks_cases cases = {0};
     struct ks_shots shots = {0};
