@@ -11,6 +11,13 @@ bench: bench-load
 bench-load: knockscope$(EXEEXT) tests/bench/generate$(EXEEXT) tests/bench/bare$(EXEEXT)
 	@KS_BUILD='$(abs_top_builddir)' KS_BIN='$(abs_top_builddir)/knockscope' python3 $(srcdir)/tests/bench/load.py $(BENCH_LOAD)
 
+# Knocks: BENCH_KNOCKS="PACKETS ROUNDS MOST".
+EXTRA_DIST += tests/bench/knocks.py
+.PHONY: bench-knocks
+bench: bench-knocks
+bench-knocks: knockscope$(EXEEXT) tests/bench/generate$(EXEEXT)
+	@KS_BUILD='$(abs_top_builddir)' KS_BIN='$(abs_top_builddir)/knockscope' python3 $(srcdir)/tests/bench/knocks.py $(BENCH_KNOCKS)
+
 # Mining: BENCH_MINING="SHAPES GROWTH", as "d 0" or "abcde 7".
 EXTRA_PROGRAMS += tests/bench/bench_mining
 tests_bench_bench_mining_SOURCES = tests/bench/bench_mining.c tests/bench/shapes.c tests/bench/shapes.h
