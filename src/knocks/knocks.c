@@ -153,6 +153,14 @@ static void announce(const struct ks_hunt *hunt, struct ks_knocks *out)
     ks_text_free(&limit);
 }
 
+/* How much work on recurring sequences takes less than reading so many packets did. */
+static uint64_t work_for(size_t n)
+{
+    enum { LEAST = 100000, MOST = 300000 };
+    uint64_t first = 12 * (uint64_t)n;
+    return (first < LEAST ? LEAST : first > MOST ? MOST : first) + 4 * (uint64_t)n;
+}
+
 static struct ks_status find(const struct ks_log *log, const struct ks_narrow *narrow,
                              const struct ks_knock_options *options, const struct ks_allow *allow,
                              struct ks_progress *progress, struct ks_knocks *out)
@@ -162,7 +170,7 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
                            .gap = options->gap > 0 ? options->gap : 600 * KS_SECOND,
                            .follow = options->follow > 0 ? options->follow : 300 * KS_SECOND,
                            .progress = progress,
-                           .work = 300000 + 4 * (uint64_t)log->n, /* less than reading takes */
+                           .work = work_for(log->n),
                            .spare = 4000 + (uint64_t)log->n};
     struct ks_cases cases = {0};
     struct ks_shots shots = {0};
