@@ -179,7 +179,7 @@ static const char *ordinary_pings(const struct ks_case *c)
         return "path MTU discovery: ICMP requests as large as a path may carry";
     if (n >= SWEEP && (up + 1 == n || down + 1 == n))
         return "path MTU discovery: ICMP requests that grow or shrink step by step";
-    bool opens = d->there && d->was_closed && d->before == 0 && c->knock.evidence.activations < OFTEN;
+    bool opens = opens_each_time(c) && d->was_closed && c->knock.evidence.activations < OFTEN;
     if (by_clock(c) && !opens)
         return "health check: pings at regular times";
     bool door = d->there && d->hits * 2 >= c->knock.n_activations;

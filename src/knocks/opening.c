@@ -410,12 +410,15 @@ static bool name_weakly(const struct ks_hunt *hunt, const struct ks_candidate *c
         gather(hunt, c, i, who, &hits);
     for (size_t i = 0; i < hits.n; i++) {
         const struct hit *h = &hits.at[i];
-        bool first = t->places[h->place].first_open == t->at[h->try].time; /* for anyone */
-        bool again = t->links[t->at[h->try].link].first_open != h->try;
-        if (t->links[t->at[h->try].link].open > 3 * c->n + 3) /* a service that answers at times */
+        const struct ks_place *place = &t->places[h->place];
+        const struct ks_link *link = &t->links[t->at[h->try].link];
+        bool first = place->first_open == t->at[h->try].time; /* for anyone */
+        bool rare = place->open <= c->n + 1;                  /* hardly used but after the knock */
+        if (link->open > 3 * c->n + 3)                        /* a service that answers at times */
             continue;
-        if (who == TARGET ||
-            (answers_anew(t, h->try) && (first || (!is_udp(t, h->place) && (who == KNOCKER || again)))))
+        if (who == TARGET || rare ||
+            (answers_anew(t, h->try) &&
+             (first || (!is_udp(t, h->place) && (who == KNOCKER || link->first_open != h->try)))))
             hits.at[kept++] = *h;
     }
     if (kept > 0) {
@@ -493,7 +496,8 @@ struct ks_status ks_door_find(const struct ks_hunt *hunt, const struct ks_candid
     }
     if (!done)
         return ks_nomem("the openings");
-    if (out->there && out->ln_p > ln_limit(c, out)) {
+    bool seldom = out->hits * 5 < c->n; /* what opens after one activation in many is no door */
+    if (out->there && (seldom || out->ln_p > ln_limit(c, out))) {
         out->there = false;
         for (size_t i = 0; i < c->n; i++)
             out->tries[i] = KS_NONE;
