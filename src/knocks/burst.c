@@ -27,7 +27,7 @@ static double whole(const struct ks_tries *t)
  * seconds: the first term of the Poisson tail, at each of them. */
 static double ln_close(const struct ks_tries *t, size_t n, size_t all, double seconds)
 {
-    double mu = (double)(all - n + 1) * (seconds + 0.01) / whole(t), factorial = 1;
+    double mu = (double)(all - 1) * (seconds + 0.01) / whole(t), factorial = 1;
     for (size_t i = 2; i < n; i++)
         factorial *= (double)i;
     return log((double)all) + (double)(n - 1) * log(mu) - log(factorial);

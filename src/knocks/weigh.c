@@ -139,9 +139,10 @@ bool ks_one_shot_by_chance(const struct ks_case *c)
     if (c->knock.ln_p <= log(0.07) || (c->door.was_closed && c->ln_reopens <= log(0.07)))
         return false;
     /* A port that was never open to anybody else, and shut when it was tried before. */
-    if (c->door.was_closed && c->all_new && c->door.before_others == 0 && c->knock.ln_p <= log(0.15))
+    port_points(c, &secret);
+    if (c->door.was_closed && c->all_new && c->door.before_others == 0 &&
+        c->knock.ln_p <= log(secret > 2 ? 0.25 : 0.15))
         return false;
     /* Many ports that nobody looks for, in one go, speak for themselves. */
-    port_points(c, &secret);
     return secret < 4 || c->ln_dense > -20 || c->knock.ln_p > log(0.5) || c->knock.n_activations > 1;
 }

@@ -429,6 +429,27 @@ static void attempts_in_vain_all_day_do_not_open_a_port_that_opens_all_day(void 
     ks_log_free(&m.log);
 }
 
+static void attempts_strewn_before_a_burst_are_no_part_of_it(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    int64_t t = 0;
+    for (uint32_t k = 0; k < 14; k++) { /* all that it tries comes before the opening */
+        t = (95 + 75 * k) * S;
+        make_try(&m, t, KNOCKER, TARGET, (uint16_t)(20000 + k), fresh_port(k), KS_SILENT);
+    }
+    int64_t last = send(&m, t + 65 * S, KNOCKER, 0, hidden, 4, 10 * MS, KS_SILENT);
+    make_try(&m, last + 13 * S, KNOCKER, TARGET, 3999, 61234, KS_SILENT);
+    make_try(&m, last + 25 * S, KNOCKER, TARGET, 4999, 51234, KS_SILENT);
+    use(&m, last + 50 * S, KNOCKER, TARGET, 22);
+    traffic(&m, 0, 2400 * S, 31 * S);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "43169 14924 49435 7003");
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -451,6 +472,7 @@ int main(void)
         cmocka_unit_test(the_first_probes_of_a_scan_are_no_knock),
         cmocka_unit_test(a_port_may_open_to_another_source),
         cmocka_unit_test(a_stray_attempt_after_a_burst_is_no_part_of_it),
+        cmocka_unit_test(attempts_strewn_before_a_burst_are_no_part_of_it),
         cmocka_unit_test(attempts_in_vain_all_day_do_not_open_a_port_that_opens_all_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
