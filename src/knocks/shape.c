@@ -101,11 +101,12 @@ static bool ends_in_door(struct ks_growth *g)
             open += j + 1 == c->m && answered;
             closed += j + 1 < c->m && !answered;
         }
-        after += opens_after(g, &c->at[i]);
     }
     if (open * 2 <= c->n || closed <= c->n / 2 ||
         g->hunt->t->places[c->place[c->m - 1]].first_open < g->start)
         return false;
+    for (size_t i = 0; i < c->n; i++)
+        after += opens_after(g, &c->at[i]);
     int64_t usual = ks_growth_usual_pause(g, 0, c->m - 1);
     return after * 2 < c->n ||
            (c->m > 2 && ks_growth_pause(g, c->m - 1) > 5 * (usual > KS_SECOND / 20 ? usual : KS_SECOND / 20));
