@@ -60,6 +60,9 @@ void ks_closings_mark(const struct ks_log *log, struct ks_cases *cases)
                 b->knock.kind != KS_KNOCK_RECURRING ||
                 a->knock.activations[0].time > b->knock.activations[0].time)
                 continue;
+            if (a->knock.kind == KS_KNOCK_ONE_SHOT &&
+                (ks_one_shot_by_chance(a) || ks_score(a) < KS_LINE_ONE_SHOT))
+                continue; /* what would be set aside takes nothing with it */
             bool back = backwards(a, b);
             if (!back && b->door.there)
                 continue;

@@ -8,10 +8,6 @@
 #include "base/text.h"
 #include "knocks/ports.h"
 
-/* Below this score a candidate is listed, but set aside. */
-#define LINE_RECURRING 12.0
-#define LINE_ONE_SHOT 4.8
-
 enum { SCAN_PORTS = 15, MANY_TARGETS = 5 };
 
 /* 2 for every port that no ordinary client looks for (1 for UDP and ICMP: silence says little there), 0.5 for
@@ -405,9 +401,9 @@ struct ks_status ks_judge(struct ks_case *c, double gate)
     if (reason.n == 0 && one_shot && ks_one_shot_by_chance(c))
         ks_text_addf(&reason, "chance: ports open to this source that often (p %s)",
                      ks_format_ln_p(text, sizeof text, k->ln_p));
-    if (reason.n == 0 && k->evidence.score < (one_shot ? LINE_ONE_SHOT : LINE_RECURRING))
+    if (reason.n == 0 && k->evidence.score < (one_shot ? KS_LINE_ONE_SHOT : KS_LINE_RECURRING))
         ks_text_addf(&reason, "weak: evidence adds up to %.1f of the %.1f needed", k->evidence.score,
-                     one_shot ? LINE_ONE_SHOT : LINE_RECURRING);
+                     one_shot ? KS_LINE_ONE_SHOT : KS_LINE_RECURRING);
     bool failed = why.failed || reason.failed;
     if (!failed) {
         k->why = ks_strdup(ks_text_get(&why));

@@ -6,6 +6,10 @@
 #include "knocks/oneshot.h"
 #include "knocks/opening.h"
 
+/* Below this score a candidate is listed, but set aside. */
+#define KS_LINE_RECURRING 12.0
+#define KS_LINE_ONE_SHOT 4.8
+
 /* What decides a knock's place beside its public evidence. */
 struct ks_case {
     struct ks_knock knock;
