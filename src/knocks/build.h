@@ -53,6 +53,10 @@ struct ks_status ks_cases_share_doors(const struct ks_hunt *hunt, struct ks_case
  * ports backwards, or the port is found closed afterwards and they open nothing. */
 void ks_closings_mark(const struct ks_log *log, struct ks_cases *cases);
 
+/* Once all are judged: sets one-shot knocks aside whose openings a standing recurring knock explains.
+ * KS_NOMEM. */
+struct ks_status ks_leftovers_mark(struct ks_cases *cases);
+
 void ks_cases_free(struct ks_cases *cases);
 void ks_knock_free(struct ks_knock *knock);
 

@@ -1,7 +1,9 @@
-/* Knocks that close what another one opened: told by what they follow. */
+/* Knocks that go with another one: that close what it opened, told by what they follow, and bursts around its
+ * activations. */
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "knocks/build.h"
 
 /* Whether b's ports are a's backwards. */
@@ -73,4 +75,42 @@ void ks_closings_mark(const struct ks_log *log, struct ks_cases *cases)
             name(b->closes, sizeof b->closes, &a->knock);
             name(a->closed_by, sizeof a->closed_by, &b->knock);
         }
+}
+
+/* The standing recurring knock that opened the port by this event, or NULL. */
+static const struct ks_knock *opener(const struct ks_cases *cases, uint32_t event)
+{
+    for (size_t i = 0; i < cases->n; i++) {
+        const struct ks_knock *k = &cases->at[i].knock;
+        for (size_t a = 0; k->kind == KS_KNOCK_RECURRING && k->verdict == NULL && a < k->n_activations; a++)
+            if (k->activations[a].opened && k->activations[a].opening.event == event)
+                return k;
+    }
+    return NULL;
+}
+
+struct ks_status ks_leftovers_mark(struct ks_cases *cases)
+{
+    char text[200], words[320];
+    for (size_t i = 0; i < cases->n; i++) {
+        struct ks_knock *k = &cases->at[i].knock;
+        if (k->kind != KS_KNOCK_ONE_SHOT || k->verdict != NULL)
+            continue;
+        const struct ks_knock *other = NULL;
+        size_t explained = 0;
+        for (size_t a = 0; a < k->n_activations; a++) {
+            const struct ks_knock *by = opener(cases, k->activations[a].opening.event);
+            explained += by != NULL;
+            other = by != NULL ? by : other;
+        }
+        if (other == NULL || explained * 5 < k->n_activations * 4)
+            continue;
+        name(text, sizeof text, other);
+        snprintf(words, sizeof words, "attempts around the knock %s, which opens the same port each time",
+                 text);
+        k->verdict = ks_strdup(words);
+        if (k->verdict == NULL)
+            return ks_nomem("the reasons");
+    }
+    return ks_ok();
 }

@@ -124,8 +124,11 @@ static struct ks_status judge_all(struct ks_hunt *hunt, struct ks_cases *cases, 
         KS_TRY(ks_judge(c, gate));
         if (c->knock.verdict == NULL && c->knock.kind == KS_KNOCK_RECURRING && ks_case_is_copied(c, hunt->t))
             KS_TRY(ks_judge_copied(c));
-        out->at[out->n++] = c->knock;
-        c->knock = (struct ks_knock){0};
+    }
+    KS_TRY(ks_leftovers_mark(cases));
+    for (size_t i = 0; i < cases->n; i++) {
+        out->at[out->n++] = cases->at[i].knock;
+        cases->at[i].knock = (struct ks_knock){0};
     }
     return ks_knocks_allow(out, hunt->t->log, allow);
 }
@@ -136,8 +139,10 @@ static void announce(const struct ks_hunt *hunt, struct ks_knocks *out)
     struct ks_text limit = {0};
     char count[32];
     if (hunt->goals_cut > 0)
-        ks_text_addf(&limit, "at %zu target%s with very many pairs of ports that recur the weakest were not followed up",
-                     hunt->goals_cut, hunt->goals_cut == 1 ? "" : "s");
+        ks_text_addf(
+            &limit,
+            "at %zu target%s with very many pairs of ports that recur the weakest were not followed up",
+            hunt->goals_cut, hunt->goals_cut == 1 ? "" : "s");
     if (hunt->sought > 0)
         ks_text_addf(&limit, "%s%s pairs of ports that many hosts try in vain were not followed up",
                      limit.n > 0 ? "; " : "", ks_format_count(count, sizeof count, hunt->sought));

@@ -276,6 +276,29 @@ static void a_port_that_another_knock_opened_is_named_for_both(void **state)
     ks_log_free(&m.log);
 }
 
+/* Around each activation the knocker tries other ports, never the same ones, before the door opens. */
+static void attempts_around_a_knock_are_no_knock_of_their_own(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {27411, 9814, 51230}, door = 4444;
+    traffic(&m, 0, 3000 * S, 11 * S);
+    for (uint32_t k = 0; k < 4; k++) {
+        int64_t time = k * 700 * S + k * k * 7 * S;
+        uint32_t chaff[3];
+        for (uint32_t j = 0; j < 3; j++)
+            chaff[j] = 20000 + (k * 3 + j) * 1977 % 20000;
+        send(&m, time, KNOCKER, 0, ports, 3, 400 * MS, KS_REFUSED);
+        send(&m, time + 100 * MS, KNOCKER, 0, chaff, 3, 400 * MS, KS_REFUSED);
+        send(&m, time + 3 * S, KNOCKER, 0, &door, 1, 0, KS_OPEN);
+    }
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "27411 9814 51230");
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +310,7 @@ int main(void)
         cmocka_unit_test(datagrams_from_the_names_port_are_replies_only_of_a_name_server),
         cmocka_unit_test(services_that_are_down_for_a_while_are_an_outage),
         cmocka_unit_test(a_port_that_another_knock_opened_is_named_for_both),
+        cmocka_unit_test(attempts_around_a_knock_are_no_knock_of_their_own),
         cmocka_unit_test(late_openings_are_named_but_do_not_count),
         cmocka_unit_test(a_recording_played_again_is_told_from_a_knock),
     };
