@@ -190,6 +190,8 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
                      : seek_all(&hunt);
     }
     if (ks_is_ok(status))
+        status = ks_candidates_split(&hunt);
+    if (ks_is_ok(status))
         status = ks_cases_recurring(&hunt, &cases);
     if (ks_is_ok(status))
         status = ks_shots_find(&hunt, &shots);

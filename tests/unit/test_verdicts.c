@@ -299,6 +299,33 @@ static void attempts_around_a_knock_are_no_knock_of_their_own(void **state)
     ks_log_free(&m.log);
 }
 
+static void a_knock_ends_where_what_it_opens_opens(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {27411, 9814, 51230}, closing[] = {15211, 33871, 6160}, door = 4444;
+    traffic(&m, 0, 4000 * S, 11 * S);
+    for (int64_t k = 0; k < 4; k++) {
+        int64_t time = k * 900 * S + k * k * 7 * S;
+        send(&m, time, KNOCKER, 0, &door, 1, 0, KS_REFUSED);
+        send(&m, time + S, KNOCKER, 0, ports, 3, 500 * MS, KS_REFUSED);
+        uint16_t port = (uint16_t)(40000 + m.log.n);
+        make_try(&m, time + 2500 * MS, KNOCKER, TARGET, port, door, KS_OPEN);
+        make_event(&m, time + 2520 * MS, KNOCKER, TARGET, port, door, KS_ACK, 0); /* something is sent */
+        send(&m, time + 3 * S, KNOCKER, 0, closing, 3, 500 * MS, KS_REFUSED);
+    }
+    send(&m, 3600 * S, KNOCKER, 0, &door, 1, 0, KS_REFUSED);
+    struct ks_knocks knocks = find(&m);
+    const struct ks_knock *knock = knock_with(&knocks, ports, 3), *half = knock_with(&knocks, closing, 3);
+    assert_true(knock == &knocks.at[0] && knock->set_aside == NULL);
+    assert_int_equal(knock->opened[0], 4444);
+    assert_int_equal(knock->n_activations, 4);
+    assert_non_null(half);
+    assert_non_null(strstr(half->set_aside, "closing half"));
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +338,7 @@ int main(void)
         cmocka_unit_test(services_that_are_down_for_a_while_are_an_outage),
         cmocka_unit_test(a_port_that_another_knock_opened_is_named_for_both),
         cmocka_unit_test(attempts_around_a_knock_are_no_knock_of_their_own),
+        cmocka_unit_test(a_knock_ends_where_what_it_opens_opens),
         cmocka_unit_test(late_openings_are_named_but_do_not_count),
         cmocka_unit_test(a_recording_played_again_is_told_from_a_knock),
     };
