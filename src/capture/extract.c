@@ -70,7 +70,10 @@ static bool same_time(const struct pcap_pkthdr *header, int64_t time)
     int64_t ns;
     for (int64_t seconds = header->ts.tv_sec, tries = 0; tries < 2; tries++, seconds += (int64_t)1 << 32)
         if (__builtin_mul_overflow(seconds, (int64_t)1000000000, &ns) ||
-            __builtin_add_overflow(ns, (int64_t)header->ts.tv_usec, &ns) || ns < KS_TIME_MIN || ns > KS_TIME_MAX || ns == time)
+            __builtin_add_overflow(ns, (int64_t)header->ts.tv_usec, &ns) || ns < KS_TIME_MIN ||
+            ns > KS_TIME_MAX)
+            return tries == 0; /* the log holds the nearest time that fits */
+        else if (ns == time)
             return true;
     return false;
 }
@@ -115,8 +118,7 @@ static struct ks_status read_file(struct copy *copy, pcap_t *source, struct ks_s
 {
     struct pcap_pkthdr *header;
     const u_char *bytes;
-    while (copy->next < copy->what->n && !copy->refused &&
-           pcap_next_ex(source, &header, &bytes) == 1) {
+    while (copy->next < copy->what->n && !copy->refused && pcap_next_ex(source, &header, &bytes) == 1) {
         if (++copy->number % 4096 == 0)
             ks_stream_advance(stream);
         if (ks_cancelled(copy->meter.progress))

@@ -173,7 +173,7 @@ static const char *ordinary_pings(const struct ks_case *c)
     }
     if (large * 2 > n)
         return "path MTU discovery: ICMP requests as large as a path may carry";
-    if (n >= SWEEP && (up + 1 == n || down + 1 == n))
+    if ((n >= SWEEP || (n > 2 && large > 0)) && (up + 1 == n || down + 1 == n))
         return "path MTU discovery: ICMP requests that grow or shrink step by step";
     bool opens = opens_each_time(c) && d->was_closed && c->knock.evidence.activations < OFTEN;
     if (by_clock(c) && !opens)

@@ -26,7 +26,8 @@ static bool has_place(const struct ks_candidate *c, uint32_t place)
     return false;
 }
 
-/* The place (KS_NONE: any) that flips to open between two ports of an activation; KS_NONE where none does. */
+/* The try at a place (KS_NONE: any) that flips to open between two ports of an activation; KS_NONE where none
+ * does. */
 static uint32_t opens_between(const struct ks_tries *t, const struct ks_candidate *c,
                               const struct ks_occurrence *o, size_t j, uint32_t place)
 {
@@ -37,21 +38,22 @@ static uint32_t opens_between(const struct ks_tries *t, const struct ks_candidat
         uint32_t number = t->by_pair[p];
         uint32_t here = t->at[number].place;
         if ((place == KS_NONE || here == place) && !has_place(c, here) && flips(t, number))
-            return here;
+            return number;
     }
     return KS_NONE;
 }
 
-/* Where an opening of the same port parts most activations: the number of ports before it; 0: nowhere. */
-static size_t parting(const struct ks_tries *t, const struct ks_candidate *c)
+/* Where an opening of the same port parts most activations: the number of ports before it, and the tries that
+ * open it by activation; 0: nowhere. */
+static size_t parting(const struct ks_tries *t, const struct ks_candidate *c, uint32_t *flip)
 {
     for (size_t j = LEAST; j + LEAST <= c->m; j++) {
         uint32_t place = KS_NONE;
         size_t n = 0;
         for (size_t i = 0; i < c->n; i++) {
-            uint32_t here = opens_between(t, c, &c->at[i], j, place);
-            place = place == KS_NONE ? here : place;
-            n += here != KS_NONE;
+            flip[i] = opens_between(t, c, &c->at[i], j, place);
+            place = flip[i] != KS_NONE ? t->at[flip[i]].place : place;
+            n += flip[i] != KS_NONE;
         }
         if (n > 1 && n * 10 >= c->n * 7)
             return j;
@@ -59,10 +61,58 @@ static size_t parting(const struct ks_tries *t, const struct ks_candidate *c)
     return 0;
 }
 
+/* The next try in vain towards an opening from the last port of an activation (later), or from its first port
+ * back to it; KS_NONE: there is none. */
+static uint32_t beside(const struct ks_tries *t, const struct ks_occurrence *o, uint32_t flip, bool later)
+{
+    if (flip == KS_NONE || t->at[flip].pair != t->at[o->first].pair)
+        return KS_NONE;
+    for (uint32_t p = t->at[later ? o->last : o->first].at_pair; p != t->at[flip].at_pair;) {
+        p += later ? 1 : UINT32_MAX;
+        const struct ks_try *x = &t->at[t->by_pair[p]];
+        if (x->outcome != KS_OPEN && !x->repeat && !x->probe)
+            return t->by_pair[p];
+    }
+    return KS_NONE;
+}
+
+/* Takes in ports between a part and the opening that most of its activations have: they were torn off where
+ * both parts end in the same ones. Returns whether one was found. */
+static bool extend(const struct ks_tries *t, struct ks_candidate *c, const uint32_t *flip, bool later)
+{
+    uint32_t place = KS_NONE;
+    size_t n = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        uint32_t x = beside(t, &c->at[i], flip[i], later);
+        place = place == KS_NONE && x != KS_NONE ? t->at[x].place : place;
+        n += x != KS_NONE && t->at[x].place == place;
+    }
+    if (c->m == KS_KNOCK_MAX || n < 2 || n * 10 < c->n * 7)
+        return false;
+    for (size_t j = c->m; !later && j > 0; j--)
+        c->place[j] = c->place[j - 1];
+    c->place[later ? c->m : 0] = place;
+    for (size_t i = 0; i < c->n; i++) {
+        struct ks_occurrence *o = &c->at[i];
+        uint32_t x = beside(t, o, flip[i], later);
+        x = x != KS_NONE && t->at[x].place == place ? x : KS_NONE;
+        for (size_t j = c->m; !later && j > 0; j--)
+            o->tries[j] = o->tries[j - 1];
+        o->tries[later ? c->m : 0] = x;
+        o->missing = (uint8_t)(o->missing + (x == KS_NONE));
+        if (x != KS_NONE && later)
+            o->last = x;
+        else if (x != KS_NONE)
+            o->first = x;
+    }
+    c->m++;
+    return true;
+}
+
 /* The ports from..to-1 of a candidate with their occurrences, as a candidate of its own. False where memory
  * ran out. */
 static bool cut(const struct ks_tries *t, const struct ks_candidate *c, size_t from, size_t to,
-                struct ks_candidate *out)
+                const uint32_t *flip, uint32_t *kept, struct ks_candidate *out)
 {
     *out = (struct ks_candidate){.goal = c->goal, .mixed = c->mixed, .m = to - from};
     for (size_t j = from; j < to; j++)
@@ -80,32 +130,50 @@ static bool cut(const struct ks_tries *t, const struct ks_candidate *c, size_t f
             o.last = there == 0 || number > o.last ? number : o.last;
             there++;
         }
-        if (there >= LEAST && !ks_occurrence_add(out, &o))
+        if (there < LEAST)
+            continue;
+        kept[out->n] = flip[i];
+        if (!ks_occurrence_add(out, &o))
             return false;
     }
+    while (extend(t, out, kept, from == 0))
+        ;
     ks_candidate_significance(t, out);
     return true;
 }
 
-struct ks_status ks_candidates_split(struct ks_hunt *hunt)
+/* Parts one candidate, if it has to be. False where memory ran out. */
+static bool split(struct ks_hunt *hunt, size_t i)
 {
     struct ks_candidates *found = &hunt->found;
-    for (size_t i = 0, n = found->n; i < n; i++) {
-        size_t j = found->at[i].mixed || found->at[i].n < 2 ? 0 : parting(hunt->t, &found->at[i]);
-        struct ks_candidate first = {0}, second = {0};
-        if (j == 0)
-            continue;
-        if (!ks_reserve((void **)&found->at, &found->cap, found->n + 1, sizeof *found->at) ||
-            !cut(hunt->t, &found->at[i], 0, j, &first) ||
-            !cut(hunt->t, &found->at[i], j, found->at[i].m, &second)) {
-            ks_candidate_free(&first);
-            ks_candidate_free(&second);
-            return ks_nomem("the knocks");
-        }
+    size_t n = found->at[i].n, j;
+    uint32_t *flip = ks_alloc(2 * n, sizeof *flip);
+    struct ks_candidate first = {0}, second = {0};
+    bool done = flip != NULL;
+    j = done ? parting(hunt->t, &found->at[i], flip) : 0;
+    if (j > 0)
+        done = ks_reserve((void **)&found->at, &found->cap, found->n + 1, sizeof *found->at) &&
+               cut(hunt->t, &found->at[i], 0, j, flip, flip + n, &first) &&
+               cut(hunt->t, &found->at[i], j, found->at[i].m, flip, flip + n, &second);
+    if (j > 0 && done) {
         first.stays = second.stays = true;
         ks_candidate_free(&found->at[i]);
         found->at[i] = first;
         found->at[found->n++] = second;
+    } else {
+        ks_candidate_free(&first);
+        ks_candidate_free(&second);
+    }
+    ks_free(flip);
+    return done;
+}
+
+struct ks_status ks_candidates_split(struct ks_hunt *hunt)
+{
+    for (size_t i = 0, n = hunt->found.n; i < n; i++) {
+        const struct ks_candidate *c = &hunt->found.at[i];
+        if (!c->mixed && c->n > 1 && c->m >= 2 * LEAST && !split(hunt, i))
+            return ks_nomem("the knocks");
     }
     return ks_ok();
 }

@@ -74,7 +74,7 @@ def bad_checksums(records, link):
 
 
 def events(records, link):
-    """[(time, source, target, label, flags)] of TCP and UDP."""
+    """[(time, source, target, label, flags)] of TCP, UDP and ICMP requests."""
     out = []
     for t, frame, _ in records:
         p = network(frame, link)
@@ -86,6 +86,9 @@ def events(records, link):
             out.append((t, a, b, str(struct.unpack_from(">H", p, at + 2)[0]), p[at + 13]))
         elif proto == 17:
             out.append((t, a, b, "udp/%d" % struct.unpack_from(">H", p, at + 2)[0], 0))
+        elif (proto, p[at]) in ((1, 8), (58, 128)):
+            size = struct.unpack_from(">H", p, 2)[0] if proto == 1 else struct.unpack_from(">H", p, 4)[0] + 40
+            out.append((t, a, b, "%s/%d/%d/%d" % ("icmp" if proto == 1 else "icmp6", p[at], p[at + 1], size - at - 8), 0))
     return out
 
 
@@ -98,7 +101,7 @@ def truth_in_packets(truth, records, link):
     """What of the truth the packets do not bear out."""
     by_target, accepted = {}, {}
     for t, a, b, port, flags in events(records, link):
-        if flags & 0x12 == 0x02 or port.startswith("udp/"):
+        if flags & 0x12 == 0x02 or port.startswith(("udp/", "icmp")):
             by_target.setdefault(b, []).append((t, a, port))
         elif flags & 0x12 == 0x12:
             accepted.setdefault(a, []).append((t, b))
