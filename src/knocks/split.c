@@ -67,7 +67,9 @@ static uint32_t beside(const struct ks_tries *t, const struct ks_occurrence *o, 
 {
     if (flip == KS_NONE || t->at[flip].pair != t->at[o->first].pair)
         return KS_NONE;
-    for (uint32_t p = t->at[later ? o->last : o->first].at_pair; p != t->at[flip].at_pair;) {
+    uint32_t from = t->at[later ? o->last : o->first].at_pair, end = t->at[flip].at_pair;
+    for (uint32_t p = from;
+         later ? p + 1 < end : p > end + 1;) { /* none where the ports come in another order */
         p += later ? 1 : UINT32_MAX;
         const struct ks_try *x = &t->at[t->by_pair[p]];
         if (x->outcome != KS_OPEN && !x->repeat && !x->probe)
