@@ -30,7 +30,7 @@ static struct {
     struct source {
         dev_t device;
         ino_t number;
-    } *at;
+    } * at;
     size_t n, cap;
 } sources = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -282,8 +282,10 @@ struct ks_status ks_safe_file_update(const char *path, const void *bytes, size_t
             return ks_fail(KS_IO, "cannot write %s: it is a link to what is not there", path);
         path = target;
     }
-    KS_TRY(ks_safe_file_create(path, true, &file));
-    struct ks_status status = ks_safe_file_write(file, bytes, n);
+    struct ks_status status = ks_safe_file_create(path, true, &file);
+    if (file == NULL)
+        return status;
+    status = ks_safe_file_write(file, bytes, n);
     if (ks_is_ok(status))
         return ks_safe_file_commit(file);
     ks_safe_file_discard(file);

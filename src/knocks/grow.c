@@ -163,7 +163,7 @@ static bool belongs(struct ks_growth *g, size_t slot, const struct ks_group *gro
     size_t sample = ks_sample(g->c);
     bool outer = slot == 0 || slot == g->c->m;
     bool everywhere =
-        sample == g->c->n && (group->support == sample || (!outer && group->support * 3 >= sample * 2));
+        sample == g->c->n && (group->support == sample || (!outer && (size_t)group->support * 3 >= sample * 2));
     if (!everywhere && ln_p >= log(0.05))
         return false; /* the most that any port may have */
     uint32_t others = ks_growth_unexplained(g, group->place, group->support);

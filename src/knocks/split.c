@@ -174,7 +174,7 @@ struct ks_status ks_candidates_split(struct ks_hunt *hunt)
 {
     for (size_t i = 0, n = hunt->found.n; i < n; i++) {
         const struct ks_candidate *c = &hunt->found.at[i];
-        if (!c->mixed && c->n > 1 && c->m >= 2 * LEAST && !split(hunt, i))
+        if (!c->mixed && c->n > 1 && c->m >= (size_t)2 * LEAST && !split(hunt, i))
             return ks_nomem("the knocks");
     }
     return ks_ok();

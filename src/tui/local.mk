@@ -31,6 +31,6 @@ libtui_a_SOURCES += src/tui/screens/allowed.c src/tui/screens/capture.c src/tui/
 	src/tui/screens/window.c
 
 # The loop, scripts, dumps
-libtui_a_SOURCES += src/tui/describe.c src/tui/dump.c src/tui/loop.c src/tui/loop.h src/tui/script.c src/tui/tui.c src/tui/tui.h
+libtui_a_SOURCES += src/tui/describe.c src/tui/dump.c src/tui/loop.c src/tui/loop.h src/tui/options.h src/tui/script.c src/tui/tui.c src/tui/tui.h
 
 libtui_a_CFLAGS = $(AM_CFLAGS) $(CURSES_CFLAGS) $(KS_FUZZ_EDGES)

@@ -274,7 +274,7 @@ static void curve_layout(struct ks_app *app, void *state, int w, int h)
         fit(c, m);
     }
     struct ks_canvas inside = {.grid = &app->grid, .w = w - 2, .h = h - 2};
-    for (size_t i = 0; i < 2 * PARTS && c->plot_h < 3; i++) { /* with marks, then without */
+    for (size_t i = 0; i < (size_t)2 * PARTS && c->plot_h < 3; i++) { /* with marks, then without */
         c->words = parts[i % PARTS];
         c->marks = i < PARTS ? MARK_ROWS : 0;
         c->plot_h = h - 2 - AXIS_ROWS - c->marks - words(&app->model, c, m, inside, 0, false);

@@ -49,10 +49,11 @@ void ks_edit_set(struct ks_edit *edit, const char *text)
 
 static size_t before(const struct ks_edit *edit, size_t at)
 {
-    if (at > 0)
+    if (at == 0)
+        return 0;
+    do
         at--;
-    while (at > 0 && ((unsigned char)edit->text[at] & 0xc0) == 0x80)
-        at--;
+    while (at > 0 && ((unsigned char)edit->text[at] & 0xc0) == 0x80);
     return at;
 }
 
