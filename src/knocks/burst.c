@@ -181,20 +181,6 @@ double ks_burst_ln_dense(const struct ks_tries *t, const struct ks_shot *shot, s
     return ln_p < 0 ? ln_p : 0;
 }
 
-uint32_t ks_previous_at(const struct ks_tries *t, uint32_t number)
-{
-    const struct ks_link *link = &t->links[t->at[number].link];
-    uint32_t low = link->first, high = link->first + link->n;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (t->by_link[middle] < number)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low > link->first ? t->by_link[low - 1] : KS_NONE;
-}
-
 bool ks_burst_may(const struct ks_hunt *hunt, uint32_t number)
 {
     const struct ks_tries *t = hunt->t;

@@ -54,9 +54,6 @@ double ks_burst_ln_soon(const struct ks_tries *t, const struct ks_shot *shot, do
 double ks_burst_ln_new(const struct ks_tries *t, const struct ks_shot *shot);
 double ks_burst_ln_dense(const struct ks_tries *t, const struct ks_shot *shot, size_t all);
 
-/* The attempt at the same link before this one, or KS_NONE. */
-uint32_t ks_previous_at(const struct ks_tries *t, uint32_t number);
-
 /* Adds a shot. KS_NOMEM. */
 struct ks_status ks_shots_keep(struct ks_shots *out, const struct ks_shot *shot);
 

@@ -244,10 +244,10 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
     /* Ports that scanners try, but no client does, before a port that is nobody's service nor others'. */
     bool own_door = c->knock.kind == KS_KNOCK_ONE_SHOT && registered == 0 && c->door.before_others == 0 &&
                     !c->door_udp && c->door.before == 0 && c->all_new;
-    /* A port that was closed and answers each time says more than what kind of ports they are. */
     /* A port of the target answers each time. */
     bool each = opened && !c->door.varying && !c->door.back && c->door.hits > 1 &&
                 c->door.hits == c->knock.n_activations;
+    /* A port that was closed and answers each time says more than what kind of ports they are. */
     bool flips =
         c->knock.kind == KS_KNOCK_RECURRING && opens_each_time(c) && (c->door.was_closed || c->door.hits > 2);
     bool secret = is_secret(c);

@@ -339,11 +339,9 @@ static bool search(const struct ks_hunt *hunt, const struct ks_candidate *c, enu
  * time before. */
 static bool answers_anew(const struct ks_tries *t, uint32_t number)
 {
-    const struct ks_link *link = &t->links[t->at[number].link];
-    bool closed = link->first_open == number;
-    for (uint32_t i = link->first; i < link->first + link->n && t->by_link[i] < number; i++)
-        closed = link->first_open == number || ks_try_closed(t, &t->at[t->by_link[i]]);
-    return closed;
+    uint32_t before = ks_previous_at(t, number);
+    return t->links[t->at[number].link].first_open == number ||
+           (before != KS_NONE && ks_try_closed(t, &t->at[before]));
 }
 
 static bool is_udp(const struct ks_tries *t, uint32_t place)

@@ -9,13 +9,9 @@ enum { LEAST = 2 };
 static bool flips(const struct ks_tries *t, uint32_t number)
 {
     const struct ks_try *x = &t->at[number];
-    const struct ks_link *link = &t->links[x->link];
-    const struct ks_try *before = NULL;
-    if (x->outcome != KS_OPEN || t->places[x->place].item >> 16 != KS_TCP)
-        return false;
-    for (uint32_t i = link->first; i < link->first + link->n && t->by_link[i] < number; i++)
-        before = &t->at[t->by_link[i]];
-    return before != NULL && ks_try_closed(t, before);
+    uint32_t before = ks_previous_at(t, number);
+    return x->outcome == KS_OPEN && t->places[x->place].item >> 16 == KS_TCP && before != KS_NONE &&
+           ks_try_closed(t, &t->at[before]);
 }
 
 static bool has_place(const struct ks_candidate *c, uint32_t place)

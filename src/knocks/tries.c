@@ -384,6 +384,20 @@ uint32_t ks_tries_place(const struct ks_tries *t, uint32_t goal, uint32_t item)
     return low < end && t->places[low].item == item ? low : KS_NONE;
 }
 
+uint32_t ks_previous_at(const struct ks_tries *t, uint32_t number)
+{
+    const struct ks_link *link = &t->links[t->at[number].link];
+    uint32_t low = link->first, high = link->first + link->n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (t->by_link[middle] < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > link->first ? t->by_link[low - 1] : KS_NONE;
+}
+
 uint32_t ks_tries_pair(const struct ks_tries *t, uint32_t source, uint32_t target)
 {
     uint32_t goal = t->goal_of[target];

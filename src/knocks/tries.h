@@ -101,7 +101,7 @@ struct ks_tries {
     uint32_t n_goals, n_pairs, n_places, n_links;
     uint8_t *sends;                  /* by try: whether data was sent over it; see ks_try_sends */
     uint64_t *lean_pair, *lean_goal; /* a bit for each position of by_pair, by_goal: may be part of a knock */
-    uint64_t *seed_goal; /* of lean_goal: may begin a sequence of mixed sources */
+    uint64_t *seed_goal;             /* of lean_goal: may begin a sequence of mixed sources */
     uint32_t *probes_pair,
         *probes_goal;     /* scanners' probes before each position of them; NULL: none at all */
     uint32_t *goal_of;    /* by host: its number as a target, or KS_NONE */
@@ -128,12 +128,15 @@ uint32_t ks_tries_place(const struct ks_tries *tries, uint32_t goal, uint32_t it
 /* The pair of a source and a target (hosts), or KS_NONE. */
 uint32_t ks_tries_pair(const struct ks_tries *tries, uint32_t source, uint32_t target);
 
+/* The try before this one at the same link, or KS_NONE. O(log n). */
+uint32_t ks_previous_at(const struct ks_tries *tries, uint32_t number);
+
 /* Fills in t->sends: one pass over the log. KS_NOMEM. */
 struct ks_status ks_tries_data(struct ks_tries *tries);
 
 /* Fills in t->lean_pair and t->lean_goal: all but repeats, connections that carry data and what is tried
- * once; and t->seed_goal: of them those that are in no scan, at ports that are not used by others all the time
- * or tried by many elsewhere, in vain only where the port never opens. KS_NOMEM.
+ * once; and t->seed_goal: of them those that are in no scan, at ports that are not used by others all the
+ * time or tried by many elsewhere, in vain only where the port never opens. KS_NOMEM.
  */
 struct ks_status ks_tries_lean(struct ks_tries *tries);
 

@@ -64,34 +64,43 @@ static bool within_reach(struct ks_model *model, char *const *paths, size_t n)
     return true;
 }
 
-static unsigned load_files(struct ks_app *app, void *context, const char *text)
+/* Loads what the words of a text name, by `load` in the folders within reach. */
+static unsigned load_named(struct ks_app *app, const char *text,
+                           unsigned (*load)(struct ks_model *model, const char *const *paths, size_t n),
+                           bool *loaded)
 {
-    (void)context;
     char *words[WORDS];
     size_t n;
     unsigned effects = KS_FX_DONE;
+    *loaded = false;
     if (!ks_split_words(text, words, WORDS, &n))
-        return KS_FX_DONE;
-    if (n > 0 && within_reach(&app->model, words, n))
-        effects = ks_model_load(&app->model, (const char *const *)words, n, app->model.bpf);
+        return effects;
+    if (n > 0 && within_reach(&app->model, words, n)) {
+        effects = load(&app->model, (const char *const *)words, n);
+        *loaded = true;
+    }
     for (size_t i = 0; i < n; i++)
         ks_free(words[i]);
     return effects;
 }
 
+static unsigned load_captures(struct ks_model *model, const char *const *paths, size_t n)
+{
+    return ks_model_load(model, paths, n, model->bpf);
+}
+
+static unsigned load_files(struct ks_app *app, void *context, const char *text)
+{
+    (void)context;
+    bool loaded;
+    return load_named(app, text, load_captures, &loaded);
+}
+
 static unsigned load_baseline(struct ks_app *app, void *context, const char *text)
 {
     (void)context;
-    char *words[WORDS];
-    size_t n;
-    unsigned effects = KS_FX_DONE;
-    if (!ks_split_words(text, words, WORDS, &n))
-        return KS_FX_DONE;
-    bool load = n > 0 && within_reach(&app->model, words, n);
-    if (load)
-        effects = ks_baseline_load(&app->model, (const char *const *)words, n);
-    for (size_t i = 0; i < n; i++)
-        ks_free(words[i]);
+    bool load;
+    unsigned effects = load_named(app, text, ks_baseline_load, &load);
     const struct ks_screen *top = ks_app_top(app);
     if (load && strcmp(top->ops->name, "compare") != 0)
         effects |= ks_open(app, "compare", NULL, 0);
