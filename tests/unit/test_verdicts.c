@@ -53,13 +53,14 @@ static void equal_steps_are_a_scan_where_the_source_goes_on(void **state)
     (void)state;
     struct make_log m = {0};
     traffic(&m, 0, 3600 * S, 11 * S);
-    for (uint32_t k = 0; k < 4; k++)
-        for (uint32_t j = 0; j < 40; j++) {
-            uint32_t port = 9000 + 10 * j;
-            send(&m, k * 800 * S + j * 100 * MS, KNOCKER, 0, &port, 1, 0, KS_REFUSED);
+    for (uint32_t k = 0; k < 4; k++) /* ten ports in equal steps, with the neighbours that differ each time */
+        for (uint32_t j = 0; j < 20; j++) {
+            uint32_t port = j < 5 ? 27352 + 10 * j + k : j < 15 ? 27360 + 10 * j : 27361 + 10 * j + k;
+            send(&m, k * 800 * S + k * k * 7 * S + j * 100 * MS, KNOCKER, 0, &port, 1, 0, KS_REFUSED);
         }
     struct ks_knocks knocks = find(&m);
     assert_int_equal(knocks.standing, 0);
+    assert_true(knocks.n > 0 && strstr(knocks.at[0].set_aside, "equal steps") != NULL);
     ks_knocks_free(&knocks);
     ks_log_free(&m.log);
 }
