@@ -249,6 +249,7 @@ static void services_that_are_down_for_a_while_are_an_outage(void **state)
     }
     struct ks_knocks knocks = find(&m);
     assert_int_equal(knocks.standing, 0);
+    assert_true(knocks.n > 0 && strstr(knocks.at[0].set_aside, "outage") != NULL);
     ks_knocks_free(&knocks);
     ks_log_free(&m.log);
 }
