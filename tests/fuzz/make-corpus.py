@@ -136,6 +136,8 @@ def files():
     yield "pcap-big-nano", 0, pcap(">", 101, story[:3], True)
     yield "pcap-cut", 0, plain[:-7]
     yield "pcap-other-link", 0, pcap("<", 195, story[:3])
+    reply = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(PING), 1, 0, 64, 1, 0) + H("c6336402c0000201") + H("0000") + PING[2:]
+    yield "ping-answered", 0, pcap("<", 101, [(t, ip4(1, PING)), (t + second, reply)])  # requests have outcomes: this once did not hold
     yield "pcapng", 0, pcapng("<", 101, story)
     yield "pcapng-big", 1, pcapng(">", 101, story[:4])
     yield "pcapng-two-sections", 0, pcapng("<", 101, story[:2]) + pcapng("<", 101, story[2:4])
