@@ -26,12 +26,11 @@ static struct ks_status read_baseline(struct ks_batch *batch, struct ks_selected
 
 struct ks_status ks_select_baseline(struct ks_batch *batch, struct ks_selected *out)
 {
-    struct ks_thresholds none = {0};
     struct ks_narrow narrow = batch->cli->params.narrow;
     struct ks_compared_knocks *c = &out->compared;
     narrow.by_time = false; /* the other capture has its own time */
     KS_TRY(read_baseline(batch, out));
-    KS_TRY(ks_knocks_find(&out->before->log, NULL, &none, &narrow, &batch->cli->knocks, batch->progress, &out->knocks_before));
+    KS_TRY(ks_knocks_find(&out->before->log, &narrow, &batch->cli->knocks, batch->progress, &out->knocks_before));
     ks_batch_took(batch, "knocks of the baseline");
     const struct ks_knocks *before = &out->knocks_before;
     const struct ks_knock **gone = ks_alloc(before->standing, sizeof *gone);

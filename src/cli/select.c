@@ -84,8 +84,7 @@ static struct ks_status pick(const struct ks_knocks *knocks, uint64_t top, const
 struct ks_status ks_select_knocks(struct ks_batch *batch, uint64_t top, const char *ranks, struct ks_selected *out)
 {
     /* Sequences are found in the events themselves, whatever the windows: nothing is mined for them, which keeps this below the time of reading. */
-    struct ks_thresholds none = {0};
-    KS_TRY(ks_knocks_find(&batch->capture->log, NULL, &none, &batch->cli->params.narrow, &batch->cli->knocks, batch->progress, &out->knocks));
+    KS_TRY(ks_knocks_find(&batch->capture->log, &batch->cli->params.narrow, &batch->cli->knocks, batch->progress, &out->knocks));
     ks_batch_took(batch, "knocks");
     out->selection.log = &batch->capture->log;
     out->selection.items = batch->cli->params.items;

@@ -224,13 +224,10 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
     return status;
 }
 
-struct ks_status ks_knocks_find(const struct ks_log *log, const struct ks_pairs *pairs,
-                                const struct ks_thresholds *thresholds, const struct ks_narrow *narrow,
+struct ks_status ks_knocks_find(const struct ks_log *log, const struct ks_narrow *narrow,
                                 const struct ks_knock_options *options, struct ks_progress *progress,
                                 struct ks_knocks *out)
 {
-    (void)pairs;
-    (void)thresholds;
     *out = (struct ks_knocks){0};
     struct ks_knock_options none = {0};
     if (options == NULL)

@@ -11,7 +11,6 @@
 #include "base/status.h"
 #include "capture/log.h"
 #include "mining/item.h"
-#include "mining/pairs.h"
 #include "mining/windows.h"
 
 enum ks_knock_kind { KS_KNOCK_RECURRING, KS_KNOCK_ONE_SHOT };
@@ -94,11 +93,10 @@ struct ks_knocks {
     char limit[256];     /* what a limit on work left out; empty when nothing */
 };
 
-/* Finds knocks in a log. `pairs` (may be NULL) is the pair index whose rules at `thresholds` bind items into
- * groups; attempts are looked at directly as well, so that window borders do not matter. KS_NOMEM,
- * KS_CANCELLED, KS_USAGE (allow list). Freed by ks_knocks_free whatever the result. */
-struct ks_status ks_knocks_find(const struct ks_log *log, const struct ks_pairs *pairs,
-                                const struct ks_thresholds *thresholds, const struct ks_narrow *narrow,
+/* Finds knocks in a log, in its attempts and pings themselves, so that neither window borders nor thresholds
+ * matter. `narrow` and `options` may be NULL. KS_NOMEM, KS_CANCELLED, KS_USAGE (allow list). Freed by
+ * ks_knocks_free whatever the result. */
+struct ks_status ks_knocks_find(const struct ks_log *log, const struct ks_narrow *narrow,
                                 const struct ks_knock_options *options, struct ks_progress *progress,
                                 struct ks_knocks *out);
 void ks_knocks_free(struct ks_knocks *knocks);

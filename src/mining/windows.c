@@ -67,6 +67,13 @@ bool ks_scope_parse(const char *text, enum ks_scope *out)
     return false;
 }
 
+bool ks_narrow_same(const struct ks_narrow *a, const struct ks_narrow *b)
+{
+    return a->by_host == b->by_host && a->by_time == b->by_time &&
+           (!a->by_host || memcmp(&a->host, &b->host, sizeof a->host) == 0) &&
+           (!a->by_time || (a->from == b->from && a->to == b->to));
+}
+
 struct ks_status ks_window_sets_from(uint32_t l, uint32_t u, const ks_item *items, const size_t *start,
                                      const uint32_t *windows, struct ks_window_sets *out)
 {

@@ -42,6 +42,9 @@ struct ks_narrow {
     int64_t from, to; /* ns since the epoch, from <= t < to */
 };
 
+/* Whether both let the same events through. */
+bool ks_narrow_same(const struct ks_narrow *a, const struct ks_narrow *b);
+
 /* Every item's window set W(X), and the windows themselves. Item numbers 0..u-1 ascend with their codes; window numbers 0..l-1
  * with their first event. */
 struct ks_window_sets {

@@ -24,8 +24,6 @@ static struct shifted {
     struct ks_shifted *result;
 } shifted[PLACES];
 static struct found {
-    const struct ks_pairs *pairs;
-    struct ks_thresholds thresholds;
     struct ks_narrow narrow;
     struct ks_knock_options options;
     struct ks_knocks result;
@@ -52,32 +50,17 @@ struct ks_status __wrap_ks_shifted_make(const struct ks_window_sets *sets, unsig
                                         unsigned threads, struct ks_progress *progress, struct ks_shifted **out);
 void __real_ks_shifted_free(struct ks_shifted *of);
 void __wrap_ks_shifted_free(struct ks_shifted *of);
-struct ks_status __real_ks_knocks_find(const struct ks_log *log, const struct ks_pairs *pairs, const struct ks_thresholds *thresholds,
-                                       const struct ks_narrow *narrow, const struct ks_knock_options *options,
+struct ks_status __real_ks_knocks_find(const struct ks_log *log, const struct ks_narrow *narrow, const struct ks_knock_options *options,
                                        struct ks_progress *progress, struct ks_knocks *out);
-struct ks_status __wrap_ks_knocks_find(const struct ks_log *log, const struct ks_pairs *pairs, const struct ks_thresholds *thresholds,
-                                       const struct ks_narrow *narrow, const struct ks_knock_options *options,
+struct ks_status __wrap_ks_knocks_find(const struct ks_log *log, const struct ks_narrow *narrow, const struct ks_knock_options *options,
                                        struct ks_progress *progress, struct ks_knocks *out);
-
-/* Field by field: what lies between fields is anything. */
-static bool same_narrow(const struct ks_narrow *a, const struct ks_narrow *b)
-{
-    bool host = a->by_host == b->by_host && (!a->by_host || memcmp(&a->host, &b->host, sizeof a->host) == 0);
-    return host && a->by_time == b->by_time && (!a->by_time || (a->from == b->from && a->to == b->to));
-}
 
 /* As far as windows and pairs depend on them. */
 static bool same_mining(const struct ks_params *a, const struct ks_params *b)
 {
     const struct ks_windowing *v = &a->windowing, *w = &b->windowing;
     return a->items == b->items && v->cut == w->cut && v->size == w->size && v->stride == w->stride && v->ns == w->ns &&
-           v->scope == w->scope && same_narrow(&a->narrow, &b->narrow) && a->activations == b->activations && a->epsilon == b->epsilon;
-}
-
-static bool same_thresholds(const struct ks_thresholds *a, const struct ks_thresholds *b)
-{
-    return a->max_count == b->max_count && a->min_count == b->min_count && a->min_inte == b->min_inte && a->min_conf == b->min_conf &&
-           a->interest == b->interest;
+           v->scope == w->scope && ks_narrow_same(&a->narrow, &b->narrow) && a->activations == b->activations && a->epsilon == b->epsilon;
 }
 
 static bool is_written(const char *path)
@@ -118,10 +101,10 @@ struct ks_status __wrap_ks_mine(struct ks_capture *of, const struct ks_params *p
     return status;
 }
 
-static bool is_kept(const struct ks_window_sets *sets, const struct ks_pairs *pairs)
+static bool is_kept(const struct ks_window_sets *sets)
 {
     for (unsigned i = 0; i < n_mined; i++)
-        if (&mined[i].result->sets == sets || (pairs != NULL && mined[i].result->pairs == pairs))
+        if (&mined[i].result->sets == sets)
             return true;
     return false;
 }
@@ -129,7 +112,7 @@ static bool is_kept(const struct ks_window_sets *sets, const struct ks_pairs *pa
 struct ks_status __wrap_ks_shifted_make(const struct ks_window_sets *sets, unsigned rotations, uint64_t seed, uint32_t max_count,
                                         unsigned threads, struct ks_progress *progress, struct ks_shifted **out)
 {
-    bool known = on && is_kept(sets, NULL);
+    bool known = on && is_kept(sets);
     for (unsigned i = 0; known && i < n_shifted; i++)
         if (shifted[i].sets == sets && shifted[i].rotations == rotations && shifted[i].seed == seed) {
             *out = shifted[i].result;
@@ -183,20 +166,18 @@ static struct ks_knocks copy_knocks(const struct ks_knocks *from)
     return to;
 }
 
-struct ks_status __wrap_ks_knocks_find(const struct ks_log *log, const struct ks_pairs *pairs, const struct ks_thresholds *thresholds,
-                                       const struct ks_narrow *narrow, const struct ks_knock_options *options,
+struct ks_status __wrap_ks_knocks_find(const struct ks_log *log, const struct ks_narrow *narrow, const struct ks_knock_options *options,
                                        struct ks_progress *progress, struct ks_knocks *out)
 {
-    bool known = on && options != NULL && options->allow_path == NULL && narrow != NULL && is_kept(NULL, pairs);
+    bool known = on && options != NULL && options->allow_path == NULL && narrow != NULL && capture != NULL && log == &capture->log;
     for (unsigned i = 0; known && i < n_found; i++)
-        if (found[i].pairs == pairs && same_thresholds(&found[i].thresholds, thresholds) && same_narrow(&found[i].narrow, narrow) &&
-            found[i].options.gap == options->gap && found[i].options.follow == options->follow &&
-            found[i].options.q_gate == options->q_gate) {
+        if (ks_narrow_same(&found[i].narrow, narrow) && found[i].options.gap == options->gap &&
+            found[i].options.follow == options->follow && found[i].options.q_gate == options->q_gate) {
             *out = copy_knocks(&found[i].result);
             return ks_ok();
         }
-    struct ks_status status = __real_ks_knocks_find(log, pairs, thresholds, narrow, options, progress, out);
+    struct ks_status status = __real_ks_knocks_find(log, narrow, options, progress, out);
     if (known && ks_is_ok(status) && n_found < PLACES)
-        found[n_found++] = (struct found){pairs, *thresholds, *narrow, *options, copy_knocks(out)};
+        found[n_found++] = (struct found){*narrow, *options, copy_knocks(out)};
     return status;
 }

@@ -38,7 +38,7 @@ static inline void show(const struct ks_knocks *knocks)
 static inline struct ks_knocks find(struct make_log *m)
 {
     struct ks_knocks knocks;
-    struct ks_status status = ks_knocks_find(&m->log, NULL, NULL, NULL, NULL, NULL, &knocks);
+    struct ks_status status = ks_knocks_find(&m->log, NULL, NULL, NULL, &knocks);
     assert_string_equal(status.message, "");
     show(&knocks);
     return knocks;

@@ -173,14 +173,14 @@ static void the_allow_list_sets_aside_with_its_reason(void **state)
     fclose(file);
     struct ks_knock_options options = {.allow_path = path};
     struct ks_knocks knocks;
-    assert_int_equal(ks_knocks_find(&m.log, NULL, NULL, NULL, &options, NULL, &knocks).code, KS_OK);
+    assert_int_equal(ks_knocks_find(&m.log, NULL, &options, NULL, &knocks).code, KS_OK);
     assert_int_equal(knocks.standing, 0);
     assert_string_equal(knocks.at[0].set_aside, "allow list: door of the build server");
     ks_knocks_free(&knocks);
     file = fopen(path, "w");
     fputs("7000 what\n", file);
     fclose(file);
-    struct ks_status status = ks_knocks_find(&m.log, NULL, NULL, NULL, &options, NULL, &knocks);
+    struct ks_status status = ks_knocks_find(&m.log, NULL, &options, NULL, &knocks);
     assert_int_equal(status.code, KS_USAGE);
     assert_non_null(strstr(status.message, "line 1: 'what'"));
     ks_knocks_free(&knocks);
@@ -205,7 +205,7 @@ static void every_failed_allocation_is_reported(void **state)
     ks_knocks_free(&knocks);
     for (size_t n = 1; n <= asked; n++) {
         ks_memory_fail_from(n);
-        struct ks_status status = ks_knocks_find(&m.log, NULL, NULL, NULL, NULL, NULL, &knocks);
+        struct ks_status status = ks_knocks_find(&m.log, NULL, NULL, NULL, &knocks);
         ks_memory_fail_from(0);
         assert_int_equal(status.code, KS_NOMEM);
         assert_int_equal(knocks.n, 0);

@@ -83,7 +83,7 @@ static struct ks_status analyse(struct work *w, struct ks_capture *capture, stru
     if (w->knocks == NULL)
         return ks_nomem("the baseline's knocks");
     struct ks_status status =
-        ks_knocks_find(&capture->log, w->base_mined->pairs, &thresholds, &params.narrow, &w->knock_options, progress, w->knocks);
+        ks_knocks_find(&capture->log, &params.narrow, &w->knock_options, progress, w->knocks);
     return status.code == KS_LIMIT ? ks_ok() : status;
 }
 

@@ -109,7 +109,8 @@ struct ks_model {
     struct ks_thresholds steps_at[3]; /* the thresholds they were made for */
     uint64_t steps_mined[3];   /* mined_generation they were made for */
     unsigned stopped;          /* bit per enum ks_job_kind: the user stopped it, and its result is older than the parameters or missing */
-    bool knocks_waiting;       /* for an automatic minInte */
+    const struct ks_capture *sought_in; /* the capture that knocks were last looked for in, for comparing only; NULL: none */
+    struct ks_narrow sought_narrow;     /* what it was narrowed to then */
     uint64_t plane_mined;      /* mined_generation of the plane that was just counted in the background, see plane.h; else 0 */
     uint64_t generation;       /* counts up with every change of any result: caches compare it */
     uint64_t mined_generation, rules_generation, knocks_generation;

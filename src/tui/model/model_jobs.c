@@ -31,6 +31,7 @@ void ks_model_drop_knocks(struct ks_model *model)
 {
     free_knocks(model->knocks);
     model->knocks = NULL;
+    model->sought_in = NULL;
     model->knocks_generation = ++model->generation;
 }
 
@@ -123,7 +124,7 @@ static struct ks_status run_knocks(void *context, struct ks_progress *progress)
     w->knocks = ks_zalloc(1, sizeof *w->knocks);
     if (w->knocks == NULL)
         return ks_nomem("the knocks");
-    return ks_knocks_find(&w->capture->log, w->mined->pairs, &w->choice.thresholds, &w->params.narrow, &w->knock_options, progress, w->knocks);
+    return ks_knocks_find(&w->capture->log, &w->params.narrow, &w->knock_options, progress, w->knocks);
 }
 
 static void done_knocks(void *owner, void *context, struct ks_status status)
@@ -131,8 +132,11 @@ static void done_knocks(void *owner, void *context, struct ks_status status)
     struct ks_model *model = owner;
     struct work *w = context;
     ks_say_status(model, status);
-    if (w->knocks == NULL || (!ks_is_ok(status) && status.code != KS_LIMIT))
+    if (w->knocks == NULL || !ks_is_ok(status)) {
+        if (status.code != KS_CANCELLED)
+            model->sought_in = NULL; /* for the next change to try again */
         return;
+    }
     free_knocks(model->knocks);
     model->knocks = w->knocks;
     w->knocks = NULL;
@@ -140,9 +144,16 @@ static void done_knocks(void *owner, void *context, struct ks_status status)
     ks_model_allow_judge(model);
 }
 
-static void submit_knocks(struct ks_model *model)
+/* Knocks depend on the capture and on what it is narrowed to; neither on windows nor on thresholds. */
+static void seek_knocks(struct ks_model *model)
 {
+    const struct ks_narrow *narrow = &model->settings.params.narrow;
+    if (model->sought_in == model->capture && ks_narrow_same(&model->sought_narrow, narrow))
+        return;
+    ks_worker_cancel(model->worker, KS_JOB_KNOCKS, false);
     submit(model, KS_JOB_KNOCKS, new_work(model), run_knocks, done_knocks);
+    model->sought_in = model->capture;
+    model->sought_narrow = *narrow;
 }
 
 /* --- rules --- */
@@ -220,10 +231,6 @@ static void done_chance(void *owner, void *context, struct ks_status status)
     model->generation++;
     if (moved)
         submit_rules(model);
-    /* With automatic thresholds the knocks waited for the null. */
-    if (moved || model->knocks_waiting)
-        submit_knocks(model);
-    model->knocks_waiting = false;
 }
 
 static void submit_chance(struct ks_model *model)
@@ -356,10 +363,6 @@ static void thresholds_changed(struct ks_model *model)
         submit_chance(model);
     else if (!ks_worker_busy(model->worker, KS_JOB_SHIFTED))
         submit_shifted(model);
-    if (model->settings.params.min_inte.automatic)
-        model->knocks_waiting = true; /* until minInte is found */
-    else
-        submit_knocks(model);
 }
 
 static void done_mine(void *owner, void *context, struct ks_status status)
@@ -386,8 +389,6 @@ void ks_model_stop(struct ks_model *model)
             model->stopped |= 1u << i;
         ks_worker_cancel(model->worker, (enum ks_job_kind)i, false);
     }
-    if (model->knocks_waiting)
-        model->stopped |= 1u << KS_JOB_KNOCKS;
 }
 
 /* What was stopped comes back with any other work, or it would stay missing. */
@@ -397,6 +398,8 @@ static unsigned with_stopped(struct ks_model *model, unsigned effects)
     if ((effects & (KS_FX_REMINE | KS_FX_RECOUNT | KS_FX_RERANK | KS_FX_RESHIFT)) == 0)
         return effects;
     model->stopped = 0;
+    if (stopped & 1u << KS_JOB_KNOCKS)
+        model->sought_in = NULL;
     if (stopped & 1u << KS_JOB_MINE)
         return effects | KS_FX_REMINE;
     return effects | (stopped & 1u << KS_JOB_SHIFTED ? KS_FX_RESHIFT : 0) | (stopped != 0 ? KS_FX_RECOUNT : 0);
@@ -410,10 +413,11 @@ void ks_model_apply(struct ks_model *model, unsigned effects)
     if (effects & KS_FX_REMINE) {
         ks_worker_cancel(model->worker, KS_JOB_SHIFTED, false);
         ks_worker_cancel(model->worker, KS_JOB_CHANCE, false);
-        ks_worker_cancel(model->worker, KS_JOB_KNOCKS, false);
         ks_worker_cancel(model->worker, KS_JOB_RULES, false);
         submit(model, KS_JOB_MINE, new_work(model), run_mine, done_mine);
     }
+    if (effects & (KS_FX_REMINE | KS_FX_RECOUNT | KS_FX_RERANK | KS_FX_RESHIFT))
+        seek_knocks(model);
     if (model->mined == NULL)
         return;
     if (effects & KS_FX_RESHIFT) {
@@ -430,6 +434,7 @@ void ks_model_adopt(struct ks_model *model, struct ks_capture *capture)
 {
     ks_capture_release(model->capture);
     model->capture = capture;
+    model->sought_in = NULL; /* its address may be the old one's */
     model->generation++;
     ks_model_apply(model, KS_FX_REMINE);
 }

@@ -268,10 +268,7 @@ unsigned ks_params_effects(const struct ks_params *a, const struct ks_params *b)
             strcmp(ks_setting_get(&one, id, left, sizeof left), ks_setting_get(&two, id, right, sizeof right)) != 0)
             effects |= table[i].effects;
     }
-    const struct ks_narrow *n = &a->narrow, *m = &b->narrow;
-    if (n->by_host != m->by_host || n->by_time != m->by_time ||
-        (n->by_host && memcmp(&n->host, &m->host, sizeof n->host) != 0) ||
-        (n->by_time && (n->from != m->from || n->to != m->to)))
+    if (!ks_narrow_same(&a->narrow, &b->narrow))
         effects |= KS_FX_REMINE;
     return effects;
 }

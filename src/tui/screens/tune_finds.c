@@ -119,9 +119,9 @@ static int draw_knocks(const struct ks_app *app, const struct ks_tune *t, struct
     struct ks_column c[KNOCK_COLUMNS];
     char text[160];
     if (knocks == NULL || t->n_knocks == 0) {
-        if (model->stopped != 0 && (knocks == NULL || model->knocks_waiting))
+        if (model->stopped & 1u << KS_JOB_KNOCKS)
             snprintf(text, sizeof text, "Stopped before knocks were looked for.");
-        else if (knocks == NULL || model->knocks_waiting || ks_worker_busy(model->worker, KS_JOB_KNOCKS))
+        else if (knocks == NULL || ks_worker_busy(model->worker, KS_JOB_KNOCKS))
             snprintf(text, sizeof text, "Looking for knocks…");
         else if (knocks->n > 0)
             snprintf(text, sizeof text, "No knock stands out; %zu set aside as ordinary (4 shows why).", knocks->n);
