@@ -167,7 +167,7 @@ double ks_burst_ln_soon(const struct ks_tries *t, const struct ks_shot *shot, do
 double ks_burst_ln_new(const struct ks_tries *t, const struct ks_shot *shot)
 {
     const struct ks_try *o = &t->at[shot->opening];
-    unsigned range = ks_port_range(t->places[o->place].item);
+    unsigned range = t->places[o->place].range;
     uint32_t all = shot->mixed && !shot->back ? t->goals[shot->goal].open_links[range]
                                               : t->pairs[o->pair].open_links[range];
     return ks_burst_ln_soon(t, shot, (double)all - 1);

@@ -11,6 +11,8 @@ libknocks_a_SOURCES = src/knocks/allow.c \
 	src/knocks/data.c \
 	src/knocks/grow.c \
 	src/knocks/grow.h \
+	src/knocks/hits.c \
+	src/knocks/hits.h \
 	src/knocks/item.c \
 	src/knocks/item.h \
 	src/knocks/judge.c \

@@ -13,15 +13,6 @@ static bool may(const struct ks_hunt *hunt, uint32_t number)
     return x->outcome != KS_OPEN && !ks_try_in_scan(x) && ks_burst_may(hunt, number);
 }
 
-/* How many ports of a target, of a range, are open to somebody at some time. */
-static uint32_t open_places(const struct ks_tries *t, const struct ks_goal *goal, unsigned range)
-{
-    uint32_t n = 0;
-    for (uint32_t p = goal->first_place; p < goal->first_place + goal->n_places; p++)
-        n += t->places[p].open > 0 && ks_port_range(t->places[p].item) == range;
-    return n;
-}
-
 /* The pairs whose attempts in vain come before an opening, nearest first. Returns how many. */
 static size_t pairs_before(const struct ks_hunt *hunt, uint32_t opening, uint32_t pairs[MOST_PAIRS])
 {
@@ -93,7 +84,7 @@ static struct ks_status at_place(struct ks_hunt *hunt, uint32_t place, struct ks
         return ks_ok();
     const struct ks_goal *goal = &t->goals[p->goal];
     double whole = t->seconds < 300 ? 300 : t->seconds;
-    double rate = ((double)open_places(t, goal, ks_port_range(p->item)) - 0.5) / whole;
+    double rate = ((double)goal->open_places[p->range] - 0.5) / whole;
     uint32_t previous = ks_previous_at(t, opening);
     struct ks_shot best = {.n = 0};
     for (size_t k = 0; k < n; k++) {

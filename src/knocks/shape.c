@@ -254,7 +254,10 @@ static double ln_opens(const struct ks_growth *g, uint32_t from, uint32_t to)
     const struct ks_tries *t = g->hunt->t;
     const uint32_t *open =
         g->c->mixed ? t->goals[g->c->goal].open_links : t->pairs[ks_growth_try(g, from)->pair].open_links;
-    double rate = ((double)open[0] + open[1] + open[2] - 0.5) / t->seconds;
+    double rate = -0.5;
+    for (unsigned r = 0; r < KS_RANGES; r++)
+        rate += open[r];
+    rate /= t->seconds;
     return log(
         -expm1(-rate * ((double)(ks_growth_try(g, to)->time - ks_growth_try(g, from)->time) / 1e9 + 0.05)));
 }

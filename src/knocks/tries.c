@@ -222,15 +222,40 @@ static bool mark_scans(struct ks_tries *t)
     return done;
 }
 
+/* Tells the kinds of a target's ports. What a service hands out lies among many others. */
+static void find_ranges(struct ks_tries *t, struct ks_goal *goal)
+{
+    enum { NEAR = 64, CROWD = 10 };
+    uint32_t low = goal->first_place, high = low, end = low + goal->n_places, open = 0; /* open in low..high-1 */
+    for (uint32_t p = low; p < end; p++) {
+        struct ks_place *place = &t->places[p];
+        while (high < end && t->places[high].item <= place->item + NEAR)
+            open += t->places[high++].open > 0;
+        while (t->places[low].item + NEAR < place->item)
+            open -= t->places[low++].open > 0;
+        uint32_t port = place->item & 0xffff;
+        place->range = place->item >> 16 != KS_TCP   ? KS_DATAGRAMS
+                       : port < 1024                 ? KS_SERVICES
+                       : place->open > 0 && open > CROWD ? KS_CROWDED
+                       : port < 32768                ? KS_REGISTERED
+                                                     : KS_EPHEMERAL;
+        goal->open_places[place->range] += place->open > 0;
+    }
+}
+
 static void count_fresh(struct ks_tries *t)
 {
     for (size_t i = 0; i < t->n; i++) {
         const struct ks_try *now = &t->at[i];
         if (now->outcome == KS_OPEN && t->links[now->link].open++ == 0) {
             t->links[now->link].first_open = (uint32_t)i;
-            unsigned range = ks_port_range(t->places[now->place].item);
+            unsigned range = t->places[now->place].range;
             t->pairs[now->pair].open_links[range]++;
             t->goals[now->goal].open_links[range]++;
+        }
+        if (now->outcome == KS_OPEN && t->places[now->place].range == KS_CROWDED) {
+            t->pairs[now->pair].crowded++;
+            t->goals[now->goal].crowded++;
         }
         t->pairs[now->pair].probes += now->probe;
         if (now->repeat)
@@ -319,6 +344,8 @@ struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow 
     }
     for (uint32_t p = 0; p < out->n_places; p++)
         out->places[p].busy = is_busy(&out->places[p]);
+    for (uint32_t g = 0; g < out->n_goals; g++)
+        find_ranges(out, &out->goals[g]);
     status = ks_probes_mark(out);
     if (!ks_is_ok(status))
         return status;

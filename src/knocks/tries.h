@@ -33,13 +33,10 @@ struct ks_try {
     bool aside; /* and yet parted from the others by pauses, or out of the order that they keep */
 };
 
-/* Ports fall into three ranges that open at different rates: services, registered ones, and those that
- * systems hand out. */
-static inline unsigned ks_port_range(uint32_t item)
-{
-    uint32_t port = item & 0xffff;
-    return port < 1024 ? 0 : port < 32768 ? 1 : 2;
-}
+/* Ports fall into kinds that open at different rates: services, registered ones, those that systems hand out,
+ * those that a service hands out (of a target's ports near by, many are open at some time: passive FTP, RPC), and
+ * those of datagrams, which any answer makes look open. */
+enum ks_range { KS_SERVICES, KS_REGISTERED, KS_EPHEMERAL, KS_CROWDED, KS_DATAGRAMS, KS_RANGES };
 
 /* A target. */
 struct ks_goal {
@@ -48,7 +45,9 @@ struct ks_goal {
     uint32_t first_pair, n_pairs;
     uint32_t first_place, n_places;
     uint32_t rare;          /* its fresh attempts that are not at a busy service */
-    uint32_t open_links[3]; /* of its sources together */
+    uint32_t open_places[KS_RANGES]; /* ports that are open to somebody at some time */
+    uint32_t open_links[KS_RANGES];  /* of its sources together */
+    uint32_t crowded;                /* answered attempts at KS_CROWDED ports */
     bool many;              /* a multicast or broadcast address */
 };
 
@@ -60,7 +59,8 @@ struct ks_pair {
     uint32_t fresh;         /* attempts that are not repeats */
     uint32_t rare;          /* of them, not at a busy service */
     uint32_t scan;          /* of them, in a scan */
-    uint32_t open_links[3]; /* ports that are open to it at some time, by ks_port_range */
+    uint32_t open_links[KS_RANGES]; /* ports that are open to it at some time */
+    uint32_t crowded;               /* answered attempts at KS_CROWDED ports */
     uint32_t closed_places; /* distinct ports tried in vain, never open to this source */
     uint32_t tried;         /* of them, by more than a scanner's probes */
     uint32_t probes;        /* these probes */
@@ -77,6 +77,7 @@ struct ks_place {
     uint32_t sources;
     bool busy;   /* an open port that is used all the time */
     bool sought; /* many try it at other targets in vain: no secret */
+    uint8_t range; /* enum ks_range */
 };
 
 /* A port of a target as one source sees it. */
