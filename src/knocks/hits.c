@@ -161,10 +161,11 @@ double ks_hit_ln_within(double rate, int64_t ns)
     return log(-expm1(-rate * ((double)ns / 1e9 + 0.05)));
 }
 
-/* How far apart two are, before and after. */
+/* How far apart two are, before and after; a fiftieth of the time is no more alike than that. */
 static int64_t apart(const struct ks_hit *a, const struct ks_hit *b)
 {
-    return 2 * llabs(a->after - b->after);
+    int64_t between = 2 * llabs(a->after - b->after), least = a->after / 50;
+    return between > least ? between : least;
 }
 
 /* Takes, of each activation, the hit that is nearest to hit `from`; adds up ln of the chances of those of the
@@ -227,6 +228,7 @@ static struct choice take(const struct ks_tries *t, struct ks_hit *at, size_t n,
         for (end = i; end < n && at[end].activation == at[i].activation; end++) {
             int64_t ns = from == SIZE_MAX ? at[end].after : apart(&at[end], &at[from]);
             double expected = end == from ? 0 : rate[t->places[at[end].place].range] * ((double)ns / 1e9 + 0.05);
+            expected *= at[end].flips ? KS_FLIPS : 1;
             at[end].taken = false;
             if (expected < least) {
                 least = expected;
@@ -240,7 +242,7 @@ static struct choice take(const struct ks_tries *t, struct ks_hit *at, size_t n,
         c.n++;
         c.ports[t->places[at[best].place].range]++;
         c.after += (double)at[best].after / 1e9;
-        sum += best == from ? 0 : at[best].chance;
+        sum += best != from ? at[best].chance : at[best].flips ? log(KS_FLIPS) : 0;
     }
     if (from == SIZE_MAX)
         c.ln_p = ks_combined_ln_p(c.n, sum);
@@ -261,6 +263,7 @@ double ks_hits_choose(const struct ks_tries *t, struct ks_hit *at, size_t n, con
     double rest = t->seconds - c.after > t->seconds / 4 ? t->seconds - c.after : t->seconds / 4;
     for (unsigned r = 0; r < KS_RANGES; r++)
         rate[r] = ((usual->ports[r] > c.ports[r] ? usual->ports[r] - c.ports[r] : 0) + 0.5) / rest;
+    rate[KS_CROWDED] *= KS_CROWD;
     for (size_t i = 0; i < n; i++)
         of_kind[t->places[at[i].place].range]++;
     c = take(t, at, n, rate, SIZE_MAX);

@@ -5,6 +5,12 @@
 
 #include "knocks/candidate.h"
 
+/* How likely a port that is tried in vain just before a knock answers after it, but for the knock. */
+#define KS_FLIPS 0.1
+
+/* How much less likely a knock opens one of the ports that a service hands out. */
+#define KS_CROWD 4
+
 /* Whose answered attempts count: the knocking source's, anyone's, or the target's own towards the source. */
 enum ks_who { KS_KNOCKER, KS_ANYONE, KS_TARGET };
 
@@ -12,6 +18,7 @@ enum ks_who { KS_KNOCKER, KS_ANYONE, KS_TARGET };
 struct ks_hit {
     uint32_t place, activation, try;
     int64_t after; /* ns since the activation's last attempt */
+    bool flips;    /* the port was tried in vain shortly before; set by who chooses */
     double chance; /* ln of the chance that a port of its kind opens at such a time; set by ks_hits_choose
                       where it is taken */
     bool taken;    /* the one of its activation that is least due to chance; set by ks_hits_choose */

@@ -8,9 +8,6 @@
 #include "knocks/hits.h"
 #include "stats/association.h"
 
-/* How likely a port that is tried in vain just before a knock answers after it, but for the knock. */
-#define FLIPS 0.1
-
 /* Answered attempts at a place, by the pairs that knock (or by anyone), in all and before a time. */
 static void count_open(const struct ks_tries *t, const struct ks_candidate *c, const struct ks_hit *hits,
                        size_t n, enum ks_who who, uint32_t *all, uint32_t *before)
@@ -57,26 +54,52 @@ static bool flips(const struct ks_tries *t, const struct ks_candidate *c, const 
     return closed;
 }
 
-/* How often a port answers, in a second, but for the knock: by what came before the first activation, and the
- * rest, which counts less, for an open door may be used for many connections; one that a service hands out, as
- * often as any other. */
-static double rate_of(const struct ks_tries *t, const struct ks_usual *usual, uint32_t place, uint32_t before,
-                      double outside)
+/* How often ports that were tried in vain answer, of those where a place's hits are. */
+static size_t count_turns(const struct ks_tries *t, const struct ks_hit *hits, size_t n)
 {
-    double rate = (before + 0.3 * outside + 0.5) / t->seconds;
+    size_t turns = 0;
+    uint32_t last = KS_NONE;
+    for (size_t h = 0; h < n; h++) {
+        const struct ks_link *link = &t->links[t->at[hits[h].try].link];
+        bool closed = false;
+        for (uint32_t i = link->first; i < link->first + link->n && link->first != last; i++) {
+            const struct ks_try *x = &t->at[t->by_link[i]];
+            turns += closed && x->outcome == KS_OPEN;
+            closed = ks_try_closed(t, x);
+        }
+        last = link->first;
+    }
+    return turns;
+}
+
+/* How often a port answers, in a second, but for the knock: by what came before the first activation, and the
+ * rest, of which a few for each activation count less, for an open door may be used for several connections;
+ * one that a service hands out, as often as any other. */
+static double rate_of(const struct ks_tries *t, const struct ks_usual *usual, uint32_t place, uint32_t before,
+                      double outside, size_t seen)
+{
+    double several = fmin(outside, 4 * (double)seen);
+    double rate = (before + 0.3 * several + (outside - several) + 0.5) / t->seconds;
     if (t->places[place].range != KS_CROWDED)
         return rate;
     return fmax(rate, (usual->crowded + 0.5) / (usual->ports[KS_CROWDED] + 1.0) / t->seconds);
 }
 
 /* ln of what an answer says less than it seems: who opens a port uses it; of ports that hosts exchange
- * datagrams over there may be many. */
+ * datagrams over there may be many; and a knock hardly opens what a service hands out. */
 static double ln_idle(const struct ks_tries *t, const struct ks_usual *usual, const struct ks_hit *hit,
                       enum ks_who who)
 {
     if (t->places[hit->place].range == KS_DATAGRAMS)
         return 1 + fmin(3, log(fmax(1, usual->ports[KS_DATAGRAMS])));
-    return who != KS_TARGET && !ks_try_sends(t, hit->try) ? 4 : 0;
+    double crowd = t->places[hit->place].range == KS_CROWDED ? log(KS_CROWD) : 0;
+    return crowd + (who != KS_TARGET && !ks_try_sends(t, hit->try) ? 4 : 0);
+}
+
+/* A knock opens each time: what an activation without an opening says against that, as ln of a chance. */
+static double ln_missing(const struct ks_candidate *c, size_t seen)
+{
+    return 1.5 * (double)(c->n - seen);
 }
 
 /* Judges one place's hits, soon after the activations or about as long after each; takes it when it is the
@@ -87,27 +110,33 @@ static void weigh(const struct ks_tries *t, const struct ks_candidate *c, struct
 {
     uint32_t all, before;
     count_open(t, c, hits, n, who, &all, &before);
-    double sum = 0, flipped = 0;
-    size_t seen = 0;
+    double sum = 0;
+    size_t seen = 0, flipped = 0;
     for (size_t h = 0; h < n; h++)
         seen += h == 0 || hits[h].activation != hits[h - 1].activation;
     double outside = all > seen + before ? (double)all - (double)seen - before : 0;
-    double rate = rate_of(t, usual, hits[0].place, before, outside);
+    double rate = rate_of(t, usual, hits[0].place, before, outside, seen);
     for (size_t h = 0; h < n; h++) {
         hits[h].taken = h == 0 || hits[h].activation != hits[h - 1].activation;
         if (!hits[h].taken)
             continue;
         sum += ks_hit_ln_within(rate, hits[h].after);
-        flipped += flips(t, c, &hits[h]) ? log(FLIPS) : 0;
+        flipped += flips(t, c, &hits[h]);
     }
+    size_t turns = flipped > 0 ? count_turns(t, hits, n) : 0;
+    if (turns > flipped + 2 && turns * 4 > flipped * 5) /* it comes and goes without the knock, too */
+        flipped = 0;
     if (t->places[hits[0].place].range == KS_CROWDED && groups < usual->ports[KS_CROWDED])
         groups = usual->ports[KS_CROWDED];
-    double soon = ks_combined_ln_p(seen, sum + flipped), alike = ks_hits_alike(hits, n, rate) + flipped;
+    double shut = (double)flipped * log(KS_FLIPS);
+    double soon = ks_combined_ln_p(seen, sum + shut), alike = ks_hits_alike(hits, n, rate) + shut;
     double ln_p = fmin(soon, alike) + log(2) + log((double)groups) + ks_ln_choose((double)c->n, (double)seen) +
                   ln_idle(t, usual, &hits[0], who);
-    if (door->there && ln_p >= door->ln_p)
+    double claim = ln_p + ln_missing(c, seen);
+    if (door->there && claim >= door->claim)
         return;
     door->there = true;
+    door->claim = claim;
     door->place = hits[0].place;
     door->back = who == KS_TARGET;
     door->others = who == KS_ANYONE;
@@ -136,8 +165,11 @@ static void weigh_new(const struct ks_tries *t, const struct ks_candidate *c, st
 {
     size_t kept = 0;
     for (size_t i = 0; i < hits->n; i++)
-        if (is_new(t, hits->at[i].try, anyone))
-            hits->at[kept++] = hits->at[i];
+        if (is_new(t, hits->at[i].try, anyone)) {
+            hits->at[kept] = hits->at[i];
+            hits->at[kept].flips = flips(t, c, &hits->at[i]);
+            kept++;
+        }
     if (kept == 0)
         return;
     ks_hits_by_activation(hits->at, kept);
@@ -149,13 +181,15 @@ static void weigh_new(const struct ks_tries *t, const struct ks_candidate *c, st
         if (hits->at[i].taken)
             hits->at[taken++] = hits->at[i];
     kept = taken;
-    if (door->there && ln_p + 2 >= door->ln_p)
+    double claim = ln_p + ln_missing(c, seen);
+    if (door->there && claim + 2 >= door->claim)
         return;
     *door = (struct ks_door){.there = true,
                              .varying = true,
                              .others = anyone,
                              .place = hits->at[0].place,
                              .ln_p = ln_p,
+                             .claim = claim,
                              .hits = seen,
                              .tries = door->tries};
     for (size_t i = 0; i < c->n; i++)
@@ -210,28 +244,44 @@ static bool opens(const struct ks_tries *t, uint32_t number)
            ks_try_sends(t, number);
 }
 
+/* Whether an answered attempt is at a port that is hardly used, and none that a service hands out. */
+static bool is_seldom(const struct ks_tries *t, const struct ks_candidate *c, const struct ks_hit *hit)
+{
+    const struct ks_place *place = &t->places[hit->place];
+    return place->item >> 16 == KS_TCP && place->range != KS_CROWDED &&
+           t->links[t->at[hit->try].link].open <= c->n + 1 && ks_try_sends(t, hit->try);
+}
+
 /* A knock may open now this port, now that one: names, for the activations that the port was not found after,
- * the first other one that opens about as soon after it. */
+ * the first other one that opens about as soon after it; or that is hardly used and comes when the others do,
+ * for another knock may have opened it, too. */
 static bool name_others(const struct ks_hunt *hunt, const struct ks_candidate *c, struct ks_door *door)
 {
     const struct ks_tries *t = hunt->t;
-    int64_t longest = 0;
+    int64_t longest = 0, shortest = INT64_MAX;
     for (size_t i = 0; i < c->n; i++)
         if (door->tries[i] != KS_NONE) {
             int64_t after = t->at[door->tries[i]].time - t->at[c->at[i].last].time;
             longest = after > longest ? after : longest;
+            shortest = after < shortest ? after : shortest;
         }
     struct ks_hits hits = {0};
     for (size_t i = 0; i < c->n; i++) {
         if (door->tries[i] != KS_NONE)
             continue;
+        uint32_t named = KS_NONE, also = KS_NONE;
         hits.n = 0;
         ks_hits_gather(hunt, c, i, door->back ? KS_TARGET : door->others ? KS_ANYONE : KS_KNOCKER, &hits);
-        for (size_t h = 0; h < hits.n && door->tries[i] == KS_NONE; h++)
-            if (hits.at[h].after <= 2 * longest + 2 * KS_SECOND && opens(t, hits.at[h].try)) {
-                door->tries[i] = hits.at[h].try;
-                door->hits++;
-            }
+        for (size_t h = 0; h < hits.n && named == KS_NONE; h++) {
+            const struct ks_hit *hit = &hits.at[h];
+            if (hit->after <= 2 * longest + 2 * KS_SECOND && opens(t, hit->try))
+                named = hit->try;
+            else if (also == KS_NONE && 3 * hit->after >= 2 * shortest && 2 * hit->after <= 3 * longest &&
+                     is_seldom(t, c, hit))
+                also = hit->try;
+        }
+        door->tries[i] = named != KS_NONE ? named : also;
+        door->hits += door->tries[i] != KS_NONE;
     }
     ks_free(hits.at);
     return !hits.failed;
@@ -324,7 +374,7 @@ struct ks_status ks_door_find(const struct ks_hunt *hunt, const struct ks_candid
         other.there = false;
         other.tries = ks_alloc(c->n + 1, sizeof *other.tries);
         done = other.tries != NULL && search(hunt, c, KS_ANYONE, &other);
-        if (done && other.there && (!out->there || other.ln_p + 3 < out->ln_p)) {
+        if (done && other.there && (!out->there || other.claim + 3 < out->claim)) {
             ks_free(out->tries);
             *out = other;
         } else {

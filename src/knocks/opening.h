@@ -14,6 +14,7 @@ struct ks_door {
     bool varying;    /* another port each time, never open to the source before; place is the first one's */
     bool others;     /* opened by another source than the knocking one */
     double ln_p;     /* that the openings follow by chance */
+    double claim;    /* the same, and the more for each activation that none follows: the least is taken */
     size_t hits;     /* activations that an opening follows */
     bool was_closed; /* tried in vain by the opening source before */
     bool shut_to_others;    /* tried in vain by other sources */
