@@ -270,7 +270,7 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
         ks_text_addf(reason, "fallback list: ports of %s, which ordinary clients try one after another",
                      group);
     else if (registered == c->knock.n_ports && c->alive == c->knock.n_ports &&
-             ks_port_registered(c->door_item))
+             (!c->door.there || ks_port_registered(c->door_item)))
         ks_text_add(reason, "outage: services that answer at other times, as where a machine starts again");
     else if (sought && !c->door.was_closed && !own_door)
         ks_text_add(reason, "ordinary ports: registered services or ports that others try in vain too, and "
