@@ -89,7 +89,7 @@ static const struct row {
     {OPT_OUTPUT, "output", "FILE", BATCH, "write to FILE, whole or not at all"},
     {OPT_FORCE, "force", NULL, BATCH, "overwrite FILE"},
     {OPT_MAX_EVENTS, "max-events", "N", ALL, "stop taking events after N (told in the output)"},
-    {OPT_THREADS, "threads", "N", ALL, "threads for mining (default: one per processor, at most 8)"},
+    {OPT_THREADS, "threads", "N", ALL, "threads for mining (default: one per processor, at most 8); for knocks two of them at most"},
     {OPT_SCRIPT, "script", "FILE", E, "run keys and : commands from FILE without a terminal"},
     {OPT_THEME, "theme", "NAME", E, "dark, light, contrast or mono"},
     {OPT_COLOUR, "color", "auto|always|never", E, "colours (default auto; NO_COLOR is respected)"},
@@ -289,7 +289,7 @@ static struct ks_status take_other(const struct row *row, const char *arg, struc
     case OPT_MAX_EVENTS: return number(row, arg, 1, UINT32_MAX - 1, &cli->params.max_events);
     case OPT_THREADS:
         KS_TRY(number(row, arg, 1, 64, &n));
-        cli->threads = (unsigned)n;
+        cli->threads = cli->knocks.threads = (unsigned)n;
         break;
     case OPT_GAP: return ks_parse_span(arg, &cli->knocks.gap) ? ks_ok() : wrong(row, arg, "a span such as 500ms, 30s, 5m");
     case OPT_FOLLOW: return ks_parse_span(arg, &cli->knocks.follow) ? ks_ok() : wrong(row, arg, "a span such as 500ms, 30s, 5m");

@@ -57,11 +57,12 @@ struct ks_hunt {
     int64_t gap;    /* longest pause between two attempts of one knock */
     int64_t follow; /* how long after a knock an opening counts */
     struct ks_progress *progress;
+    bool two; /* threads: targets are looked at in two halves at the same time */
     struct ks_candidates found;
     uint64_t considered;    /* sequences looked at */
     uint64_t chance;        /* of them no more than chance would give */
     uint64_t work;          /* steps left before the search stops */
-    uint64_t spare;         /* of them for ports that many try in vain */
+    uint64_t spare;         /* beside them, for pairs of services and of ports that many try in vain */
     uint64_t sought;        /* pairs of such ports that were not followed up */
     size_t goals_cut;       /* targets where the work ran out */
     bool *used;             /* by try: explained by a candidate that stands */
@@ -77,6 +78,10 @@ static inline void ks_charge(struct ks_hunt *hunt, uint64_t work)
 {
     hunt->work = hunt->work > work ? hunt->work - work : 0;
 }
+
+/* Looks for recurring sequences at all targets; in hunt->found, by target, those that stand. KS_NOMEM,
+ * KS_CANCELLED. */
+struct ks_status ks_targets_seek(struct ks_hunt *hunt);
 
 /* Looks for recurring sequences at one target: of one source per occurrence, or of mixed sources. Appends to
  * hunt->found. KS_NOMEM, KS_CANCELLED. */

@@ -99,8 +99,10 @@ struct ks_status ks_tries_lean(struct ks_tries *t)
         return ks_nomem("the attempts that may be knocks");
     for (size_t i = 0; i < t->n; i++) {
         const struct ks_try *now = &t->at[i];
-        if (now->repeat || t->places[now->place].fresh < 2 ||
-            (now->outcome == KS_OPEN && ks_try_sends(t, (uint32_t)i)))
+        if (now->repeat || (now->outcome == KS_OPEN && ks_try_sends(t, (uint32_t)i)))
+            continue;
+        t->links[now->link].quiet += now->outcome == KS_OPEN;
+        if (t->places[now->place].fresh < 2)
             continue;
         set(t->lean_pair, now->at_pair);
         set(t->lean_goal, now->at_goal);

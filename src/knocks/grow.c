@@ -70,7 +70,7 @@ double ks_growth_ln_chance(const struct ks_growth *g, const struct ks_try *x, do
         total =
             ks_stream_steps(t, true, t->goals[x->goal].first, t->goals[x->goal].first + t->goals[x->goal].n);
     } else {
-        n = x->outcome == KS_OPEN ? ks_link_quiet(t, x->link) : t->links[x->link].fresh;
+        n = x->outcome == KS_OPEN ? t->links[x->link].quiet : t->links[x->link].fresh;
         total = t->pairs[x->pair].fresh;
     }
     if (total < 1000) /* few attempts say little about what follows what */

@@ -5,49 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/text.h"
 #include "knocks/allow.h"
 #include "knocks/build.h"
-#include "knocks/select.h"
-#include "knocks/slots.h"
 #include "stats/association.h"
 
 enum { LISTED_ASIDE = 500 };
-
-/* Every target: sequences of one source, then of mixed sources, and what stands for both. */
-static struct ks_status seek_all(struct ks_hunt *hunt)
-{
-    uint32_t *stamp = ks_zalloc(hunt->t->n + 1, sizeof *stamp);
-    if (stamp == NULL)
-        return ks_nomem("the search");
-    struct ks_status status = ks_ok();
-    uint64_t all = 1, work = hunt->work;
-    for (uint32_t goal = 0; goal < hunt->t->n_goals; goal++)
-        all += hunt->t->goals[goal].rare;
-    hunt->work /= 2;
-    for (uint32_t goal = 0; goal < hunt->t->n_goals && ks_is_ok(status); goal++) {
-        /* Half of the work is for whoever needs it first; of the other half every target has its share, a
-         * quarter of it for mixed sources. */
-        uint64_t share = (uint64_t)((double)work / 2 * hunt->t->goals[goal].rare / (double)all);
-        hunt->work += share - share / 4;
-        if (hunt->t->goals[goal].rare < 4)
-            continue;
-        ks_progress_set(hunt->progress, goal, hunt->t->n_goals);
-        size_t from = hunt->found.n;
-        status = ks_seek(hunt, goal, false);
-        hunt->work += share / 4;
-        if (ks_is_ok(status) && hunt->t->goals[goal].n_pairs > 1)
-            status = ks_seek(hunt, goal, true);
-        if (ks_is_ok(status))
-            status = ks_select(hunt, from, stamp);
-        if (ks_is_ok(status) && ks_cancelled(hunt->progress))
-            status = ks_fail(KS_CANCELLED, "cancelled");
-    }
-    ks_free(stamp);
-    return status;
-}
 
 /* False-discovery rate over the sequences of one kind that were considered. */
 static struct ks_status correct(struct ks_cases *cases, enum ks_knock_kind kind, uint64_t considered)
@@ -144,7 +110,7 @@ static void announce(const struct ks_hunt *hunt, struct ks_knocks *out)
             "at %zu target%s with very many pairs of ports that recur the weakest were not followed up",
             hunt->goals_cut, hunt->goals_cut == 1 ? "" : "s");
     if (hunt->sought > 0)
-        ks_text_addf(&limit, "%s%s pairs of ports that many hosts try in vain were not followed up",
+        ks_text_addf(&limit, "%s%s pairs of services, or of ports that many hosts try in vain, were not followed up",
                      limit.n > 0 ? "; " : "", ks_format_count(count, sizeof count, hunt->sought));
     if (out->n > out->standing + LISTED_ASIDE) {
         size_t cut = out->n - out->standing - LISTED_ASIDE;
@@ -166,6 +132,13 @@ static uint64_t work_for(size_t n)
     return (first < LEAST ? LEAST : first > MOST ? MOST : first) + 4 * (uint64_t)n;
 }
 
+/* Whether a second thread is worth its while: starting it takes as long as a few thousand attempts do. */
+static bool use_two(const struct ks_knock_options *options, size_t n)
+{
+    enum { LEAST = 2000 };
+    return n >= LEAST && (options->threads > 1 || (options->threads == 0 && sysconf(_SC_NPROCESSORS_ONLN) > 1));
+}
+
 static struct ks_status find(const struct ks_log *log, const struct ks_narrow *narrow,
                              const struct ks_knock_options *options, const struct ks_allow *allow,
                              struct ks_progress *progress, struct ks_knocks *out)
@@ -175,6 +148,7 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
                            .gap = options->gap > 0 ? options->gap : 600 * KS_SECOND,
                            .follow = options->follow > 0 ? options->follow : 300 * KS_SECOND,
                            .progress = progress,
+                           .two = use_two(options, log->n_attempts),
                            .work = work_for(log->n),
                            .spare = 4000 + (uint64_t)log->n};
     struct ks_cases cases = {0};
@@ -184,10 +158,8 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
         hunt.used = ks_zalloc(tries.n + 1, sizeof *hunt.used);
         hunt.seen = ks_zalloc(tries.n_places + 1, sizeof *hunt.seen);
         hunt.held = ks_zalloc(tries.n_places + 1, sizeof *hunt.held);
-        hunt.slots = ks_zalloc(1, sizeof *hunt.slots);
-        status = hunt.used == NULL || hunt.seen == NULL || hunt.held == NULL || hunt.slots == NULL
-                     ? ks_nomem("the search")
-                     : seek_all(&hunt);
+        status = hunt.used == NULL || hunt.seen == NULL || hunt.held == NULL ? ks_nomem("the search")
+                                                                             : ks_targets_seek(&hunt);
     }
     if (ks_is_ok(status))
         status = ks_candidates_split(&hunt);
@@ -216,10 +188,8 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
     ks_shots_free(&shots);
     ks_candidates_free(&hunt.found);
     ks_free(hunt.used);
-    ks_slots_free(hunt.slots);
     ks_free(hunt.seen);
     ks_free(hunt.held);
-    ks_free(hunt.once);
     ks_tries_free(&tries);
     return status;
 }

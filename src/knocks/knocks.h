@@ -80,6 +80,8 @@ struct ks_knock_options {
         gap; /* longest pause between two attempts of one knock, ns; 0: chosen from the data (see knocks.c) */
     int64_t follow;         /* how long after a knock an opening counts, ns; 0: 300 s */
     double q_gate;          /* candidates with q above it are set aside; 0: 0.05 */
+    unsigned threads;       /* 1: none beside the caller's; 0: a second one where there is a processor for it. What
+                             * is found is the same */
     const char *allow_path; /* allow list file, or NULL */
     bool allow_asked;       /* the parameters come from a result made with an allow list, which is to be named again */
 };

@@ -167,7 +167,7 @@ static struct ks_status make_links(struct ks_tries *t, struct columns *c)
             if (t->pairs[pair].n_links++ == 0)
                 t->pairs[pair].first_link = t->n_links;
             t->links[t->n_links++] = (struct ks_link){
-                .pair = pair, .place = place, .first = (uint32_t)i, .first_open = KS_NONE, .quiet = KS_NONE};
+                .pair = pair, .place = place, .first = (uint32_t)i, .first_open = KS_NONE};
             t->places[place].sources++;
         }
         t->links[t->n_links - 1].n++;

@@ -11,6 +11,8 @@ libknocks_a_SOURCES = src/knocks/allow.c \
 	src/knocks/data.c \
 	src/knocks/grow.c \
 	src/knocks/grow.h \
+	src/knocks/halves.c \
+	src/knocks/halves.h \
 	src/knocks/hits.c \
 	src/knocks/hits.h \
 	src/knocks/item.c \
@@ -46,6 +48,7 @@ libknocks_a_SOURCES = src/knocks/allow.c \
 	src/knocks/split.c \
 	src/knocks/strangers.c \
 	src/knocks/sweep.c \
+	src/knocks/targets.c \
 	src/knocks/tries.c \
 	src/knocks/tries.h \
 	src/knocks/weigh.c

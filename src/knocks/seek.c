@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "knocks/candidate.h"
+#include "knocks/ports.h"
 
 enum { REACH = 8, MAX_SEEDS = 3000, RARE = 400, PLAIN = 50, START = 50 };
 
@@ -15,7 +16,7 @@ struct seed {
     uint32_t end;     /* position of the last one's b, + 1 */
     uint32_t plain;   /* occurrences that are plain parts of a scan */
     uint32_t covered; /* occurrences of the largest candidate that has a before b */
-    bool sought;      /* both ports are tried by many */
+    bool known;       /* both ports are services', or tried by many */
     double strength;
 };
 
@@ -316,12 +317,31 @@ static struct ks_status grow_seed(struct ks_hunt *hunt, struct seeds *s, const s
     return status;
 }
 
+/* The same at the expense of the spare work, so that others have theirs. */
+static struct ks_status grow_spare(struct ks_hunt *hunt, struct seeds *s, const struct seed *seed,
+                                   uint32_t goal, bool mixed)
+{
+    uint64_t work = hunt->work;
+    hunt->work = hunt->spare;
+    struct ks_status status = grow_seed(hunt, s, seed, goal, mixed);
+    ks_charge(hunt, START);
+    hunt->spare = hunt->work;
+    hunt->work = work;
+    return status;
+}
+
 /* Whether a seed is a port of a candidate that has been found with one that is mostly tried by itself:
  * growing it would find the same again. */
 static bool is_stray(const struct ks_hunt *hunt, const struct seed *seed)
 {
     bool a = hunt->held[seed->a] >= seed->count, b = hunt->held[seed->b] >= seed->count;
     return a != b && hunt->t->places[a ? seed->b : seed->a].fresh > 2 * seed->count;
+}
+
+/* Whether many come to a port without being told: a knock of such ports alone has little to show. */
+static bool is_known(const struct ks_place *place)
+{
+    return place->sought || ks_port_registered(place->item);
 }
 
 /* Grows the strongest seeds that nothing found so far explains. */
@@ -337,8 +357,8 @@ static struct ks_status grow_all(struct ks_hunt *hunt, struct seeds *s, uint32_t
             continue;
         double fresh = (double)hunt->t->places[seed->a].fresh + (double)hunt->t->places[seed->b].fresh;
         seed->strength = seed->count * sqrt(2.0 * seed->count / fresh);
-        seed->sought = hunt->t->places[seed->a].sought && hunt->t->places[seed->b].sought;
-        if (seed->sought)
+        seed->known = is_known(&hunt->t->places[seed->a]) && is_known(&hunt->t->places[seed->b]);
+        if (seed->known)
             seed->strength *= 0.001; /* last in line */
         if (seed->plain * 2 > seed->count) {
             seed->strength *= 0.1;
@@ -354,24 +374,20 @@ static struct ks_status grow_all(struct ks_hunt *hunt, struct seeds *s, uint32_t
             continue;
         if (plain > PLAIN && list[i]->plain * 2 > list[i]->count)
             continue; /* the scan repeats its own order */
-        if (list[i]->sought && hunt->spare == 0) {
+        if (list[i]->known && hunt->spare == 0) {
             hunt->sought += n - i;
             hunt->considered -= n - i;
             break;
         }
-        if (i >= MAX_SEEDS || hunt->work == 0) {
+        if (i >= MAX_SEEDS || (hunt->work == 0 && !list[i]->known)) {
             hunt->goals_cut++;
             break;
         }
-        uint64_t before = hunt->work;
         if (ks_cancelled(hunt->progress))
             status = ks_fail(KS_CANCELLED, "cancelled");
         else
-            status = grow_seed(hunt, s, list[i], goal, mixed);
-        if (list[i]->sought) {
-            uint64_t spent = before - hunt->work + START;
-            hunt->spare -= hunt->spare < spent ? hunt->spare : spent;
-        }
+            status = list[i]->known ? grow_spare(hunt, s, list[i], goal, mixed)
+                                     : grow_seed(hunt, s, list[i], goal, mixed);
     }
     ks_free(list);
     return status;

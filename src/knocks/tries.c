@@ -441,19 +441,7 @@ uint32_t ks_tries_pair(const struct ks_tries *t, uint32_t source, uint32_t targe
     return low < end && t->pairs[low].source == source ? low : KS_NONE;
 }
 
-uint32_t ks_link_quiet(const struct ks_tries *t, uint32_t number)
-{
-    struct ks_link *link = &t->links[number];
-    if (link->quiet == KS_NONE) {
-        link->quiet = 0;
-        for (uint32_t i = link->first; i < link->first + link->n; i++)
-            link->quiet += !t->at[t->by_link[i]].repeat && t->at[t->by_link[i]].outcome == KS_OPEN &&
-                           !ks_try_sends(t, t->by_link[i]);
-    }
-    return link->quiet;
-}
-
 uint32_t ks_link_lean(const struct ks_tries *t, uint32_t number)
 {
-    return t->links[number].open == 0 ? t->links[number].fresh : ks_link_quiet(t, number);
+    return t->links[number].open == 0 ? t->links[number].fresh : t->links[number].quiet;
 }

@@ -86,7 +86,7 @@ struct ks_link {
     uint32_t first, n; /* in by_link */
     uint32_t fresh, open;
     uint32_t first_open; /* its first answered try, or KS_NONE */
-    uint32_t quiet; /* answered tries over which nothing was sent; KS_NONE until ks_link_quiet has counted */
+    uint32_t quiet;      /* answered tries over which nothing was sent */
     uint32_t in_window, visits; /* used while scans are looked for */
 };
 
@@ -137,8 +137,7 @@ struct ks_status ks_tries_data(struct ks_tries *tries);
 
 /* Fills in t->lean_pair and t->lean_goal: all but repeats, connections that carry data and what is tried
  * once; and t->seed_goal: of them those that are in no scan, at ports that are not used by others all the
- * time or tried by many elsewhere, in vain only where the port never opens. KS_NOMEM.
- */
+ * time or tried by many elsewhere, in vain only where the port never opens. Counts links' quiet tries. KS_NOMEM. */
 struct ks_status ks_tries_lean(struct ks_tries *tries);
 
 /* Fills in t->probes_pair and t->probes_goal. KS_NOMEM. */
@@ -167,9 +166,6 @@ static inline bool ks_try_closed(const struct ks_tries *tries, const struct ks_t
 {
     return t->outcome != KS_OPEN && (t->outcome != KS_SILENT || tries->places[t->place].item >> 16 == KS_TCP);
 }
-
-/* How many of a link's answered tries sent nothing. */
-uint32_t ks_link_quiet(const struct ks_tries *tries, uint32_t link);
 
 /* How many attempts of a link may be parts of knocks: those over which nothing was sent. */
 uint32_t ks_link_lean(const struct ks_tries *tries, uint32_t link);
