@@ -394,7 +394,66 @@ def link(rng, budget):
     return w
 
 
-ALL = {f.__name__: f for f in (enterprise, industrial, uplink, home, scans, p2p, link)}
+def pair(rng, budget):
+    """Two hosts that talk twice a second: services, a range of passive ports that open all day, the same attempts in vain."""
+    w = World(rng, max(300, budget / 18))
+    a, b = w.host("10.9.%d.1" % rng.randrange(256), True, "linux"), w.host("10.9.0.2", True, "linux")
+    w.serve(b, 22, 80, 443, 8080)
+    w.serve(a, 5432, 873)
+    w.tried[b.name] = set(range(49152, 49300))  # the passive ports: no knock is planted among them
+    pick = rng.choice
+
+    def datagram(t):
+        w.ask(t, a, a.ephemeral(), b, pick((53, 514, 161)), 80, pick((0, 90)))
+
+    w.mix([(lambda t: w.conn(t, a, b, pick((80, 8080, 443)), turns=2), 50), (lambda t: w.conn(t, b, a, 5432, turns=2), 20),
+           (lambda t: w.conn(t, a, b, rng.randrange(49152, 49300), turns=3), 10), (datagram, 8), (lambda t: w.conn(t, a, b, 22, turns=4), 5),
+           (lambda t: w.refused(t, a, b, pick((9200, 6379, 11211))), 3), (lambda t: w.refused(t, a, b, rng.randrange(1024, 65535)), 1),
+           (lambda t: w.conn(t, b, a, 873, turns=4), 3)], budget)
+    return w
+
+
+def scanned(rng, budget):
+    """Four servers under big port scans, scanners with lists and one that guesses passwords, and not much else."""
+    w = World(rng, 3600)
+    ours = [w.host("203.0.113.%d" % i, True, "linux") for i in (10, 11, 12, 20)]
+    visitors, pick = [w.stranger() for _ in range(120)], rng.choice
+    for b in ours:
+        w.serve(b, 22, 80, 443)
+    lists = (21, 22, 23, 25, 80, 110, 143, 443, 445, 1433, 3306, 3389, 5432, 5900, 6379, 8080, 8443, 9200, 11211, 27017)
+
+    def lister(t):
+        a, ports, sp = w.stranger("linux"), rng.sample(lists, rng.randrange(1, 6)), rng.randrange(32768, 61000)
+        for b in rng.sample(ours, rng.randrange(1, 5)):
+            for dp in ports:
+                w.probe(t, a, b, dp, sp, "rst" if b is not ours[0] else "drop")
+                t += int(rng.uniform(0, 0.8) * SECOND)
+
+    size = max(60, budget // 40)
+    for _ in range(26):
+        most = pick((100, 200, 500, 1000)) * size // 1000
+        ports = list(range(1, most + 1)) if rng.random() < 0.4 else rng.sample(range(1, 65536 if rng.random() < 0.3 else 10000), most)
+        w.vertical(w.at(0, 0.8), w.stranger("linux"), pick(ours), ports, pick((0.002, 0.02, 0.1, 0.5)), pick(("rst", "drop")))
+    t, guesser = w.start + SECOND, w.stranger("linux")
+    while t < w.start + w.span * 0.8 and len(w.wire) < budget * 0.7:
+        w.conn(t, guesser, ours[1], 22, turns=2)
+        t += int(max(rng.uniform(1, 5), 0.8 * w.span / SECOND * 14 / (0.15 * budget)) * SECOND)
+    w.mix([(lambda t: w.conn(t, pick(visitors), pick(ours), pick((80, 443, 443, 22)), 1, 3, 1200, 2), 9), (lister, 4)], budget)
+    return w
+
+
+def lab(rng, budget):
+    """A laboratory: two hosts, some pings, now and then a third one; hardly a hundred packets, whatever is asked for."""
+    w = World(rng, rng.choice((1200, 5000)))
+    a, b = w.host("10.200.1.1", True, "linux"), w.host("10.200.1.2", True, "linux")
+    w.serve(b, 80)
+    w.every(rng.choice((40, 120)), lambda t: w.ping(t, a, b, 1), 0.5)
+    if rng.random() < 0.5:
+        w.every(900, lambda t: w.conn(t, w.host("10.200.1.9", True, "linux"), b, 80), 0.5)
+    return w
+
+
+ALL = {f.__name__: f for f in (enterprise, industrial, uplink, home, scans, p2p, link, pair, scanned, lab)}
 
 
 def make(name, seed, budget):

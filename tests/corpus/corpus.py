@@ -4,9 +4,11 @@
 usage: corpus.py CASE FILE.pcap [--truth FILE.json] [--captures DIR]
        corpus.py --list
 
-CASE is STYLE.BACKGROUND.ACTIVATIONS.PACKETS.SEED, such as chaff.uplink.3.60000.12; STYLE `none` plants nothing, `pings` only
-echoes (pings.py). Everything follows from it: the same case is the same capture. recorded.NAME is one of those that record.sh recorded. A BACKGROUND that starts with `real-` is a capture of DIR (by its file name
-up to the first dot), which is read where it lies; PACKETS is then without meaning.
+CASE is STYLE.BACKGROUND.ACTIVATIONS.PACKETS.SEED, such as chaff.uplink.3.60000.12 or chaff+near+late.loop-p2p.2.20000.5 (style and
+manners; styles.py, manners.py); STYLE `none` plants nothing, `pings` only echoes (pings.py). Everything follows from the name: the same
+case is the same capture. recorded.NAME is one of those that record.sh recorded. A BACKGROUND `real-NAME` is a capture of DIR (by its
+file name up to the first dot), which is read where it lies, PACKETS being without meaning; loop-, moved-, fast- and cut- are made of
+another background (recordings.py), `mix` of several.
 """
 
 import argparse
@@ -20,12 +22,13 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import backgrounds  # noqa: E402
+import manners  # noqa: E402
 import pings  # noqa: E402
+import plant  # noqa: E402
 import real  # noqa: E402
+import recordings  # noqa: E402
 import styles  # noqa: E402
 import wire  # noqa: E402
-
-WORLDS = {}  # the last background made: many cases share one
 
 
 def real_captures(folder):
@@ -36,6 +39,12 @@ def real_captures(folder):
             if name.endswith((".pcap", ".pcap.gz", ".cap")):
                 found["real-" + name.split(".")[0]] = os.path.join(folder, name)
     return found
+
+
+def places(folder):
+    """The names of all backgrounds: made here, made of those, and of the real captures of a folder."""
+    found = [name for base in real_captures(folder) for name in recordings.of_real(base)]
+    return list(backgrounds.ALL) + list(recordings.OWN) + found
 
 
 def recorded():
@@ -54,12 +63,15 @@ def make(case, path, captures=None):
         with open(source[:-len(".pcap.xz")] + ".json", encoding="utf-8") as f:
             return json.load(f)
     style, background, activations, packets, seed = case.split(".")
-    activations, packets = int(activations), int(packets)
-    if background.startswith("real-"):
-        found = real_captures(captures)
-        if background not in found:
-            raise SystemExit("corpus: no capture for %s in %s" % (background, captures))
-        w = real.make(found[background], background, seed)
+    activations, packets, found = int(activations), int(packets), real_captures(captures)
+    base = background[background.index("real-"):] if "real-" in background else None
+    if base and base not in found:
+        raise SystemExit("corpus: no capture for %s in %s" % (base, captures))
+    if background == base:
+        w = real.make(found[base], background, seed)
+        link = w.capture.link
+    elif background.split("-")[0] in recordings.WAYS + ("mix",):
+        w = recordings.make(background, seed, packets, found)
         link = w.capture.link
     else:
         w = backgrounds.make(background, seed, packets)
@@ -67,7 +79,7 @@ def make(case, path, captures=None):
     n_background = len(w.wire) if w.kind == "synthetic" else len(w.capture.times)
     w.rng = random.Random("plant " + case)
     stop = w.start + w.span
-    knocks = styles.plant(w, style, activations) if style not in styles.QUIET else []
+    knocks = plant.plant(w, style, activations) if style not in styles.QUIET else []
     if style == "pings" or style in ("icmp", "icmp-mixed") and w.rng.random() < 0.5:
         w.rng = random.Random("pings " + case)
         pings.add(w)
@@ -77,7 +89,7 @@ def make(case, path, captures=None):
         w.capture.merge(path, w.wire.records)
     else:
         wire.write(path, w.wire.records, link)
-    return {"case": case, "style": style, "background": background, "packets": n_background + (len(w.wire) if w.kind == "real" else
+    return {"case": case, "style": style.split("+")[0], "background": background, "packets": n_background + (len(w.wire) if w.kind == "real" else
             len(w.wire) - n_background), "start": w.start / 1e6, "end": stop / 1e6, "link": link, "knocks": knocks}
 
 
@@ -91,7 +103,8 @@ def main():
     args = parser.parse_args()
     if args.list or not args.file:
         print("styles:     ", " ".join(styles.QUIET + styles.ALL))
-        print("backgrounds:", " ".join(list(backgrounds.ALL) + list(real_captures(args.captures))))
+        print("manners:    ", " ".join(manners.ALL))
+        print("backgrounds:", " ".join(places(args.captures)))
         return 0 if args.list else 2
     truth = make(args.case, args.file, args.captures)
     text = json.dumps(truth, indent=1)

@@ -20,20 +20,16 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import backgrounds  # noqa: E402
 import corpus  # noqa: E402
+import manners  # noqa: E402
 import styles  # noqa: E402
+import table  # noqa: E402
 from judge import judge  # noqa: E402
 
 UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-# What is asked for: share of knocks that are rank 1, by class and number of activations.
-BARS = {("plain", "3+"): 0.99, ("hard", "3+"): 0.95, ("plain", "2"): 0.95, ("hard", "2"): 0.85, ("one-shot", "1"): 0.90,
-        ("one-time", "2"): 0.99, ("one-time", "3+"): 0.99}
-OPENED_BAR, QUIET_BAR = 0.98, 0.95
 
 
 def seconds(text):
@@ -60,33 +56,41 @@ def run(binary, path, limit):
         return [], steps, "no such JSON: %s" % error
 
 
+def names(text, known, what):
+    """What a comma-separated list names, all of which has to be known."""
+    chosen = text.split(",")
+    for name in chosen:
+        if name not in known:
+            raise SystemExit("evaluate: no %s %s" % (what, name))
+    return chosen
+
+
 def cases(args):
-    """The names of the cases, the same for the same arguments."""
+    """The names of the cases, the same for the same arguments: styles and networks by turns, each style with 1, 2 and more activations."""
     rng = random.Random("cases %d" % args.seed)
-    wanted = args.styles.split(",") if args.styles else ["none"] * max(1, len(styles.ALL) // 5) + ["pings"] * 2 + list(styles.ALL)
-    places = args.backgrounds.split(",") if args.backgrounds else \
-        list(backgrounds.ALL) + list(corpus.real_captures(args.captures))
-    numbers = args.activations.split(",") if args.activations else ["1", "2", "3+", "3+"]
-    for bad in (set(wanted) - set(styles.ALL) - set(styles.QUIET)) | (set(places) - set(backgrounds.ALL) - set(corpus.real_captures(args.captures))):
-        raise SystemExit("evaluate: no style or background %s" % bad)
+    every = corpus.places(args.captures)
+    wanted = names(args.styles, styles.ALL + styles.QUIET, "style") if args.styles else \
+        ["none"] * max(1, len(styles.ALL) // 6) + ["pings"] * 2 + list(styles.ALL)
+    places = names(args.backgrounds, every, "background") if args.backgrounds else every
+    numbers = names(args.activations, table.NUMBERS, "number of activations") if args.activations else ["1", "2", "3+", "3+"]
     rng.shuffle(wanted)
-    turn = {style: rng.randrange(len(numbers)) for style in wanted}
-    quiet = 0
+    rng.shuffle(places)
+    turn, still = {style: rng.randrange(len(numbers)) for style in wanted}, 0
     for i in range(args.cases):
         style = wanted[i % len(wanted)]
         number = numbers[turn[style] % len(numbers)]
         turn[style] += 1
-        place = rng.choice(places)
+        place = places[(i + i // len(wanted)) % len(places)]
         count = {"1": 1, "2": 2}.get(number) or rng.choice((3, 3, 4, 5, 5, 6, 8, 10, 14, 20))
-        if style in styles.RECURRING_ONLY:
-            count = max(count, 3 if style == "lossy" else 2)
+        count = max(count, styles.FEWEST.get(style, 1))
         if style in styles.ONE_TIME:
             count = rng.choice((2, 3, 5, 10, 20, 40))
+        how = manners.draw(rng, style) if not args.plain and style not in styles.QUIET else []
         if style in styles.QUIET:
-            count, place, quiet = 0, places[quiet % len(places)], quiet + 1
+            count, place, still = 0, places[still % len(places)], still + 1
         low, high = (100000, 900000) if args.big else (20000, 120000)
         packets = args.packets or int(low * (high / low) ** rng.random()) // 1000 * 1000
-        yield "%s.%s.%d.%d.%d" % (style, place, count, packets, args.seed * 100000 + i)
+        yield "%s.%s.%d.%d.%d" % ("+".join([style] + how), place, count, packets, args.seed * 100000 + i)
 
 
 def recordings(args):
@@ -94,95 +98,29 @@ def recordings(args):
     return [] if args.styles or args.backgrounds or args.activations else sorted(corpus.recorded())
 
 
-def bracket(count):
-    return str(count) if count < 3 else "3+"
+def one(binary, case, path, captures, limit):
+    """Makes a case, lets the program look at it, judges."""
+    truth = corpus.make(case, path, captures)
+    reported, steps, failure = run(binary, path, limit)
+    return table.Result(case, truth, *judge(truth["knocks"], reported), steps, failure)
 
 
-class Tally:
-    """Sums over the knocks of one row of the table."""
-
-    def __init__(self):
-        self.n = self.first = self.found = self.opens = self.named = self.right = self.wanted = self.moments = self.above = 0
-
-    def add(self, v):
-        self.n += 1
-        self.first += v.first
-        self.found += v.rank is not None
-        self.above += v.above > 0
-        self.opens += v.opens
-        self.named += v.opens and v.named
-        self.right += v.right
-        self.wanted += v.wanted
-        self.moments += v.activations if v.rank is not None or v.truth["one_time"] else 0
+def tell(r, all_of_it):
+    """A line for each knock that is not right, or for all."""
+    for v in r.verdicts:
+        if v.why or all_of_it:
+            print("%-46s %s [%s]" % (r.case, v.why or "right, rank %d" % v.rank, ",".join(v.truth["ports"])), flush=True)
+    if not r.verdicts and r.false:
+        print("%-46s not quiet: %s" % (r.case, "; ".join("%s (%s): %s" % (",".join(map(str, k["ports"])), k["kind"], k.get("why"))
+              for _, k in r.false[:3])), flush=True)
 
 
-def share(part, whole):
-    return "%5.1f %%" % (100.0 * part / whole) if whole else "      -"
-
-
-def row(name, number, t, bar=None):
-    shown = share(t.first, t.n)
-    mark = "" if bar is None else "  >= %2.0f %%%s" % (100 * bar, "" if t.first >= bar * t.n - 1e-9 else "  MISSED")
-    print("%-20s %3s %5d  %s  %s  %s  %s  %5d%s" % (name, number, t.n, shown, share(t.found, t.n), share(t.named, t.opens),
-                                                   share(t.right, t.n), t.above, mark))
-
-
-def report(results, places):
-    """The tables. Returns whether every bar is met."""
-    rows, classes, total = collections.defaultdict(Tally), collections.defaultdict(Tally), Tally()
-    quiet, times, failures = collections.defaultdict(lambda: [0, 0]), [], []
-    good = True
-    for case, truth, verdicts, false, steps, failure in results:
-        if failure:
-            failures.append((case, failure))
-        if truth["style"] in styles.QUIET:
-            quiet[truth["background"]][0] += 1
-            quiet[truth["background"]][1] += not false and not failure
-        for v in verdicts:
-            number = bracket(v.wanted)
-            rows[v.truth["style"], number].add(v)
-            classes[v.truth["class"], number].add(v)
-            total.add(v)
-        if steps.get("reading") and not case.startswith("recorded."):  # those are too small to be timed
-            times.append((sum(span for step, span in steps.items() if step != "reading") / steps["reading"],
-                          steps.get("knocks", 0.0) / steps["reading"], case))
-    head = "%-20s %3s %5s  %7s  %7s  %7s  %7s  %5s" % ("", "n", "knocks", "rank 1", "found", "opened", "activ.", "false")
-    print("\nPer style; n: activations; found: at any rank above the line; false: cases with a false knock above the true one\n" + head)
-    order = collections.defaultdict(lambda: -1, {style: i for i, style in enumerate(styles.ALL)})
-    for (style, number), tally in sorted(rows.items(), key=lambda item: (order[item[0][0]], item[0])):
-        row(style, number, tally)
-    print("\nPer class" + head[9:] + "  asked for")
-    for (name, number), tally in sorted(classes.items()):
-        bar = BARS.get((name, number))
-        good = good and (bar is None or tally.first >= bar * tally.n - 1e-9)
-        row(name, number, tally, bar)
-    if total.n:
-        row("all", "", total)
-        named = total.named >= OPENED_BAR * total.opens - 1e-9
-        good = good and named
-        print("opened port named: %s of those that open one (asked for: %.0f %%%s)" % (share(total.named, total.opens).strip(),
-              100 * OPENED_BAR, "" if named else "; MISSED"))
-        print("single activations right: %d of %d" % (total.moments, total.wanted))
-    if quiet:
-        n, still = (sum(pair[i] for pair in quiet.values()) for i in (0, 1))
-        met = still >= QUIET_BAR * n - 1e-9
-        good = good and met
-        print("\nWithout a knock: quiet in %d of %d, %s (asked for: %.0f %%%s)" % (still, n, share(still, n).strip(), 100 * QUIET_BAR,
-              "" if met else "; MISSED"))
-        for place, (count, silent) in sorted(quiet.items()):
-            print("  %-36s %3d of %3d" % (place, silent, count))
-    if times:
-        times.sort(key=lambda item: item[0])
-        slow = sum(1 for ratio, _, _ in times if ratio >= 1)
-        print("\nTime of all that follows reading / time of reading: median %.2f, worst %.2f (%s; knocks alone %.2f); %d of %d not below 1" % (
-            times[len(times) // 2][0], times[-1][0], times[-1][2], times[-1][1], slow, len(times)))
-    for case, failure in failures:
-        good = False
-        print("FAILED %s: %s" % (case, failure))
-    missing = [name for name in places if name.startswith("real-")]
-    if not missing:
-        print("\nNo real captures among the backgrounds (--captures DIR adds them).")
-    return good
+def as_record(r):
+    return {"case": r.case, "failure": r.failure, "steps": r.steps,
+            "false": [[rank, k["ports"], k["kind"], k.get("why")] for rank, k in r.false],
+            "knocks": [{"ports": v.truth["ports"], "rank": v.rank, "above": v.above, "aside": v.aside, "named": v.named, "right": v.right,
+                        "seen": v.seen, "activations": v.activations, "wanted": v.wanted, "extra": v.extra, "openings": v.openings,
+                        "why": v.why} for v in r.verdicts]}
 
 
 def main():
@@ -194,6 +132,7 @@ def main():
     parser.add_argument("--backgrounds", help="comma-separated")
     parser.add_argument("--activations", help="comma-separated of 1, 2, 3+")
     parser.add_argument("--packets", type=int, help="size of the synthetic backgrounds")
+    parser.add_argument("--plain", action="store_true", help="styles as they are, without manners")
     parser.add_argument("--big", action="store_true", help="100,000 to 900,000 packets")
     parser.add_argument("--captures", default=os.environ.get("KS_CAPTURES"), help="folder of real captures")
     parser.add_argument("--only", help="one case by its name")
@@ -203,42 +142,29 @@ def main():
     parser.add_argument("--json", help="write all verdicts to this file")
     parser.add_argument("--check", action="store_true", help="exit status 1 when a bar is missed")
     args = parser.parse_args()
-    results, records = [], []
+    results = []
     with tempfile.TemporaryDirectory(prefix="ks-corpus-") as folder:
         path = args.keep if args.only and args.keep else os.path.join(folder, "case.pcap")
         for case in [args.only] if args.only else itertools.chain(recordings(args), cases(args)):
-            began = time.monotonic()
-            truth = corpus.make(case, path, args.captures)
-            made = time.monotonic()
-            reported, steps, failure = run(args.bin, path, args.timeout)
-            verdicts, false = judge(truth["knocks"], reported)
-            results.append((case, truth, verdicts, false, steps, failure))
-            records.append({"case": case, "failure": failure, "steps": steps, "false": [[rank, r["ports"], r["kind"], r.get("why")] for
-                            rank, r in false], "knocks": [{"ports": v.truth["ports"], "rank": v.rank, "above": v.above, "aside": v.aside,
-                            "named": v.named, "right": v.right, "activations": v.activations, "wanted": v.wanted, "why": v.why}
-                            for v in verdicts]})
+            r = one(args.bin, case, path, args.captures, args.timeout)
+            results.append(r)
             if args.verbose or args.only:
-                for v in verdicts:
-                    if v.why or args.only:
-                        print("%-46s %s [%s]" % (case, v.why or "right, rank %d" % v.rank, ",".join(v.truth["ports"])), flush=True)
-                if not verdicts and false:
-                    print("%-46s not quiet: %s" % (case, "; ".join("%s (%s): %s" % (",".join(map(str, r["ports"])), r["kind"],
-                          r.get("why")) for _, r in false[:3])), flush=True)
-                if args.only:
-                    print("made in %.1f s; %s" % (made - began, ", ".join("%s %.3f s" % item for item in steps.items())))
+                tell(r, args.only)
             elif sys.stderr.isatty():
                 print("\r%d cases " % len(results), end="", file=sys.stderr)
+            if args.only:
+                print(", ".join("%s %.3f s" % item for item in r.steps.items()))
             if args.only and args.keep:
                 with open(args.keep + ".json", "w", encoding="utf-8") as out:
-                    json.dump(truth, out, indent=1)
+                    json.dump(r.truth, out, indent=1)
             elif os.path.exists(path):
                 os.remove(path)
-    if args.only:
-        return 0
-    good = report(results, [truth["background"] for _, truth, *_ in results])
     if args.json:
         with open(args.json, "w", encoding="utf-8") as out:
-            json.dump(records, out, indent=1)
+            json.dump([as_record(r) for r in results], out, indent=1)
+    if args.only:
+        return 0
+    good = table.report(results)
     return 1 if args.check and not good else 0
 
 

@@ -2,12 +2,15 @@
 
 Rules: ports are equal when they are equal in order after runs of the same port are collapsed; a rotated, partial or longer
 sequence is wrong. A standing knock that is no planted one is false; the closing sequence of a planted knock is not false. An
-activation is right when time (within a second), source and target are right; none may be made up (failing tries excepted).
-Where one activation is strewn with other attempts of the same kind (chaff, a scan, a busy pair), nothing tells them apart: there
-the planted ports have to be among the reported ones, in order.
+activation is right when time (to 10 ms), source and target are right; none may be made up. A try that went wrong is none, unless
+more than half a minute passed before it was done right. Every activation has to name the port that it opened.
+Where one activation is strewn with other attempts of the same kind (LOOSE), nothing tells them apart: there the planted ports have
+to be among the reported ones, in order, and the time may be that of the first attempt of any kind. No such case is drawn; README.md
+says what else is not.
 """
 
-LOOSE = ("chaff", "scan", "busy")
+LOOSE = ("chaff", "scan", "scan-mid", "scan-among")
+EXACT, AGAIN = 0.01, 30.0  # seconds: how far off a time may be; after which a wrong try stands for itself
 
 
 def collapse(ports):
@@ -30,8 +33,8 @@ def opened_of(activation):
 
 def same_moment(note, activation, loose=False):
     time = float(activation["time"])
-    early = 120.0 if loose else 1.0
-    return note["time"] - early <= time <= (note["end"] if loose else note["time"]) + 1.0 and \
+    early, late = (120.0, note["end"] - note["time"] + 1.0) if loose else (EXACT, EXACT)
+    return note["time"] - early <= time <= note["time"] + late and \
         activation["target"] == note["target"] and activation["source"] == note["source"]
 
 
@@ -39,7 +42,11 @@ def port_match(truth, result):
     ports = collapse([str(port) for port in result["ports"]])
     if any(ports == collapse(accept) for accept in truth["accept"]):
         return True
-    return truth["class"] == "one-shot, hard" and truth["style"] in LOOSE and within(truth["ports"], ports)
+    return lenient(truth) and within(truth["ports"], ports)
+
+
+def lenient(truth):
+    return len(truth["activations"]) == 1 and truth["style"] in LOOSE
 
 
 class Verdict:
@@ -56,6 +63,8 @@ class Verdict:
         self.wanted = len(truth["activations"])
         self.extra = 0             # that are made up
         self.openings = 0          # activations whose opening is right
+        self.wanted_openings = sum(1 for a in truth["activations"] if a["opened"])
+        self.seen = False          # something stands for each activation, though its ports may be wrong
         self.kind = None
         self.why = ""
 
@@ -77,18 +86,19 @@ def moments(truth, results, loose):
             if i not in taken and same_moment(note, a, loose):
                 taken.add(i)
                 found += 1
-                openings += opened_of(a) == note["opened"]
+                openings += note["opened"] is not None and opened_of(a) == note["opened"]
                 break
     extra = 0
     for i, a in enumerate(reported):
-        tried = any(abs(t["time"] - float(a["time"])) < 1.0 for t in truth.get("tries", ()))
+        tried = any(t["time"] - EXACT < float(a["time"]) < t["end"] + EXACT and
+                    not any(0 < note["time"] - t["time"] < AGAIN for note in truth["activations"]) for t in truth.get("tries", ()))
         extra += i not in taken and not tried
     return found, extra, openings
 
 
 def judge_fixed(truth, standing, aside):
     v = Verdict(truth)
-    loose = truth["class"] == "one-shot, hard" and truth["style"] in LOOSE
+    loose = lenient(truth)
 
     def fits(result):
         return port_match(truth, result) and moments(truth, [result], loose)[0] > 0
@@ -138,6 +148,14 @@ def judge_one_time(truth, standing, aside):
     return v
 
 
+def at_its_time(note, activation):
+    """Whether an activation is about the same visit: same target, overlapping, by a source of it or with what it opened."""
+    time = float(activation["time"])
+    return activation["target"] == note["target"] and note["time"] - 200 < time < note["end"] + 1 and \
+        (note["opened"] is not None and opened_of(activation) == note["opened"] or
+         activation["source"] in note["sources"] and time > note["time"] - 1)
+
+
 def relation(truth, result):
     """How a result that is not the planted knock relates to it."""
     ports, wanted = [str(port) for port in result["ports"]], truth["ports"]
@@ -159,7 +177,9 @@ def judge(truths, reported):
     verdicts, real = [], set()
     for truth in truths:
         one = truth["one_time"]
+        told = [a for result in standing for a in result["activations"]]
         verdicts.append((judge_one_time if one else judge_fixed)(truth, standing, aside))
+        verdicts[-1].seen = all(any(at_its_time(note, a) for a in told) for note in truth["activations"])
         for i, result in enumerate(standing):
             if one:
                 good = result["kind"] == "one-shot" and moments(truth, [result], False)[0] > 0
@@ -182,6 +202,8 @@ def judge(truths, reported):
             notes = []
             if v.opens and not v.named:
                 notes.append("opened port not named")
+            elif v.openings < v.wanted_openings:
+                notes.append("%d of %d openings named at their activations" % (v.openings, v.wanted_openings))
             if not v.right:
                 notes.append("%d of %d activations, %d made up" % (v.activations, v.wanted, v.extra))
             v.why = ", ".join(notes)

@@ -1,242 +1,14 @@
-"""Knocks as packets: one plan says how a knock is done, activate() does it once and says what was done.
+"""Knocks as packets: activate() does once what a plan says and notes what was done; plant() does it as often as a case asks for.
 
-Nothing here knows how knocks are looked for: the forms follow the tools (knock, cd00r's kind, telnet, nmap, scapy, Windows'
-re-sent SYN) and the firewalls (RST, DROP, REJECT), not the detector.
+Nothing here knows how knocks are looked for. What a single attempt looks like is in clients.py, what else goes on around a knock
+(scans, chaff, ordinary connections) in around.py.
 """
 
-from traffic import RETRIES, RETRIES_NEW, SECOND
-from wire import ACK, FIN, RST, SYN, Host
-
-DOORS = (22, 22, 2222, 8022, 5002, 31337, 4444, 3389, 1234, 5900, 8443, 10022)
-FAMOUS = ((200, 80, 22, 53, 3), (7000, 8000, 9000), (999, 888, 777, 666, 555), (123, 234, 345, 456), (888, 555, 222),
-          (12345, 54321, 24680, 13579), (9000, 6000), (333, 777, 888), (1111, 2222, 3333, 4444), (6001, 7001, 8001))
-ECHO = {"icmp": "icmp/8/0", "icmp6": "icmp6/128/0"}  # items of echo requests: the number is the payload's length
-GAPS = {"burst": (0.00005, 0.001), "quick": (0.005, 0.3), "human": (0.5, 5.0), "slow": (8.0, 60.0)}
-
-
-def label(item):
-    proto, port = item
-    return str(port) if proto == "tcp" else "udp/%d" % port if proto == "udp" else "%s/%d" % (ECHO[proto], port)
-
-
-def log_uniform(rng, low, high):
-    return low * (high / low) ** rng.random()
-
-
-class Plan:
-    """How one knock is done. Fields that a style does not set are drawn."""
-
-    def __init__(self, w, style):
-        rng = w.rng
-        self.w, self.style = w, style
-        self.target = pick_target(w)
-        self.source = pick_source(w, self.target)
-        self.answer = rng.choice(("rst", "rst", "drop", "drop", "reject"))
-        self.client = "knock"
-        self.handshake = False   # the knock ports are served: full connections
-        self.served = set()      # knock ports that are open services
-        self.doubled = False
-        self.sources = None      # None: `source` alone; else a function that gives each packet's source
-        self.opener = None       # who uses the door; None: the source
-        self.gap = log_uniform(rng, *GAPS[rng.choice(("burst", "burst", "quick", "quick", "quick", "human", "human", "slow"))])
-        self.jitter = rng.choice((0.02, 0.3, 0.8))
-        self.items = []
-        self.door = "fixed" if rng.random() < 0.6 else rng.choice(("varying", "back", None))
-        self.door_port = None
-        self.delay = log_uniform(rng, 0.2, 3) if rng.random() < 0.7 else log_uniform(rng, 3, 30 if rng.random() < 0.7 else 150)
-        self.named = False
-        self.chaff = 0           # random attempts between two knocks, on average
-        self.scan = False
-        self.one_time = False
-        self.roam = None         # gives each activation's source
-        self.closing = False
-        self.eager = False       # the door is tried too early as well
-        self.patience = rng.choice((1.3, 2.4, 5.0))  # telnet: seconds until the user gives up
-        self.truth = {"style": style, "activations": []}
-
-    # ports -----------------------------------------------------------------------------------------------------------
-
-    def taken(self, port):
-        name = self.target.name
-        return port in self.w.services.get(name, ()) or port in self.w.tried.get(name, ()) or ("tcp", port) in self.items or \
-            ("udp", port) in self.items or port == self.door_port
-
-    def free_port(self, low=1024, high=65535):
-        for _ in range(2000):
-            port = self.w.rng.randrange(low, high + 1)
-            if not self.taken(port):
-                return port
-        return self.free_port()  # a scan has tried them all
-
-    def draw_items(self, count, proto="tcp"):
-        rng = self.w.rng
-        low, high = rng.choice(((1024, 65535), (1024, 65535), (1024, 20000), (1, 1023), (20000, 32767)))
-        ports = set()
-        while len(ports) < count:
-            ports.add(self.free_port(low, high))
-        ports = sorted(ports)
-        rng.shuffle(ports)
-        if rng.random() < 0.1:
-            ports.sort(reverse=rng.random() < 0.7)
-        self.items = [(proto if proto != "mixed" else rng.choice(("tcp", "udp")), port) for port in ports]
-        if proto == "mixed" and len({p for p, _ in self.items}) == 1:
-            self.items[0] = ("udp" if self.items[0][0] == "tcp" else "tcp", self.items[0][1])
-
-    def draw_sizes(self, count):
-        """Echo requests of different sizes."""
-        rng = self.w.rng
-        proto = "icmp6" if self.target.v6 else "icmp"
-        if rng.random() < 0.3:
-            step = rng.choice((50, 100, 100, 111))
-            sizes = [step * (i + 1) for i in range(count)]
-        else:
-            sizes = rng.sample(range(*rng.choice(((1, 300), (57, 1200), (100, 1000)))), count)
-        self.items = [(proto, size) for size in sizes]
-
-    def draw_door(self):
-        rng = self.w.rng
-        good = [port for port in DOORS if not self.taken(port)]
-        return rng.choice(good) if good and rng.random() < 0.75 else self.free_port()
-
-    # how long --------------------------------------------------------------------------------------------------------
-
-    def steps(self):
-        return (len(self.items) or self.one_time or 0) * (2 if self.doubled else 1)
-
-    def wait(self):
-        """Seconds that a client needs for one port at least."""
-        if self.client == "telnet" and self.answer == "drop":
-            return self.patience + 0.2
-        if self.client == "windows":
-            return 1.2
-        if self.client == "nmap":
-            return 1.3 if self.answer == "drop" else 0.1
-        return 0.0
-
-    def seconds(self):
-        """What one activation needs, with its opening and some peace after it."""
-        span = self.steps() * max(self.gap * (1 + self.jitter), self.wait() + self.gap)
-        total = span + max(12.0, span)
-        if self.door:
-            total += self.delay + 6
-        if self.closing:
-            total += span + 12
-        if self.style == "tries":
-            total += span + 10
-        return total
-
-
-def pick_target(w):
-    rng = w.rng
-    draw = rng.random()
-    servers = [host for host in w.servers if host in w.inside and not host.v6]
-    if draw < 0.5 and servers:
-        return rng.choice(servers)
-    if draw > 0.92:  # somebody inside wakes a machine outside
-        return w.stranger("linux")
-    inside = [host for host in w.inside if not host.v6 and not host.name.startswith(("224.", "239."))]
-    if draw < 0.75 or w.name == "link":
-        return rng.choice(inside)
-    return new_inside(w)
-
-
-def new_inside(w):
-    rng = w.rng
-    near = rng.choice([host for host in w.inside if not host.v6 and not host.name.startswith(("224.", "239."))])
-    net = near.name.rsplit(".", 1)[0]
-    for last in rng.sample(range(2, 254), 252):
-        if "%s.%d" % (net, last) not in w.hosts:
-            return w.host("%s.%d" % (net, last), True, "linux")
-    return w.stranger("linux")
-
-
-def pick_source(w, target):
-    rng = w.rng
-    draw = rng.random() if not target.far else rng.random() * 0.4
-    known = [host for host in w.inside if host is not target and not host.v6 and not host.name.startswith(("224.", "239."))]
-    if (draw < 0.25 or w.name == "link" and draw < 0.6) and known:
-        return rng.choice(known)
-    if draw < 0.4:
-        return new_inside(w)
-    if draw < 0.5 and w.outside:
-        return rng.choice(w.outside)
-    return w.stranger("linux")
-
-
-# ---- one attempt ----------------------------------------------------------------------------------------------------
-
-
-def answer_tcp(plan, t, src, sp, dp, isn, record):
-    """What the target says to a SYN."""
-    w, dst = plan.w, plan.target
-    rtt = w.rtt(src, dst)
-    if plan.handshake or dp in plan.served:
-        isn, y = isn + 1 & 0xFFFFFFFF, w.rng.getrandbits(32)
-        w.wire.tcp(t + rtt, dst, dp, src, sp, y, isn, SYN | ACK, 0, bytes.fromhex("020405b401010402"))
-        if plan.client in ("scapy", "nmap") or not plan.handshake and rtt > 3000:
-            w.wire.tcp(t + rtt + 30, src, sp, dst, dp, isn, 0, RST, 0, b"", 0)  # nobody waits for the answer any more
-            return
-        y = y + 1 & 0xFFFFFFFF
-        w.wire.tcp(t + rtt + 30, src, sp, dst, dp, isn, y, ACK)
-        w.wire.tcp(t + rtt + 90, src, sp, dst, dp, isn, y, FIN | ACK)
-        w.wire.tcp(t + 2 * rtt + 90, dst, dp, src, sp, y, isn + 1 & 0xFFFFFFFF, FIN | ACK)
-        w.wire.tcp(t + 2 * rtt + 130, src, sp, dst, dp, isn + 1 & 0xFFFFFFFF, y + 1 & 0xFFFFFFFF, ACK)
-    elif plan.answer == "rst":
-        w.wire.tcp(t + rtt, dst, dp, src, sp, 0, isn + 1 & 0xFFFFFFFF, RST | ACK, 0, b"", 0)
-    elif plan.answer == "reject":
-        w.wire.unreachable(t + rtt, dst, src, record)
-
-
-def attempt(plan, t, src, item):
-    """One knock at one port. Returns when the client is through with it."""
-    w, dst = plan.w, plan.target
-    rng, (proto, dp) = w.rng, item
-    if proto in ECHO:
-        ident = rng.getrandbits(16)
-        record = w.wire.echo(t, src, dst, ident, 1, False, dp)
-        if plan.answer == "rst":
-            w.wire.echo(t + w.rtt(src, dst), dst, src, ident, 1, True, dp)
-        elif plan.answer == "reject":
-            w.wire.unreachable(t + w.rtt(src, dst), dst, src, record, 1 if dst.v6 else 13)
-        return t
-    w.tried.setdefault(dst.name, set()).add(dp if proto == "tcp" else 65536 + dp)
-    if proto == "udp":
-        sp = 20 if plan.client == "scapy" else src.ephemeral()
-        payload = b"" if plan.client in ("scapy", "nmap") else b"\0"
-        record = w.wire.udp(t, src, sp, dst, dp, payload)
-        if plan.answer != "drop":
-            w.wire.unreachable(t + w.rtt(src, dst), dst, src, record)
-        return t
-    if plan.client == "scapy":
-        record = w.wire.syn(t, src, 20, dst, dp, 0, "none", 8192)
-        answer_tcp(plan, t, src, 20, dp, 0, record)
-        return t
-    sp, isn = src.ephemeral(), rng.getrandbits(32)
-    system = "nmap" if plan.client == "nmap" else src.system
-    record = w.wire.syn(t, src, sp, dst, dp, isn, system)
-    answer_tcp(plan, t, src, sp, dp, isn, record)
-    opened = plan.handshake or dp in plan.served
-    if opened:
-        return t + 3 * w.rtt(src, dst)
-    if plan.client == "windows" and plan.answer == "rst":
-        for _ in range(2):  # re-sent after each RST, the same numbers
-            t += 500000 + rng.randrange(-4000, 14000)
-            answer_tcp(plan, t, src, sp, dp, isn, w.wire.syn(t, src, sp, dst, dp, isn, system))
-    elif plan.client == "telnet" and plan.answer == "drop":
-        for s in RETRIES_NEW if src.asum & 1 else RETRIES:
-            if s > plan.patience:
-                break
-            w.wire.syn(t + s * SECOND + rng.randrange(20000), src, sp, dst, dp, isn, system)
-        t += int(plan.patience * SECOND)
-    elif plan.client == "nmap" and plan.answer == "drop":
-        t += SECOND + rng.randrange(100000)  # a second probe from the next source port
-        w.wire.syn(t, src, sp + 1 & 0xFFFF, dst, dp, isn ^ 0x10001, system)
-    if plan.client == "telnet" and plan.answer != "drop":
-        t += w.rtt(src, dst)
-    return t
-
-
-# ---- one activation -------------------------------------------------------------------------------------------------
+import around
+from clients import attempt
+from plan import label
+from styles import plans_for, style_class
+from traffic import SECOND
 
 
 def knock_once(plan, t, items, src, lost=-1):
@@ -250,7 +22,7 @@ def knock_once(plan, t, items, src, lost=-1):
                 if first is None:
                     first, who = t, s
                 seen.append(s)
-                end = attempt(plan, t, s, item)
+                end = attempt(plan, t, s, item, i)
             gap = int(plan.gap * SECOND * max(0.2, 1 + plan.jitter * (2 * rng.random() - 1)))
             gap = max(gap, 40)
             if plan.doubled and again == 0:
@@ -258,30 +30,50 @@ def knock_once(plan, t, items, src, lost=-1):
             if plan.chaff and i + 1 < len(items):
                 for _ in range(rng.randrange(0, 2 * plan.chaff + 1)):
                     attempt(plan, t + int(gap * rng.random()) + 1, s, ("tcp", plan.free_port()))
+            if plan.interleaved and i + 1 < len(items):
+                around.ordinary(plan, t, gap, s)
             t = max(t + gap, end + min(gap, 200000) if i != lost else 0)
     return first, end, who, seen
 
 
-def sweep_around(plan, start, end, src):
-    """A scan of the target by the knocker, from before the first knock to after the last."""
+def door_of(plan):
+    """The port that this activation opens, or None."""
+    if plan.door == "varying" or (plan.door and plan.door_port is None):
+        return plan.draw_door() if plan.door != "varying" else plan.free_port()
+    return plan.door_port if plan.door else None
+
+
+def enter(plan, end, first, src, seen, port, note):
+    """What opens is used. Returns when that is over."""
     rng, w = plan.w.rng, plan.w
-    step = max(200, int(max(end - start, 1000) / (len(plan.items) * rng.uniform(1, 6))))
-    t, stop = start - step * rng.randrange(15, 70), end + step * rng.randrange(15, 70)
-    t = max(t, w.start)
-    ports = [plan.free_port(1, 65535) for _ in range(min(600, (stop - t) // step + 1))]
-    if rng.random() < 0.4:
-        ports.sort()
-    for dp in ports:
-        w.probe(t + rng.randrange(step), src, plan.target, dp, None, "drop" if plan.answer == "drop" else "rst")
-        t += step
-
-
-def try_door(plan, t, src, port):
-    """The door while it is closed."""
-    if plan.answer == "rst":
-        plan.w.refused(t, src, plan.target, port)
+    opener = plan.opener(seen) if plan.opener else src
+    at = end + int(plan.delay * SECOND * (0.8 + 0.4 * rng.random())) + w.rtt(src, plan.target)
+    turns = rng.randrange(1, 9)
+    if plan.eager:
+        around.try_door(plan, end + (at - end) // 3, opener, port)
+        if plan.truth["activations"] and rng.random() < 0.6:  # not before the first: what always precedes belongs to it
+            around.try_door(plan, first - int(rng.uniform(0.3, 6) * SECOND), src, port)
+    sp = isn = None
+    if plan.polled:
+        for i in range(rng.randrange(1, 5)):
+            around.try_door(plan, end + 20000 + (at - end) * i // 6, opener, port)
+    if plan.resent:  # Linux's schedule: the SYN that is answered is the same SYN sent again
+        sp, isn, schedule, early = opener.ephemeral(), rng.getrandbits(32), rng.choice(((1.02,), (1.02, 3.05))), end + 10000
+        for again in (0,) + schedule[:-1]:
+            w.wire.syn(early + int(again * SECOND), opener, sp, plan.target, port, isn)
+        at = early + int(schedule[-1] * SECOND)
+    over = end
+    if plan.door == "udp":
+        w.stream(at, opener, opener.ephemeral(), plan.target, port, rng.randrange(6, 80), 60000, 120)
+    elif plan.door == "back":
+        over = w.conn(at, plan.target, opener, port, turns=turns, think=200000, end=rng.choice(("fin", "rst")))
     else:
-        plan.w.silent(t, src, plan.target, port, 0)
+        over = w.conn(at, opener, plan.target, port, turns=turns, think=200000, end=rng.choice(("fin", "rst", "none")), sp=sp, isn=isn)
+    note.update(opened=label(("udp" if plan.door == "udp" else "tcp", port)), opened_time=at / SECOND, opener=opener.name,
+                back=plan.door == "back")
+    if plan.shut and rng.random() < 0.5 and plan.door in ("fixed", "varying"):
+        around.try_door(plan, over + int(rng.choice((15, 40)) * SECOND), opener, port)
+    return over
 
 
 def activate(plan, t, lost=-1):
@@ -294,37 +86,27 @@ def activate(plan, t, lost=-1):
         plan.items = []
         plan.draw_items(plan.one_time, "mixed" if plan.mixed else "tcp")
         items = plan.items
-    port = None
-    if plan.door == "varying" or (plan.door and plan.door_port is None):
-        port = plan.draw_door() if plan.door != "varying" else plan.free_port()
-    elif plan.door:
-        port = plan.door_port
+    port = door_of(plan)
     sent = items + [("tcp", port)] if plan.named else items
+    scan = around.Scan(plan, port) if plan.probes else None
+    if scan and plan.probes != "after":
+        t = around.scan_first(plan, t, src, scan)
+    if plan.tried and plan.door in ("fixed", "varying") and not plan.resent:
+        early = t - int(rng.choice((0.5, 2, 20)) * SECOND)
+        if early > w.start:
+            around.try_door(plan, early, plan.opener([src]) if plan.opener else src, port)
     first, end, who, seen = knock_once(plan, t, sent, src, lost)
     if plan.scan:
-        sweep_around(plan, first, end, src)
+        around.sweep_around(plan, first, end, src)
     note = {"time": first / SECOND, "end": end / SECOND, "source": who.name, "sources": sorted({s.name for s in seen}),
             "target": plan.target.name, "ports": [label(item) for i, item in enumerate(items) if i != lost],
             "missing": 1 if lost >= 0 else 0, "opened": None, "opened_time": None, "opener": None, "back": False}
-    over = end
-    if plan.door:
-        opener = plan.opener(seen) if plan.opener else src
-        at = end + int(plan.delay * SECOND * (0.8 + 0.4 * rng.random())) + w.rtt(src, plan.target)
-        turns = rng.randrange(1, 9)
-        if plan.eager:
-            try_door(plan, end + (at - end) // 3, opener, port)
-            if plan.truth["activations"] and rng.random() < 0.6:  # not before the first: what always precedes belongs to it
-                try_door(plan, first - int(rng.uniform(0.3, 6) * SECOND), src, port)
-        if plan.door == "udp":
-            w.stream(at, opener, opener.ephemeral(), plan.target, port, rng.randrange(6, 80), 60000, 120)
-        elif plan.door == "back":
-            over = w.conn(at, plan.target, opener, port, turns=turns, think=200000, end=rng.choice(("fin", "rst")))
-        else:
-            over = w.conn(at, opener, plan.target, port, turns=turns, think=200000, end=rng.choice(("fin", "rst", "none")))
-        note.update(opened=label(("udp" if plan.door == "udp" else "tcp", port)), opened_time=at / SECOND, opener=opener.name, back=plan.door == "back")
+    over = enter(plan, end, first, src, seen, port, note) if plan.door else end
+    if scan and plan.probes == "after":
+        scan.run(max(over, end) + (5 * SECOND if plan.door else 20000), src)
     if plan.closing:
         over += int(rng.uniform(1, 8) * SECOND)
-        start, over, _, _ = knock_once(plan, over, items[::-1], src)
+        start, over, _, _ = knock_once(plan, over, plan.apart or items[::-1], src)
         note["closed"] = start / SECOND
         if rng.random() < 0.7:
             w.refused(over + SECOND, src, plan.target, port) if plan.answer != "drop" else w.silent(over + SECOND, src, plan.target, port, 1)
@@ -336,8 +118,13 @@ def failing_try(plan, t):
     """A try that goes wrong: two ports swapped, one wrong, or given up early. Returns its end."""
     rng = plan.w.rng
     items = list(plan.items)
-    kind = rng.choice(("swap", "wrong", "early"))
-    if kind == "swap":
+    kind = rng.choice(("swap", "wrong", "early")) if not plan.stumbling else "slip"
+    if kind == "slip":  # another port, or one twice; noticed at once, or not
+        i = rng.randrange(len(items))
+        items[i] = ("tcp", plan.free_port()) if i == 0 or rng.random() < 0.5 else items[i - 1]
+        if rng.random() < 0.5:
+            items = items[:i + 1]
+    elif kind == "swap":
         i = rng.randrange(len(items) - 1)
         items[i], items[i + 1] = items[i + 1], items[i]
     elif kind == "wrong":
@@ -348,6 +135,80 @@ def failing_try(plan, t):
     if plan.door not in (None, "back") and plan.door_port and rng.random() < 0.5:
         plan.w.silent(end + SECOND, plan.source, plan.target, plan.door_port, 0)
         end += SECOND
-    plan.truth.setdefault("tries", []).append({"time": first / SECOND, "source": who.name, "target": plan.target.name,
+    plan.truth.setdefault("tries", []).append({"time": first / SECOND, "end": end / SECOND, "source": who.name, "target": plan.target.name,
                                                "ports": [label(item) for item in items]})
     return end
+
+
+# ---- a case ---------------------------------------------------------------------------------------------------------
+
+
+def fit(plans, counts, room):
+    """Makes gaps and delays smaller until all activations fit; says whether they do."""
+    for _ in range(60):
+        if sum(p.seconds() * n for p, n in zip(plans, counts)) <= room:
+            return True
+        for p in plans:
+            p.gap, p.delay = max(p.gap * 0.8, 0.00005), max(p.delay * 0.8, 0.2)
+    return False
+
+
+def plant(w, style, activations):
+    """Plants a case of this style; returns the truth: a list of knocks."""
+    rng = w.rng
+    plans = plans_for(w, style, activations)
+    style = style.split("+")[0]
+    counts = [activations] * len(plans)
+    margin = int(w.span * 0.02) + 2 * SECOND
+    room = (w.span - 2 * margin) / SECOND
+    while not fit(plans, counts, room) and max(counts) > 1:
+        counts = [max(1, n - 1) for n in counts]
+    turns = [p for p, n in zip(plans, counts) for _ in range(n)]
+    rng.shuffle(turns)
+    free = max(0, int((room - sum(p.seconds() for p in turns)) * SECOND))
+    cuts, used, starts = sorted(rng.randrange(free + 1) for _ in turns), w.start + margin, {id(p): [] for p in plans}
+    if any(p.regular for p in plans):
+        cuts = [free * (i + 1) // (len(turns) + 1) for i in range(len(turns))]
+    lost_turn = {id(p): rng.randrange(n) if style == "lossy" and n >= 3 else -1 for p, n in zip(plans, counts)}
+    for p, cut in zip(turns, cuts):
+        t = used + cut
+        used += int(p.seconds() * SECOND)
+        if style == "tries" and starts[id(p)] and rng.random() < 0.7:  # never before the first: what always precedes belongs to it
+            t = failing_try(p, t) + int(rng.uniform(2.5, 8) * SECOND)
+        if p.stumbling and rng.random() < 0.7:
+            t = failing_try(p, t) + int((12 + 3 * p.gap) * SECOND)
+        lost = rng.randrange(len(p.items)) if lost_turn[id(p)] == len(starts[id(p)]) else -1
+        starts[id(p)].append(t)
+        activate(p, t, lost)
+    for p in plans:
+        first = min(starts[id(p)])
+        early = rng.random() < 0.4  # the door was tried, in vain, long before
+        if p.door == "fixed" and early and first - w.start > 70 * SECOND and p.door_port not in w.services.get(p.target.name, ()):
+            t = first - int(rng.uniform(45, 65) * SECOND)
+            w.refused(t, p.source, p.target, p.door_port) if p.answer == "rst" else w.silent(t, p.source, p.target, p.door_port, 1)
+        if style == "busy":
+            around.keep_busy(p, starts[id(p)])
+        if style == "haunted":
+            around.haunt(p)
+        if p.strewn:
+            around.strew(p)
+        if p.shared and p.door_port:
+            around.share_door(p, first, p.source)
+    return [finish(p, style) for p in plans]
+
+
+def finish(p, style):
+    """The truth about one plan."""
+    truth, n = p.truth, len(p.truth["activations"])
+    ports = [label(item) for item in p.items] if not p.one_time else truth["activations"][0]["ports"]
+    doors = sorted({a["opened"] for a in truth["activations"] if a["opened"]})
+    truth.update(ports=ports, accept=[ports], kind="one-shot" if n == 1 or p.one_time else "recurring", one_time=bool(p.one_time),
+                 opens=p.door, doors=doors, answer=p.answer, client=p.client, gap=round(p.gap, 6),
+                 manners=list(p.manners), late=p.delay >= 30, **{"class": style_class(style, n)})
+    if p.named and len(doors) == 1:
+        truth["accept"].append(ports + doors)
+    if n == 1 and p.served:  # once only: nothing ties the visit of an open service to the knock
+        truth["accept"].append([label(item) for item in p.items if item[1] not in p.served])
+    if p.closing:
+        truth["closing"] = [label(item) for item in p.apart] if p.apart else ports[::-1]
+    return truth

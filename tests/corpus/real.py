@@ -1,4 +1,4 @@
-"""Real captures as backgrounds: used where they lie, never copied. pcap, plain or gzip; Ethernet, raw IP, Linux cooked."""
+"""Captures as backgrounds: real ones are used where they lie, never copied. pcap, plain or gzip; Ethernet, raw IP, Linux cooked."""
 
 import bisect
 import gzip
@@ -19,9 +19,10 @@ class Unreadable(Exception):
 class Capture:
     """The bytes of a capture, where each record lies, and who serves what in it."""
 
-    def __init__(self, path):
-        with open(path, "rb") as f:
-            data = f.read()
+    def __init__(self, path, data=None):
+        if data is None:
+            with open(path, "rb") as f:
+                data = f.read()
         if data[:2] == b"\x1f\x8b":
             data = gzip.decompress(data)
         magic = data[:4]
@@ -71,6 +72,11 @@ class Capture:
                 self.macs[a] = data[ip - 8:ip - 2]
         offsets.append(at)
 
+    def record(self, i):
+        """(time, frame, length) of the i-th record."""
+        keep, size = struct.unpack_from(self.order + "II", self.data, self.offsets[i] + 8)
+        return self.times[i], self.data[self.offsets[i] + 16:self.offsets[i] + 16 + keep], size
+
     def merge(self, path, records):
         """Writes the capture with sorted records of ours put in by time."""
         with open(path, "wb") as out:
@@ -91,14 +97,18 @@ def text(ip):
 
 def load(path):
     if path not in CACHE:
-        CACHE.clear()
+        if len(CACHE) > 3:
+            CACHE.clear()
         CACHE[path] = Capture(path)
     return CACHE[path]
 
 
 def make(path, name, seed):
     """A world whose packets are only those that are planted; `capture` holds the rest."""
-    capture = load(path)
+    return world(load(path), name, seed)
+
+
+def world(capture, name, seed):
     times = capture.times
     rng = random.Random("%s %s" % (name, seed))
     # Odd clocks at the ends are left alone: 0.5 % of the packets on either side.

@@ -1,25 +1,28 @@
-"""Styles of knocks: each turns plans into one of the ways in which knocks are done, and a case plants them in a world."""
+"""Styles of knocks: each turns a plan into one of the ways in which knocks are done. README.md says what each of them is.
 
-from plant import DOORS, FAMOUS, GAPS, Plan, activate, failing_try, label, log_uniform, new_inside
-from traffic import SECOND
+A style may come with manners (manners.py): STYLE+MANNER+MANNER.
+"""
+
+import manners
+from plan import DOORS, FAMOUS, GAPS, PAIRS, Plan, log_uniform, new_inside
 
 PLAIN = ("rst", "drop", "reject", "telnet", "windows", "nmap", "scapy", "udp", "mixed", "ipv6", "famous", "served", "burst", "slow",
          "repeat", "doubled", "short", "long", "varying", "back", "closing", "named", "handshake", "tries", "lossy", "several", "prefix",
-         "eager", "udp-door", "icmp", "icmp-mixed", "haunted")
-HARD = ("spoofed", "distributed", "roaming", "chaff", "busy", "scan")
-ONE_TIME = ("one-time", "totp")
+         "eager", "udp-door", "icmp", "icmp-mixed", "haunted", "interleaved", "exact", "stumbling", "polled", "resent", "shared",
+         "other", "closing-apart")
+HARD = ("spoofed", "distributed", "roaming", "chaff", "busy", "scan", "subnet", "strewn", "scan-before", "scan-after", "scan-mid",
+        "scan-among", "scan-decoy")
+ONE_TIME = ("one-time", "totp", "pairs")
 ALL = PLAIN + HARD + ONE_TIME
 QUIET = ("none", "pings")  # no knock: the network as it is, and with pings of all kinds
-# Where a single activation makes no sense: nothing to be missed against, or nothing that recurs.
-RECURRING_ONLY = ("lossy", "tries", "prefix", "named", "handshake")
+# The fewest activations that an analyst could tell from the rest of the capture, where that is not one (README.md says why).
+FEWEST = {"lossy": 3, "tries": 2, "prefix": 2, "named": 2, "handshake": 2, "served": 2, "chaff": 2, "scan": 2, "scan-mid": 2, "scan-among": 3}
 
 
-def style_class(style, activations, gap=0.0):
+def style_class(style, activations):
     if style in ONE_TIME:
         return "one-time"
-    if activations == 1:  # attempts that are far apart are no burst
-        return "one-shot" if style in PLAIN and style != "served" and gap < 8 else "one-shot, hard"
-    return "hard" if style in HARD else "plain"
+    return "one-shot" if activations == 1 else "hard" if style in HARD else "plain"
 
 
 def rst(p): p.answer = "rst"
@@ -154,7 +157,7 @@ def chaff(p):
 def busy(p):
     """The knocker is a heavy ordinary client of the target all the time."""
     w, rng = p.w, p.w.rng
-    pairs = [(a, b) for a, b in w.busiest[:6] if ":" not in a and w.hosts[b] in w.inside or w.name == "link"]
+    pairs = [(a, b) for a, b in w.busiest[:6] if ":" not in a and w.hosts[b] in w.inside or w.name in PAIRS]
     if pairs and rng.random() < 0.7:
         a, b = rng.choice(pairs)
         p.source, p.target = w.hosts[a], w.hosts[b]
@@ -167,32 +170,61 @@ def haunted(p):
     p.gap = log_uniform(p.w.rng, 1, 12)
 
 
-def keep_busy(p, starts):
-    """Its ordinary connections: all over the capture and, thickly, around each activation; some are refused."""
-    w, rng = p.w, p.w.rng
-    ports = sorted(w.services[p.target.name] - {port for _, port in p.items} - {p.door_port})[:6] or [443]
-    unserved = [p.free_port(1, 9999) for _ in range(2)]
-    for t in [w.at(0, 0.98) for _ in range(rng.randrange(150, 500))] + \
-            [t + int(rng.uniform(-20, 20 + p.steps() * p.gap) * SECOND) for t in starts for _ in range(rng.randrange(10, 60))]:
-        if rng.random() < 0.04:
-            w.refused(max(t, w.start), p.source, p.target, rng.choice(unserved))
-        else:
-            w.conn(max(t, w.start), p.source, p.target, rng.choice(ports), turns=rng.randrange(1, 4))
+def interleaved(p):
+    p.interleaved, p.gap = True, max(p.gap, 0.02)
 
 
-def haunt(p):
-    """The knocker tries some services of the target in vain all the time."""
-    w, rng = p.w, p.w.rng
-    for proto, port in rng.sample((("udp", 53), ("tcp", 11211), ("tcp", 6379), ("udp", 161), ("udp", 514), ("tcp", 9200)), rng.randrange(3, 7)):
-        if p.taken(port):
-            continue
-        t, every = w.start, rng.uniform(15, 60)
-        while t < w.start + w.span * 0.98:
-            t += int(rng.expovariate(1 / every) * SECOND)
-            if proto == "udp":
-                w.stale_udp(t, p.source, p.source.ephemeral(), p.target, port, 40, p.answer == "rst" and rng.random() < 0.5)
-            else:
-                w.refused(t, p.source, p.target, port)
+def exact(p):
+    p.exact, p.jitter, p.client, p.gap = True, 0.0, "scapy", p.w.rng.choice((0.1, 0.2, 0.5, 1.0))
+    p.regular = p.w.rng.random() < 0.6
+
+
+def stumbling(p):
+    p.stumbling, p.door = True, "fixed"
+
+
+def polled(p): p.polled, p.door = True, "fixed"
+def resent(p): p.resent, p.door = True, "fixed"
+def shared(p): p.shared, p.door = True, "fixed"
+
+
+def other(p):
+    """Somebody else walks in."""
+    who = p.w.stranger("linux") if p.w.rng.random() < 0.7 else new_inside(p.w)
+    p.opener, p.door = (lambda seen: who), "fixed"
+
+
+def closing_apart(p):
+    closing(p)
+    p.apart = [("tcp", p.free_port()) for _ in p.items]
+
+
+def subnet(p):
+    """One made-up address of the same /24 for each packet; who enters has another."""
+    w = p.w
+    net = "10.%d.%d" % (w.rng.randrange(200, 250), w.rng.randrange(256))
+    p.sources = lambda i: w.host("%s.%d" % (net, w.rng.randrange(1, 255)), True, "linux")
+    who = w.stranger("linux")
+    p.opener, p.client, p.door = (lambda seen: who), w.rng.choice(("knock", "scapy", "hping")), p.door if p.door != "back" else "fixed"
+
+
+def strewn(p):
+    p.strewn, p.gap = True, log_uniform(p.w.rng, 0.002, 3.0)
+
+
+def probing(where, low, high):
+    def style(p):
+        rng = p.w.rng
+        p.probes, p.scan_size = where, (rng.choice((100, 300, 1000)), rng.choice((0.001, 0.01, 0.05)))
+        if where in ("mid", "among", "decoy"):
+            p.client = rng.choice(("knock", "knock", "scapy", "hping"))
+        p.gap = log_uniform(rng, low, high)
+    return style
+
+
+def pairs(p):
+    """One-time pairs in a row, as a generator of passwords gives them out."""
+    p.one_time, p.door, p.mixed = 2, "fixed", p.w.rng.random() < 0.3
 
 
 def scan(p):
@@ -218,22 +250,29 @@ def burst(p):
 APPLY = {"rst": rst, "drop": drop, "reject": reject, "telnet": telnet, "windows": windows, "nmap": nmap, "scapy": scapy, "ipv6": ipv6,
          "famous": famous, "served": served, "burst": burst, "slow": slow, "repeat": repeat, "doubled": doubled, "varying": varying,
          "back": back, "closing": closing, "named": named, "handshake": handshake, "spoofed": spoofed, "distributed": distributed,
-         "roaming": roaming, "eager": eager, "udp-door": udp_door, "icmp": sizes, "icmp-mixed": sizes_mixed, "chaff": chaff, "busy": busy, "scan": scan, "haunted": haunted, "one-time": one_time,
-         "totp": totp}
-BEFORE = ("ipv6", "busy", "one-time", "totp")  # these choose the hosts, or draw their ports later
+         "roaming": roaming, "eager": eager, "udp-door": udp_door, "icmp": sizes, "icmp-mixed": sizes_mixed, "chaff": chaff,
+         "busy": busy, "scan": scan, "haunted": haunted, "one-time": one_time, "totp": totp, "interleaved": interleaved,
+         "exact": exact, "stumbling": stumbling, "polled": polled, "resent": resent, "shared": shared, "other": other,
+         "closing-apart": closing_apart, "subnet": subnet, "strewn": strewn, "scan-before": probing("before", 0.0001, 3),
+         "scan-after": probing("after", 0.0001, 3), "scan-mid": probing("mid", 0.00005, 0.05),
+         "scan-among": probing("among", 0.002, 0.15), "scan-decoy": probing("decoy", 0.002, 0.05), "pairs": pairs}
+BEFORE = ("ipv6", "busy", "one-time", "totp", "pairs")  # these choose the hosts, or draw their ports later
 
 
-def make_plan(w, style, activations):
+def make_plan(w, style, activations, how=()):
     rng = w.rng
     p = Plan(w, style)
-    p.mixed = False
+    p.mixed, p.manners = False, how
     if style in BEFORE:
         APPLY[style](p)
     count = {"short": 2, "long": rng.choice((7, 8))}.get(style) or rng.choice((3, 3, 3, 4, 4, 5, 5, 6, 7))
+    count = manners.count(how, rng) or count
     if not p.one_time:
         p.draw_items(count, {"udp": "udp", "mixed": "mixed", "icmp-mixed": "mixed"}.get(style, "tcp"))
+    manners.before(p)
     if style in APPLY and style not in BEFORE:
         APPLY[style](p)
+    manners.after(p)
     if p.door is None and (activations < 3 or len(set(p.items)) < 3 or style == "handshake"):
         p.door = "fixed"  # two ports that nobody answers and that open nothing are no finding
     if p.door == "udp":
@@ -241,7 +280,7 @@ def make_plan(w, style, activations):
     if p.door in ("fixed", "back"):
         p.door_port = p.draw_door()
         known = w.services.get(p.target.name, set()) & set(DOORS)
-        if p.door == "fixed" and known and not p.sources and style not in ("busy", "eager") and p.source.far and rng.random() < 0.2:
+        if p.door == "fixed" and known and not p.sources and style not in ("busy", "eager", "shared", "other", "resent") and not how and p.source.far and rng.random() < 0.2:
             fresh = w.stranger("linux")  # a door that serves others already, but not this source
             p.source, p.door_port = fresh, rng.choice(sorted(known))
             if p.door_port in {port for _, port in p.items}:
@@ -249,11 +288,12 @@ def make_plan(w, style, activations):
     return p
 
 
-def plans_for(w, style, activations):
+def plans_for(w, styled, activations):
     """The plans of a case: one, or several that go together."""
     rng = w.rng
+    style, *how = styled.split("+")
     if style == "several":
-        plans = [make_plan(w, rng.choice(("rst", "drop", "udp", "mixed", "several")), activations) for _ in range(rng.choice((2, 2, 3)))]
+        plans = [make_plan(w, rng.choice(("rst", "drop", "udp", "mixed", "several")), activations, how) for _ in range(rng.choice((2, 2, 3)))]
         for p in plans[1:]:
             if rng.random() < 0.5:
                 p.target = plans[0].target
@@ -265,8 +305,8 @@ def plans_for(w, style, activations):
             if p.source is p.target:
                 p.source = w.stranger("linux")
     elif style == "prefix":
-        first = make_plan(w, style, activations)
-        second = make_plan(w, style, activations)
+        first = make_plan(w, style, activations, how)
+        second = make_plan(w, style, activations, how)
         second.target, second.source, second.answer, second.gap = first.target, first.source, first.answer, first.gap
         keep = rng.randrange(1, len(first.items))
         tail = []
@@ -281,69 +321,7 @@ def plans_for(w, style, activations):
             second.door_port = second.free_port()
         plans = [first, second]
     else:
-        plans = [make_plan(w, style, activations)]
+        plans = [make_plan(w, style, activations, how)]
     for p in plans:
         p.truth["style"] = style
     return plans
-
-
-def fit(plans, counts, room):
-    """Makes gaps and delays smaller until all activations fit; says whether they do."""
-    for _ in range(60):
-        if sum(p.seconds() * n for p, n in zip(plans, counts)) <= room:
-            return True
-        for p in plans:
-            p.gap, p.delay = max(p.gap * 0.8, 0.00005), max(p.delay * 0.8, 0.2)
-    return False
-
-
-def plant(w, style, activations):
-    """Plants a case of this style; returns the truth: a list of knocks."""
-    rng = w.rng
-    plans = plans_for(w, style, activations)
-    counts = [activations] * len(plans)
-    margin = int(w.span * 0.02) + 2 * SECOND
-    room = (w.span - 2 * margin) / SECOND
-    while not fit(plans, counts, room) and max(counts) > 1:
-        counts = [max(1, n - 1) for n in counts]
-    turns = [p for p, n in zip(plans, counts) for _ in range(n)]
-    rng.shuffle(turns)
-    free = max(0, int((room - sum(p.seconds() for p in turns)) * SECOND))
-    cuts, used, starts = sorted(rng.randrange(free + 1) for _ in turns), w.start + margin, {id(p): [] for p in plans}
-    lost_turn = {id(p): rng.randrange(n) if style == "lossy" and n >= 3 else -1 for p, n in zip(plans, counts)}
-    for p, cut in zip(turns, cuts):
-        t = used + cut
-        used += int(p.seconds() * SECOND)
-        if style == "tries" and starts[id(p)] and rng.random() < 0.7:  # never before the first: what always precedes belongs to it
-            t = failing_try(p, t) + int(rng.uniform(2.5, 8) * SECOND)
-        lost = rng.randrange(len(p.items)) if lost_turn[id(p)] == len(starts[id(p)]) else -1
-        starts[id(p)].append(t)
-        activate(p, t, lost)
-    for p in plans:
-        first = min(starts[id(p)])
-        early = rng.random() < 0.4  # the door was tried, in vain, long before
-        if p.door == "fixed" and early and first - w.start > 70 * SECOND and p.door_port not in w.services.get(p.target.name, ()):
-            t = first - int(rng.uniform(45, 65) * SECOND)
-            w.refused(t, p.source, p.target, p.door_port) if p.answer == "rst" else w.silent(t, p.source, p.target, p.door_port, 1)
-        if style == "busy":
-            keep_busy(p, starts[id(p)])
-        if style == "haunted":
-            haunt(p)
-    return [finish(p, style) for p in plans]
-
-
-def finish(p, style):
-    """The truth about one plan."""
-    truth, n = p.truth, len(p.truth["activations"])
-    ports = [label(item) for item in p.items] if not p.one_time else truth["activations"][0]["ports"]
-    doors = sorted({a["opened"] for a in truth["activations"] if a["opened"]})
-    truth.update(ports=ports, accept=[ports], kind="one-shot" if n == 1 or p.one_time else "recurring", one_time=bool(p.one_time),
-                 opens=p.door, doors=doors, answer=p.answer, client=p.client, gap=round(p.gap, 6),
-                 **{"class": style_class(style, n, p.gap)})
-    if p.named and len(doors) == 1:
-        truth["accept"].append(ports + doors)
-    if n == 1 and p.served:  # once only: nothing ties the visit of an open service to the knock
-        truth["accept"].append([label(item) for item in p.items if item[1] not in p.served])
-    if p.closing:
-        truth["closing"] = ports[::-1]
-    return truth

@@ -62,13 +62,13 @@ class World:
 
     # TCP -------------------------------------------------------------------------------------------------------------
 
-    def conn(self, t, a, b, dp, up=1, down=2, size=1000, turns=1, think=30000, end="fin", sp=None):
+    def conn(self, t, a, b, dp, up=1, down=2, size=1000, turns=1, think=30000, end="fin", sp=None, isn=None):
         """A connection: `turns` times `up` packets of request and `down` of answer. Returns when it is over."""
         rng, tcp = self.rng, self.wire.tcp
         sp = sp or a.ephemeral()
         rtt = self.rtt(a, b)
         half = rtt >> 1
-        x, y = rng.getrandbits(32), rng.getrandbits(32)
+        x, y = rng.getrandbits(32) if isn is None else isn, rng.getrandbits(32)
         self.wire.syn(t, a, sp, b, dp, x)
         tcp(t + half, b, dp, a, sp, y, x + 1 & 0xFFFFFFFF, SYN | ACK, 0, bytes.fromhex("020405b401010402"))
         t += rtt

@@ -157,16 +157,17 @@ class Wire:
         self.records.sort(key=lambda item: item[0])
 
 
+def pieces(records, link=1):
+    """A pcap of sorted records, piece by piece: link type 1 (Ethernet), 101 (raw IP) or 113 (Linux cooked)."""
+    yield struct.pack(">IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, link)
+    for start in range(0, len(records), 65536):
+        some = itertools.islice(records, start, start + 65536)
+        yield b"".join([record if link == 1 else relink(record, link) for _, record in some])
+
+
 def write(path, records, link=1):
-    """Writes sorted records as pcap: link type 1 (Ethernet), 101 (raw IP) or 113 (Linux cooked)."""
     with open(path, "wb") as out:
-        out.write(struct.pack(">IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, link))
-        if link == 1:
-            for start in range(0, len(records), 65536):
-                out.write(b"".join([record for _, record in itertools.islice(records, start, start + 65536)]))
-        else:
-            for _, record in records:
-                out.write(relink(record, link))
+        out.writelines(pieces(records, link))
 
 
 def relink(record, link, order=">", nano=False):
