@@ -90,6 +90,6 @@ def after(p):
         p.delay = rng.choice((60, 60, 90, 120)) * rng.uniform(0.92, 1.04)
     if "moving" in how and p.roam is None:
         home = p.source
-        p.roam = lambda: home if rng.random() < 0.6 else w.stranger("linux")
+        p.roam = lambda: home if rng.random() < 0.6 else w.stranger6() if p.target.v6 else w.stranger("linux")
         p.door = p.door if p.door != "back" else "fixed"
     p.tried, p.shut, p.regular = "tried" in how, "shut" in how, p.regular or "regular" in how
