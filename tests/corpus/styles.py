@@ -17,6 +17,8 @@ ALL = PLAIN + HARD + ONE_TIME
 QUIET = ("none", "pings")  # no knock: the network as it is, and with pings of all kinds
 # The fewest activations that an analyst could tell from the rest of the capture, where that is not one (README.md says why).
 FEWEST = {"lossy": 3, "tries": 2, "prefix": 2, "named": 2, "handshake": 2, "served": 2, "chaff": 2, "scan": 2, "scan-mid": 2, "scan-among": 3}
+# Styles where the one who enters shares no address with all that knocked: two ports once are nothing that belongs together.
+STRANGERS = ("spoofed", "subnet", "distributed", "other")
 
 
 def style_class(style, activations):
@@ -273,6 +275,9 @@ def make_plan(w, style, activations, how=()):
     if style in APPLY and style not in BEFORE:
         APPLY[style](p)
     manners.after(p)
+    if activations == 1 and len(p.items) < 3 and style in STRANGERS:
+        p.items = []
+        p.draw_items(3)
     if p.door is None and (activations < 3 or len(set(p.items)) < 3 or style == "handshake"):
         p.door = "fixed"  # two ports that nobody answers and that open nothing are no finding
     if p.door == "udp":

@@ -8,6 +8,7 @@ a change of the program that mends ten cases may well break one.
 
 import argparse
 import collections
+import itertools
 import os
 import sys
 import tempfile
@@ -18,11 +19,28 @@ import evaluate  # noqa: E402
 import styles  # noqa: E402
 import table  # noqa: E402
 
-SAMPLE = argparse.Namespace(seed=42, cases=210, packets=7000, styles=None, backgrounds=None, activations=None, captures=None, plain=False,
-                            big=False)
+SAMPLE = argparse.Namespace(seed=42, cases=200, packets=15000, styles=None, backgrounds=None, activations="1,2,3+", captures=None,
+                            plain=False, big=False)
 # rank: not rank 1 with all ports in order; door: not every opening is named; activations: not all right, or some made up; loud: a
 # network without a knock where something stands.
 KNOWN = {
+    "spoofed+late+regular.scanned.2.15000.4200000": "rank",
+    "busy+regular.loop-industrial.1.15000.4200009": "rank",
+    "scan+two+shut+moving.link.2.15000.4200029": "door activations",
+    "distributed+shut.scanned.3.15000.4200030": "rank",
+    "one-time+late.p2p.5.15000.4200036": "rank",
+    "spoofed+late.pair.10.15000.4200067": "door",
+    "other+hping.lab.2.15000.4200087": "rank",
+    "one-time+hping.link.5.15000.4200103": "rank",
+    "interleaved+low+hping.home.2.15000.4200121": "rank",
+    "telnet+steps.pair.14.15000.4200127": "rank",
+    "spoofed+known.scans.1.15000.4200134": "rank",
+    "stumbling+probe+regular.uplink.1.15000.4200144": "rank",
+    "haunted+win+tried.link.2.15000.4200147": "rank",
+    "closing-apart+steps+two+win+tried.loop-p2p.1.15000.4200151": "rank",
+    "icmp-mixed+regular.lab.1.15000.4200161": "rank",
+    "scan+low.scanned.2.15000.4200163": "rank",
+    "repeat+known+crafted+shut+regular.industrial.1.15000.4200185": "rank",
 }
 
 
@@ -58,7 +76,7 @@ def bar(name):
 
 
 def main():
-    binary, n = os.environ.get("KS_BIN"), 0
+    binary, n, slow = os.environ.get("KS_BIN"), 0, os.environ.get("KS_SANITIZED", "").strip()  # sanitized: a quarter is enough
     if not binary:
         print("1..0 # SKIP KS_BIN names no program to test")
         return 0
@@ -71,7 +89,7 @@ def main():
     whole, good, new = collections.Counter(), collections.Counter(), collections.defaultdict(list)
     listed, mended = set(KNOWN), []
     with tempfile.TemporaryDirectory(prefix="ks-corpus-") as folder:
-        for case in evaluate.cases(SAMPLE):
+        for case in itertools.islice(evaluate.cases(SAMPLE), SAMPLE.cases // 4 if slow else None):
             r = evaluate.one(binary, case, os.path.join(folder, "case.pcap"), None, 300)
             wrong, known = wrongs(r), set(KNOWN.get(case, "").split())
             listed.discard(case)
@@ -96,7 +114,9 @@ def main():
             name, good[name], whole[name], 100 * asked, len(new[name]), allowed))
     for case in mended:
         print("# %s is right by now: take it off the list" % case)
-    ok(not listed, "every known failure is in the sample%s" % ("".join(" " + case for case in sorted(listed))))
+    for case in () if slow else sorted(listed):
+        print("# not in the sample: %s" % case)
+    ok(slow or not listed, "every known failure is in the sample")
     print("1..%d" % n)
     return 0
 
