@@ -17,14 +17,14 @@ struct ks_status ks_ok(void)
 struct ks_status ks_fail(enum ks_code code, const char *format, ...)
 {
     struct ks_status status = {.code = code};
-    char raw[sizeof status.message];
+    char raw[8192]; /* room for two paths: what is too long for the message is left out of its middle, not at its end where the reason stands */
     va_list args;
     va_start(args, format);
     int n = vsnprintf(raw, sizeof raw, format, args);
     va_end(args);
     if (n < 0)
         raw[0] = '\0';
-    ks_sanitise(status.message, sizeof status.message, raw, strlen(raw));
+    ks_shorten(status.message, sizeof status.message, raw, strlen(raw));
     return status;
 }
 

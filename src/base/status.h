@@ -24,7 +24,8 @@ struct ks_status {
 /* Success. */
 struct ks_status ks_ok(void);
 
-/* A failure of the given code with a printf-style message (truncated to the field; control bytes made harmless). */
+/* A failure of the given code with a printf-style message (what does not fit is
+ * left out in the middle, " ... " in its place; control bytes made harmless). */
 struct ks_status ks_fail(enum ks_code code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The failure for exhausted memory, naming what it was wanted for. */

@@ -87,8 +87,10 @@ static bool harmful(uint32_t c)
 {
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || (c >= 0x200b && c <= 0x200f) ||
            (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
-           (c >= 0xfff0 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe0fff) || c == 0x061c || c == 0x180e ||
-           (c >= 0xfe00 && c <= 0xfe0f);
+           (c >= 0xfff0 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe0fff) || c == 0x061c ||
+           (c >= 0x180b && c <= 0x180f) || (c >= 0xfe00 && c <= 0xfe0f) || c == 0x034f || c == 0x115f || c == 0x1160 ||
+           c == 0x17b4 || c == 0x17b5 || c == 0x3164 || c == 0xffa0 || (c >= 0x1bca0 && c <= 0x1bca3) ||
+           (c >= 0x1d173 && c <= 0x1d17a);
 }
 
 size_t ks_sanitise(char *out, size_t cap, const char *bytes, size_t n)
@@ -110,6 +112,32 @@ size_t ks_sanitise(char *out, size_t cap, const char *bytes, size_t n)
     }
     out[used] = '\0';
     return used;
+}
+
+/* How many bytes the character at s takes of the n that are there, and how many it gives in ks_sanitise. */
+static size_t taken(const char *s, size_t n, size_t *gives)
+{
+    uint32_t code = 0;
+    size_t len = utf8_read((const unsigned char *)s, n, &code);
+    *gives = len == 0 || harmful(code) ? 1 : len;
+    return len != 0 ? len : 1;
+}
+
+size_t ks_shorten(char *out, size_t cap, const char *bytes, size_t n)
+{
+    static const char gap[] = " ... ";
+    size_t whole = 0, gives;
+    for (size_t i = 0; i < n; whole += gives)
+        i += taken(bytes + i, n - i, &gives);
+    if (whole < cap || cap < 4 * sizeof gap)
+        return ks_sanitise(out, cap, bytes, n);
+    size_t room = cap - sizeof gap, head = room / 3, from = 0;
+    for (size_t left = whole; left > room - head; left -= gives)
+        from += taken(bytes + from, n - from, &gives);
+    size_t used = ks_sanitise(out, head + 1, bytes, n);
+    memcpy(out + used, gap, sizeof gap - 1);
+    used += sizeof gap - 1;
+    return used + ks_sanitise(out + used, cap - used, bytes + from, n - from);
 }
 
 char *ks_format_count(char *out, size_t cap, uint64_t n)

@@ -25,6 +25,10 @@ void ks_text_free(struct ks_text *text);
  * without the NUL. */
 size_t ks_sanitise(char *out, size_t cap, const char *bytes, size_t n);
 
+/* The same, but where it does not fit the middle is left out, " ... " in its place: the end of a path and the reason of a failure stand last.
+ * (In very little room, below 24 bytes, the end goes.) */
+size_t ks_shorten(char *out, size_t cap, const char *bytes, size_t n);
+
 /* The formatters below write NUL-terminated text into out[cap] and return out. */
 
 /* 1234567 as "1,234,567". */

@@ -30,7 +30,8 @@ struct loader {
     struct ks_status first; /* the first of these problems */
     bool filtering;
     struct bpf_program filter;
-    int link_type;             /* of the file being read */
+    size_t path;               /* which of the paths is being read */
+    int link_type;             /* of its file */
     bool ethernet;             /* it is that of Ethernet */
     bool old;                  /* pcap, not pcapng: its seconds are 32 bits */
 };
@@ -197,7 +198,8 @@ static struct ks_status describe(struct loader *loader, const char *path, struct
     info->files = files;
     struct ks_file_info *file = &files[info->n_files++];
     memset(file, 0, sizeof *file);
-    ks_sanitise(file->name, sizeof file->name, path, strlen(path));
+    ks_shorten(file->name, sizeof file->name, path, strlen(path));
+    file->path = loader->path;
     file->format = loader->old ? "pcap" : "pcapng";
     file->compression = ks_stream_compression(stream);
     file->bytes = ks_stream_size(stream);
@@ -311,7 +313,7 @@ static struct ks_status conclude(struct loader *loader)
     if (status.code != KS_CANCELLED && status.code != KS_NOMEM)
         status.code = KS_PARTIAL;
     if (loader->problems > 1)
-        status = ks_fail(status.code, "%.250s (and %zu more inputs not read whole)", status.message, loader->problems - 1);
+        status = ks_fail(status.code, "%s (and %zu more inputs not read whole)", status.message, loader->problems - 1);
     info->partial = true;
     memcpy(info->stopped, status.message, sizeof info->stopped);
     return status;
@@ -356,7 +358,7 @@ struct ks_status ks_load(const struct ks_load_options *options, struct ks_progre
     if (options->n_paths == 0)
         loader.first = ks_fail(KS_USAGE, "no capture is named");
     for (size_t i = 0; i < options->n_paths && goes_on(&loader, read_path(&loader, options->paths[i])); i++)
-        continue;
+        loader.path = i + 1;
     (void)ks_pipeline_finish(loader.pipeline); /* its status was that of the last file */
     return conclude(&loader);
 }

@@ -31,7 +31,8 @@ const char *ks_skip_name(enum ks_skip skip);
 const char *ks_skip_text(enum ks_skip skip);
 
 struct ks_file_info {
-    char name[256];        /* as given, made harmless for terminals */
+    char name[256];        /* as given, made harmless for terminals; a long one without its middle (ks_shorten) */
+    size_t path;           /* which of the paths it is, from 0 */
     const char *format;    /* "pcap", "pcapng" */
     const char *compression; /* "none", "gzip", "zstd", "xz", "lz4" */
     char link[64];         /* libpcap's name of the link type, "EN10MB"; its number where it has none */

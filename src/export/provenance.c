@@ -17,17 +17,13 @@ const char *ks_version_text(void)
 struct ks_status ks_provenance_hashes(const struct ks_capture_info *info, const char *const *paths,
                                       size_t n_paths, struct ks_progress *progress, char (**out)[65])
 {
-    char name[sizeof info->files->name];
     *out = ks_zalloc(info->n_files, sizeof **out);
     if (*out == NULL)
         return ks_nomem("the hashes");
-    for (size_t i = 0, file = 0; i < n_paths && file < info->n_files; i++) {
-        ks_sanitise(name, sizeof name, paths[i], strlen(paths[i]));
-        if (strcmp(name, info->files[file].name) != 0)
-            continue; /* it could not be opened */
-        if (strcmp(paths[i], "-") != 0)
-            KS_TRY(ks_file_sha256(paths[i], progress, (*out)[file]));
-        file++;
+    for (size_t i = 0; i < info->n_files; i++) {
+        size_t path = info->files[i].path; /* those that could not be opened are not among the files */
+        if (path < n_paths && strcmp(paths[path], "-") != 0)
+            KS_TRY(ks_file_sha256(paths[path], progress, (*out)[i]));
     }
     return ks_ok();
 }

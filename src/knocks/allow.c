@@ -104,9 +104,10 @@ static struct ks_status read_line(char *line, const char *path, size_t number, s
     if (entry->n_ports == 0 && entry->n_hosts == 0)
         return ks_ok();
     char clean[240];
-    size_t n = ks_sanitise(clean, sizeof clean, reason, strcspn(reason, "\r\n"));
-    while (n > 0 && clean[n - 1] == ' ')
-        clean[--n] = '\0';
+    size_t n = strlen(reason);
+    while (n > 0 && (reason[n - 1] == '\r' || reason[n - 1] == ' ' || reason[n - 1] == '\t'))
+        n--;
+    n = ks_shorten(clean, sizeof clean, reason, n);
     entry->reason = ks_strdup(n > 0 ? clean : "no reason given");
     entry->what = words_of(entry);
     return entry->reason == NULL || entry->what == NULL ? ks_nomem("the allow list") : ks_ok();

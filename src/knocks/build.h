@@ -54,8 +54,8 @@ bool ks_case_is_copied(const struct ks_case *c, const struct ks_tries *t);
 struct ks_status ks_cases_share_doors(const struct ks_hunt *hunt, struct ks_cases *cases);
 
 /* Finds the cases that close what another one opens, and says so in both: they follow its openings, with its
- * ports backwards, or the port is found closed afterwards and they open nothing. */
-void ks_closings_mark(const struct ks_log *log, struct ks_cases *cases);
+ * ports backwards, or the port is found closed afterwards and they open nothing. KS_NOMEM. */
+struct ks_status ks_closings_mark(const struct ks_log *log, struct ks_cases *cases);
 
 /* Once all are judged: sets one-shot knocks aside whose openings a standing recurring knock explains.
  * KS_NOMEM. */

@@ -174,7 +174,7 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
     if (ks_is_ok(status))
         status = ks_cases_measure(log, &cases);
     if (ks_is_ok(status))
-        ks_closings_mark(log, &cases);
+        status = ks_closings_mark(log, &cases);
     out->candidates = hunt.considered + shots.n;
     if (ks_is_ok(status))
         status = correct(&cases, KS_KNOCK_RECURRING, hunt.considered);

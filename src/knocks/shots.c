@@ -44,20 +44,84 @@ static void other_openings(const struct ks_hunt *hunt, const struct ks_shot *sho
     }
 }
 
+/* Whether a burst has two ports that no ordinary client looks for. */
+static bool has_secret(const struct ks_tries *t, const struct ks_shot *shot)
+{
+    size_t n = 0;
+    for (size_t j = 0; j < shot->n; j++) {
+        const struct ks_place *place = &t->places[t->at[shot->tries[j]].place];
+        n += !ks_port_registered(place->item) && !place->sought &&
+             (j == 0 || t->at[shot->tries[j]].place != t->at[shot->tries[j - 1]].place);
+    }
+    return n > 1;
+}
+
+/* What the bursts of one pair of hosts are together. */
+struct of_pair {
+    uint32_t pair;
+    bool secret;  /* one of them has a secret */
+    size_t steps; /* their attempts but one of each */
+};
+
+static int by_pair(const void *x, const void *y)
+{
+    const struct of_pair *a = x, *b = y;
+    return (a->pair > b->pair) - (a->pair < b->pair);
+}
+
+/* Gathers n shots by pair, ascending: *m rows, freed by ks_free; NULL: no memory. */
+static struct of_pair *gather_pairs(const struct ks_tries *t, const struct ks_shot *shots, size_t n, size_t *m)
+{
+    struct of_pair *rows = ks_alloc(n, sizeof *rows);
+    *m = 0;
+    if (rows == NULL)
+        return NULL;
+    for (size_t k = 0; k < n; k++)
+        rows[k] = (struct of_pair){shots[k].pair, has_secret(t, &shots[k]), shots[k].n - 1};
+    qsort(rows, n, sizeof *rows, by_pair);
+    for (size_t k = 0; k < n; k++) {
+        if (*m > 0 && rows[*m - 1].pair == rows[k].pair) {
+            rows[*m - 1].secret |= rows[k].secret;
+            rows[*m - 1].steps += rows[k].steps;
+        } else {
+            rows[(*m)++] = rows[k];
+        }
+    }
+    return rows;
+}
+
+/* The row of a pair that is among them. */
+static const struct of_pair *find_pair(const struct of_pair *rows, size_t m, uint32_t pair)
+{
+    size_t low = 0, high = m;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (rows[middle].pair <= pair)
+            low = middle;
+        else
+            high = middle;
+    }
+    return &rows[low];
+}
+
 /* ln of how likely openings, wherever they are, have attempts in vain so shortly before them, as often as the
- * same sources try in vain; the other attempts of a burst do not count. */
-static double ln_precede(const struct ks_tries *t, const struct ks_shot *shots, size_t n)
+ * same sources try in vain; the other attempts of a burst do not count. False: no memory. */
+static bool ln_precede(const struct ks_tries *t, const struct ks_shot *shots, size_t n, double *out)
 {
     double sum = 0, whole = t->seconds < 300 ? 300 : t->seconds;
+    size_t m;
+    struct of_pair *pairs = gather_pairs(t, shots, n, &m);
+    if (pairs == NULL)
+        return false;
     for (size_t k = 0; k < n; k++) {
-        size_t own = 0;
-        for (size_t i = 0; i < n; i++)
-            own += shots[i].pair == shots[k].pair ? shots[i].n - 1 : 0;
+        size_t own = find_pair(pairs, m, shots[k].pair)->steps;
         double ends = shots[k].all > own ? (double)(shots[k].all - own) : 1;
         int64_t after = t->at[shots[k].opening].time - t->at[shots[k].tries[shots[k].n - 1]].time;
         sum += log(-expm1(-ends / whole * ((double)after / 1e9 + 0.05)));
     }
-    return ks_combined_ln_p(n, sum);
+    ks_free(pairs);
+    *out = ks_combined_ln_p(n, sum);
+    return true;
 }
 
 /* Fills a case from n shots at one port of one target. */
@@ -100,9 +164,11 @@ static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot
         ks_door_history(t, shot->opening, &c->door);
         failed = !ks_knock_add_opened(&c->knock, ks_item_wide(t->places[shot->place].item));
     }
+    double precede = -INFINITY;
+    failed = failed || (n > 1 && !ln_precede(t, shots, n, &precede));
     struct ks_status status = failed ? ks_nomem("the one-shot knocks") : ks_ok();
     if (!failed) {
-        c->knock.ln_p = fmax(ks_combined_ln_p(n, c->knock.ln_p), n > 1 ? ln_precede(t, shots, n) : -INFINITY);
+        c->knock.ln_p = fmax(ks_combined_ln_p(n, c->knock.ln_p), precede);
         c->door.there = true;
         c->door.place = shots[0].place;
         c->door.back = shots[0].back;
@@ -136,28 +202,6 @@ static int stronger_group(const void *x, const void *y)
     return (a->first > b->first) - (a->first < b->first);
 }
 
-/* Whether a burst has two ports that no ordinary client looks for. */
-static bool has_secret(const struct ks_tries *t, const struct ks_shot *shot)
-{
-    size_t n = 0;
-    for (size_t j = 0; j < shot->n; j++) {
-        const struct ks_place *place = &t->places[t->at[shot->tries[j]].place];
-        n += !ks_port_registered(place->item) && !place->sought &&
-             (j == 0 || t->at[shot->tries[j]].place != t->at[shot->tries[j - 1]].place);
-    }
-    return n > 1;
-}
-
-/* Whether one of the bursts of a burst's source has. */
-static bool has_secret_of(const struct ks_tries *t, const struct ks_shot *shots, size_t n,
-                          const struct ks_shot *shot)
-{
-    for (size_t k = 0; k < n; k++)
-        if (shots[k].pair == shot->pair && has_secret(t, &shots[k]))
-            return true;
-    return false;
-}
-
 /* Builds a case from the shots of a group whose attempts are not used yet, at the end of `out`; none where
  * none is left. */
 static struct ks_status add_group(struct ks_hunt *hunt, const struct ks_shot *shots, size_t n,
@@ -169,17 +213,22 @@ static struct ks_status add_group(struct ks_hunt *hunt, const struct ks_shot *sh
     if (!shots[0].varying)
         other_openings(hunt, shots, n, &all);
     bool mostly = all.door.before <= n; /* few openings without a burst: the port opens by them alone */
-    bool secret = false;                /* some burst has a port that no ordinary client looks for */
-    for (size_t k = 0; k < n && !secret; k++)
-        secret = has_secret(t, &shots[k]);
+    bool secret = false;                /* some burst has ports that no ordinary client looks for: */
+    size_t m;                           /* then those of sources without are left out */
+    struct of_pair *pairs = gather_pairs(t, shots, n, &m);
+    if (pairs == NULL)
+        return ks_nomem("the one-shot knocks");
+    for (size_t k = 0; k < m && !secret; k++)
+        secret = pairs[k].secret;
     for (size_t k = 0; k < n; k++) {
         bool used = (!mostly && !shots[k].is_new && !shots[k].was_closed) ||
-                    (secret && !has_secret_of(t, shots, n, &shots[k]));
+                    (secret && !find_pair(pairs, m, shots[k].pair)->secret);
         for (size_t j = 0; j < shots[k].n && !used; j++)
             used = hunt->used[shots[k].tries[j]];
         if (!used)
             left[kept++] = shots[k];
     }
+    ks_free(pairs);
     if (kept == 0 || (shots[0].varying && kept < KS_SHOTS_VARYING))
         return ks_ok();
     struct ks_case *c = ks_case_new(out, KS_KNOCK_ONE_SHOT);

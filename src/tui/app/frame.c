@@ -53,7 +53,7 @@ static void capture_name(const struct ks_model *model, char *out, size_t cap)
     const char *path = strcmp(model->paths[0], "-") == 0 ? "standard input" : model->paths[0];
     const char *slash = strrchr(path, '/');
     const char *name = slash != NULL && slash[1] != '\0' ? slash + 1 : path;
-    ks_sanitise(harmless, sizeof harmless, name, strlen(name));
+    ks_shorten(harmless, sizeof harmless, name, strlen(name));
     if (model->n_paths > 1)
         snprintf(out, cap, "%s +%zu", harmless, model->n_paths - 1);
     else

@@ -51,7 +51,7 @@ void ks_say(struct ks_model *model, enum ks_level level, const char *format, ...
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    ks_sanitise(m->text, sizeof m->text, text, strlen(text));
+    ks_shorten(m->text, sizeof m->text, text, strlen(text));
     m->level = level;
     m->at = 0;
     struct timespec now;

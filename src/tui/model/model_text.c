@@ -124,7 +124,7 @@ void ks_model_dump(const struct ks_model *model, struct ks_text *out)
 {
     for (size_t i = 0; i < model->n_paths; i++) {
         char harmless[1024];
-        ks_sanitise(harmless, sizeof harmless, model->paths[i], strlen(model->paths[i]));
+        ks_shorten(harmless, sizeof harmless, model->paths[i], strlen(model->paths[i]));
         ks_text_addf(out, "path %s\n", harmless);
     }
     if (model->capture != NULL)

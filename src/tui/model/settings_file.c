@@ -96,7 +96,7 @@ char *ks_config_shown(char *out, size_t cap, const char *path)
     bool below = n > 1 && strncmp(path, home, n) == 0 && path[n] == '/';
     char text[4200];
     snprintf(text, sizeof text, "%s%s", below ? "~" : "", below ? path + n : path);
-    ks_sanitise(out, cap, text, strlen(text));
+    ks_shorten(out, cap, text, strlen(text));
     return out;
 }
 

@@ -126,7 +126,7 @@ static void names_text(char *out, size_t cap, char *const *paths, size_t n)
     const char *path = n == 0 ? "" : strcmp(paths[0], "-") == 0 ? "standard input" : paths[0], *slash = strrchr(path, '/');
     char harmless[128];
     const char *name = slash != NULL && slash[1] != '\0' ? slash + 1 : path;
-    ks_sanitise(harmless, sizeof harmless, name, strlen(name));
+    ks_shorten(harmless, sizeof harmless, name, strlen(name));
     if (n > 1)
         snprintf(out, cap, "%s +%u", harmless, (unsigned)(n - 1));
     else
