@@ -120,17 +120,12 @@ void ks_activation_set_opening(struct ks_activation *a, const struct ks_tries *t
                                int64_t last)
 {
     const struct ks_try *o = &t->at[opening];
-    const struct ks_link *link = &t->links[o->link];
     a->opened = true;
     a->opening = (struct ks_opening){.item = ks_item_wide(t->places[o->place].item),
                                      .after = o->time - last,
                                      .event = o->event,
-                                     .back = back};
-    for (uint32_t i = link->first; i < link->first + link->n; i++) {
-        const struct ks_try *x = &t->at[t->by_link[i]];
-        if (x->time > o->time && x->outcome != KS_OPEN)
-            a->opening.closes = true;
-    }
+                                     .back = back,
+                                     .closes = t->links[o->link].last_vain > o->time};
 }
 
 /* How regular the times between activations of the same source at the same target are, and how much of the

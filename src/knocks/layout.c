@@ -166,8 +166,12 @@ static struct ks_status make_links(struct ks_tries *t, struct columns *c)
                 return ks_nomem("the ports as each source sees them");
             if (t->pairs[pair].n_links++ == 0)
                 t->pairs[pair].first_link = t->n_links;
-            t->links[t->n_links++] = (struct ks_link){
-                .pair = pair, .place = place, .first = (uint32_t)i, .first_open = KS_NONE};
+            t->links[t->n_links++] = (struct ks_link){.pair = pair,
+                                                      .place = place,
+                                                      .first = (uint32_t)i,
+                                                      .first_open = KS_NONE,
+                                                      .last_vain = INT64_MIN,
+                                                      .last_closed = INT64_MIN};
             t->places[place].sources++;
         }
         t->links[t->n_links - 1].n++;

@@ -334,15 +334,8 @@ void ks_door_history(const struct ks_tries *t, uint32_t opening, struct ks_door 
     const struct ks_try *o = &t->at[opening];
     const struct ks_link *link = &t->links[o->link];
     const struct ks_place *place = &t->places[o->place];
-    bool closed = false;
-    for (uint32_t i = link->first; i < link->first + link->n; i++) {
-        const struct ks_try *x = &t->at[t->by_link[i]];
-        if (x->time < o->time)
-            closed = ks_try_closed(t, x);
-        else if (ks_try_closed(t, x))
-            door->closes = true;
-    }
-    door->was_closed |= closed;
+    door->closes |= link->last_closed >= o->time;
+    door->was_closed |= ks_link_closed_before(t, link, o->time);
     door->shut_to_others |= place->n - place->open > link->n - link->open;
 }
 

@@ -222,6 +222,19 @@ static bool mark_scans(struct ks_tries *t)
     return done;
 }
 
+bool ks_link_closed_before(const struct ks_tries *tries, const struct ks_link *link, int64_t time)
+{
+    uint32_t low = link->first, high = link->first + link->n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (tries->at[tries->by_link[middle]].time < time)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > link->first && ks_try_closed(tries, &tries->at[tries->by_link[low - 1]]);
+}
+
 /* Tells the kinds of a target's ports. What a service hands out lies among many others. */
 static void find_ranges(struct ks_tries *t, struct ks_goal *goal)
 {
@@ -257,6 +270,10 @@ static void count_fresh(struct ks_tries *t)
             t->pairs[now->pair].crowded++;
             t->goals[now->goal].crowded++;
         }
+        if (now->outcome != KS_OPEN)
+            t->links[now->link].last_vain = now->time;
+        if (ks_try_closed(t, now))
+            t->links[now->link].last_closed = now->time;
         t->pairs[now->pair].probes += now->probe;
         if (now->repeat)
             continue;

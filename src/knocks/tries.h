@@ -86,6 +86,8 @@ struct ks_link {
     uint32_t first, n; /* in by_link */
     uint32_t fresh, open;
     uint32_t first_open; /* its first answered try, or KS_NONE */
+    int64_t last_vain;   /* time of its last try that was not answered, and of the last that shows that the */
+    int64_t last_closed; /* port is closed; INT64_MIN: none */
     uint32_t quiet;      /* answered tries over which nothing was sent */
     uint32_t in_window, visits; /* used while scans are looked for */
 };
@@ -166,6 +168,9 @@ static inline bool ks_try_closed(const struct ks_tries *tries, const struct ks_t
 {
     return t->outcome != KS_OPEN && (t->outcome != KS_SILENT || tries->places[t->place].item >> 16 == KS_TCP);
 }
+
+/* Whether the last try of a link before a time shows that the port is closed. O(log n). */
+bool ks_link_closed_before(const struct ks_tries *tries, const struct ks_link *link, int64_t time);
 
 /* How many attempts of a link may be parts of knocks: those over which nothing was sent. */
 uint32_t ks_link_lean(const struct ks_tries *tries, uint32_t link);
