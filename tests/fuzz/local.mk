@@ -2,8 +2,8 @@
 KS_FUZZ_TARGETS = tests/fuzz/fuzz_allow tests/fuzz/fuzz_decode tests/fuzz/fuzz_expand tests/fuzz/fuzz_filter tests/fuzz/fuzz_flows \
 	tests/fuzz/fuzz_load tests/fuzz/fuzz_params tests/fuzz/fuzz_script tests/fuzz/fuzz_settings
 check_PROGRAMS += $(KS_FUZZ_TARGETS)
-TESTS += tests/fuzz/corpus.sh tests/fuzz/crooked.py tests/fuzz/hostile.py tests/fuzz/endurance.py
-EXTRA_DIST += tests/fuzz/corpus.sh tests/fuzz/crooked.py tests/fuzz/hostile.py tests/fuzz/endurance.py tests/fuzz/make-corpus.py tests/fuzz/corpus tests/fuzz/uncounted
+TESTS += tests/fuzz/corpus.sh tests/fuzz/attacks.py tests/fuzz/crooked.py tests/fuzz/hostile.py tests/fuzz/endurance.py
+EXTRA_DIST += tests/fuzz/corpus.sh tests/fuzz/attacks.py tests/fuzz/crooked.py tests/fuzz/hostile.py tests/fuzz/endurance.py tests/fuzz/make-corpus.py tests/fuzz/corpus tests/fuzz/uncounted
 KS_FUZZ_LIBS = libcapture.a libbase.a $(KS_EXTERNAL)
 KS_FUZZ_LINK = $(AM_LDFLAGS) $(KS_FUZZ_LD)
 KS_FUZZ_INCLUDE = $(AM_CPPFLAGS) -I$(top_srcdir)/tests

@@ -31,6 +31,32 @@ static void sanitise_makes_controls_and_broken_bytes_harmless(void **state)
     assert_string_equal(out, "??");
 }
 
+static void what_is_too_long_loses_its_middle(void **state)
+{
+    (void)state;
+    char out[40], text[9000];
+    assert_int_equal(ks_shorten(out, sizeof out, "/a/b\x1b", 5), 5);
+    assert_string_equal(out, "/a/b?");
+    static const char path[] = "/captures/of/the/first/day/and/of/the/second/incident.pcap";
+    assert_int_equal(ks_shorten(out, sizeof out, path, sizeof path - 1), 39);
+    assert_string_equal(out, "/captures/o ... he/second/incident.pcap");
+    for (size_t cap = 24; cap < sizeof out; cap++) { /* never within a character, never beyond the room */
+        char wide[120];
+        for (size_t i = 0; i < sizeof wide; i += 3)
+            memcpy(wide + i, "\xe2\x94\x80", 3);
+        size_t n = ks_shorten(out, cap, wide, sizeof wide);
+        assert_true(n < cap && strlen(out) == n && (n - 5) % 3 == 0);
+        assert_null(strchr(out, '?'));
+        assert_non_null(strstr(out, " ... "));
+    }
+    memset(text, 'd', sizeof text);
+    text[sizeof text - 1] = '\0';
+    struct ks_status s = ks_within(ks_fail(KS_INPUT, "%.600s: No such file or directory", text), "standard input");
+    assert_int_equal(strlen(s.message), sizeof s.message - 1);
+    assert_ptr_equal(strstr(s.message, "standard input: ddd"), s.message);
+    assert_non_null(strstr(s.message, "ddd: No such file or directory"));
+}
+
 static void counts_and_spans_read_like_words(void **state)
 {
     (void)state;
@@ -164,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sanitise_makes_controls_and_broken_bytes_harmless),
+        cmocka_unit_test(what_is_too_long_loses_its_middle),
         cmocka_unit_test(counts_and_spans_read_like_words),
         cmocka_unit_test(reals_read_back_exactly),
         cmocka_unit_test(reals_are_as_short_as_can_be),
