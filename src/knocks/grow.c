@@ -290,12 +290,15 @@ static struct ks_status step(struct ks_growth *g, struct ks_slots *slots, bool *
     return ks_ok();
 }
 
-/* Looks at how the activations go on: see branch. */
+/* Looks at how the activations go on: see branch. What comes together by chance is no knock's beginning. */
 static struct ks_status branch_off(struct ks_growth *g, struct ks_slots *slots,
                                    struct ks_candidates *branches)
 {
     struct ks_candidate *c = g->c;
     if (c->n < 4 || c->n > MOST_BRANCHING || c->m == KS_KNOCK_MAX)
+        return ks_ok();
+    ks_candidate_significance(g->hunt->t, c);
+    if (c->ln_p > log(0.01))
         return ks_ok();
     struct ks_bounds *bounds = ks_resize(g->bounds, c->n, sizeof *bounds);
     if (bounds == NULL)

@@ -113,8 +113,8 @@ static bool within(const struct ks_candidate *a, const struct ks_candidate *b)
     return i == a->m;
 }
 
-/* Whether port j of a candidate is mostly tried by itself. */
-static bool is_stranger(const struct ks_tries *t, const struct ks_candidate *c, size_t j)
+/* Whether port j of a candidate is mostly tried by itself; with `at_all`, whether it is more than once. */
+static bool is_stranger(const struct ks_tries *t, const struct ks_candidate *c, size_t j, bool at_all)
 {
     uint32_t all = c->mixed ? t->places[c->place[j]].fresh : 0, held = 0, pairs[KS_PAIRS];
     size_t n_pairs = c->mixed ? 0 : ks_candidate_pairs(t, c, pairs);
@@ -124,22 +124,23 @@ static bool is_stranger(const struct ks_tries *t, const struct ks_candidate *c, 
     }
     for (size_t i = 0; i < c->n; i++)
         held += c->at[i].tries[j] != KS_NONE;
-    return all > 2 * held;
+    return at_all ? all > held + 1 : all > 2 * held;
 }
 
 /* Whether the ports that b has more than a, all of which it has, are a's own (a try that went wrong and the
- * knock) or strangers that happen to be there; these must make it less unlikely as a whole. */
+ * knock) or strangers that happen to be there; these must make it less unlikely as a whole, by far where they
+ * are there about as often as elsewhere. */
 static bool adds_nothing(const struct ks_tries *t, const struct ks_candidate *a, const struct ks_candidate *b,
                          size_t *n_strangers)
 {
-    bool strangers = a->ln_p < b->ln_p;
+    bool strangers = a->ln_p < b->ln_p, by_far = a->ln_p < b->ln_p - 5;
     *n_strangers = 0;
     for (size_t j = 0; j < b->m; j++) {
         bool known = false;
         for (size_t i = 0; i < a->m && !known; i++)
             known = a->place[i] == b->place[j];
         *n_strangers += !known;
-        if (!known && !(strangers && is_stranger(t, b, j)))
+        if (!known && !(strangers && is_stranger(t, b, j, by_far)))
             return false;
     }
     return true;
