@@ -9,11 +9,14 @@
  * one that was not, retries with pauses that double: the first is 6 s at most, the longest pause of usual settings
  * 64 s, none longer than all before it and a little. (The double of that leaves room for copies that the capture
  * lost. Tools that send the same numbers each time wait as long as they like.) NAT devices forget a UDP flow after a
- * silence of 60 s or so (RFC 4787, 4.3, gives two minutes as the least). */
+ * silence of 60 s or so (RFC 4787, 4.3, gives two minutes as the least). No stack sends an answered SYN again once it
+ * has used its port for another one of the same machine: a tool does that gives all its packets one port and number
+ * (copies of a whole capture come sooner). */
 static const int64_t again_answered = 3000000000;
 static const int64_t again_silent = 70000000000;
 static const int64_t again_first = 8000000000;
 static const int64_t again_udp = 60000000000;
+static const int64_t again_elsewhere = 2000000;
 
 void ks_flows_free(struct ks_flows *flows)
 {
@@ -138,12 +141,26 @@ static int64_t longest_pause(const struct ks_log *log, const struct ks_flow *flo
     return since > (uint64_t)(again_silent - again_first) / 2 ? again_silent : again_first + 2 * (int64_t)since;
 }
 
+/* Whether, since the attempt of a flow, its source port tried another port of the same target; of the last attempts. */
+static bool went_elsewhere(const struct ks_log *log, const struct ks_flow *flow)
+{
+    enum { LOOKED_AT = 64 };
+    for (size_t i = log->n_attempts, steps = 0; i-- > 0 && steps < LOOKED_AT && log->attempts[i] > flow->event; steps++) {
+        uint32_t other = log->attempts[i];
+        if (ks_log_proto(log, other) == KS_TCP && log->sport[other] == flow->sport && log->dport[other] != flow->dport &&
+            log->source[other] == flow->source && log->target[other] == flow->target)
+            return true;
+    }
+    return false;
+}
+
 /* A SYN whose tuple and ISN are known already. */
 static bool copy_of_syn(struct ks_log *log, struct ks_flow *flow, uint32_t event)
 {
     int64_t now = log->time[event];
     bool answered = ks_log_outcome(log, flow->event) != KS_SILENT;
-    bool anew = longer(flow->last, now, answered ? again_answered : longest_pause(log, flow));
+    bool anew = longer(flow->last, now, answered ? again_answered : longest_pause(log, flow)) ||
+                (answered && longer(flow->last, now, again_elsewhere) && went_elsewhere(log, flow));
     flow->last = now;
     return anew && mark(log, flow, event, KS_MARK_AGAIN);
 }

@@ -256,13 +256,15 @@ static int stronger(const void *x, const void *y)
     return (a->b > b->b) - (a->b < b->b);
 }
 
-/* Remembers that these pairs of places are explained by a candidate. */
+/* Remembers that these pairs of places are explained by a candidate; in a branch, those that it grew from: what
+ * its own ports belong to, they tell themselves. */
 static void cover(struct ks_hunt *hunt, struct seeds *s, const struct ks_candidate *c)
 {
     for (size_t i = 0; i < c->m; i++)
         if (hunt->held[c->place[i]] < c->n)
             hunt->held[c->place[i]] = (uint32_t)c->n;
-    for (size_t i = 0; i + 1 < c->m; i++)
+    size_t own = c->trusted > 0 ? c->trusted : c->m;
+    for (size_t i = 0; i < own; i++)
         for (size_t j = i + 1; j < c->m; j++) {
             struct seed *seed = seed_of(s, c->place[i], c->place[j], false);
             if (seed != NULL && seed->covered < c->n)
@@ -360,6 +362,11 @@ static struct ks_status grow_all(struct ks_hunt *hunt, struct seeds *s, uint32_t
         seed->known = is_known(&hunt->t->places[seed->a]) && is_known(&hunt->t->places[seed->b]);
         if (seed->known)
             seed->strength *= 0.001; /* last in line */
+        /* Those that meet no oftener than so many attempts would by chance come after those that do. */
+        double chance = (double)hunt->t->places[seed->a].fresh * hunt->t->places[seed->b].fresh * REACH /
+                        hunt->t->goals[goal].rare;
+        if (seed->count < 2 * chance)
+            seed->strength *= 0.05;
         if (seed->plain * 2 > seed->count) {
             seed->strength *= 0.1;
             plain++;

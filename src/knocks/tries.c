@@ -169,6 +169,19 @@ static bool is_busy(const struct ks_place *p)
     return p->open > 40 && p->open * 2 > p->n;
 }
 
+/* Whether the source port of a try served another port of the target since a try before it. */
+static bool sport_moved(const struct ks_tries *t, const struct ks_try *before, const struct ks_try *now)
+{
+    enum { LOOKED_AT = 16 };
+    uint16_t sport = t->log->sport[now->event];
+    for (uint32_t p = now->at_pair, steps = 0; p-- > before->at_pair + 1 && steps < LOOKED_AT; steps++) {
+        const struct ks_try *x = &t->at[t->by_pair[p]];
+        if (x->link != now->link && t->log->sport[x->event] == sport)
+            return true;
+    }
+    return false;
+}
+
 /* Marks repeats: the same source at the same port again within three seconds, with nothing between but
  * attempts at busy services, or by the same source port within ten seconds (one connect() that the system
  * tries again) unless a tool uses that source port for everything. */
@@ -198,13 +211,9 @@ static void mark_repeats(struct ks_tries *t)
             for (uint32_t i = link->first; i < link->first + link->n; i++) {
                 struct ks_try *now = &t->at[t->by_link[i]];
                 if (before != NULL && !now->repeat && now->outcome != KS_OPEN && before->outcome != KS_OPEN &&
-                    now->time - before->time <= 10 * KS_SECOND && now->at_pair > 0) {
-                    uint16_t sport = t->log->sport[now->event];
-                    const struct ks_try *neighbour = &t->at[t->by_pair[now->at_pair - 1]];
-                    if (t->log->sport[before->event] == sport &&
-                        (neighbour->link == now->link || t->log->sport[neighbour->event] != sport))
-                        now->repeat = true;
-                }
+                    now->time - before->time <= 10 * KS_SECOND &&
+                    t->log->sport[before->event] == t->log->sport[now->event] && !sport_moved(t, before, now))
+                    now->repeat = true;
                 before = now;
             }
         }

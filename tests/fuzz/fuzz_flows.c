@@ -21,6 +21,7 @@ static struct opened opened[MOST_PACKETS];
 static size_t n_opened;
 static uint8_t expected[MOST_PACKETS]; /* attempt, again and outcome */
 static int64_t times[MOST_PACKETS];
+static struct opened sent[MOST_PACKETS]; /* by event: hosts and ports */
 
 static struct opened *look(const struct opened *like, bool isn)
 {
@@ -69,6 +70,21 @@ static bool pause_over(const struct opened *o, uint32_t event, int64_t most)
     return (__int128)times[event] - o->last > most;
 }
 
+/* Whether the source port tried another port of the same host since the last attempt, as the 64 before this event tell. */
+static bool went_elsewhere(const struct opened *o, uint32_t event)
+{
+    unsigned attempts = 0;
+    for (uint32_t e = event; e-- > o->event + 1 && attempts < 64;) {
+        if ((expected[e] & (KS_MARK_ATTEMPT | KS_MARK_AGAIN)) == 0)
+            continue;
+        attempts++;
+        if (sent[e].proto == KS_TCP && sent[e].source == o->source && sent[e].target == o->target && sent[e].sport == o->sport &&
+            sent[e].dport != o->dport)
+            return true;
+    }
+    return false;
+}
+
 static void expect_syn(const struct opened *like, uint32_t event)
 {
     struct opened *o = look(like, true);
@@ -77,7 +93,8 @@ static void expect_syn(const struct opened *like, uint32_t event)
         return;
     }
     bool answered = (expected[o->event] & KS_MARK_OUTCOME) != 0;
-    bool anew = pause_over(o, event, answered ? 3000000000 : patience(o));
+    bool anew = pause_over(o, event, answered ? 3000000000 : patience(o)) ||
+                (answered && pause_over(o, event, 2000000) && went_elsewhere(o, event));
     o->last = times[event];
     if (anew) {
         expected[event] = KS_MARK_AGAIN;
@@ -138,6 +155,7 @@ static void add(struct fuzz_input *input, struct ks_batch *batch, uint32_t event
     unsigned what = fuzz_byte(input), hosts = fuzz_byte(input), port = fuzz_byte(input), isn = fuzz_byte(input), time = fuzz_byte(input);
     unsigned six = hosts & 4;
     int64_t before = event != 0 ? times[event - 1] : 0, gap = steps[time & 7];
+    gap += (time & 8) != 0 ? 1000001 : 0;
     if ((time & 0x30) == 0x30)
         gap = -gap;
     times[event] = (time & 0xc0) == 0xc0 ? (time & 1 ? INT64_MAX : INT64_MIN) : before;
@@ -146,6 +164,7 @@ static void add(struct fuzz_input *input, struct ks_batch *batch, uint32_t event
     struct opened like = {.source = (hosts & 3) | six, .target = (hosts >> 3 & 3) | six, .sport = ports[port & 3],
                           .dport = ports[port >> 2 & 3], .proto = (what & 1) != 0 ? KS_UDP : KS_TCP, .isn = isns[isn & 3]};
     bool quote = (what & 0xc0) == 0xc0;
+    sent[event] = like;
     struct ks_address source = host(like.source), target = host(like.target);
     struct ks_staged *s = &batch->at[batch->n++];
     *s = (struct ks_staged){.time = times[event], .number = event + 1, .isn = like.isn, .sport = (uint16_t)like.sport,

@@ -297,6 +297,34 @@ static void a_syn_that_comes_too_late_is_one_again(void **state)
     assert_marks(&p, "r...O..S");
 }
 
+static void an_answered_syn_is_one_again_after_its_port_went_elsewhere(void **state)
+{
+    (void)state;
+    struct packets p = {0};
+    syn(&p, 0, 20, 7000, 0); /* a tool with one source port and number for all: 7000 8000 7000 */
+    rst(&p, MS, 20, 7000, 1);
+    syn(&p, 500 * MS, 20, 8000, 0);
+    rst(&p, 501 * MS, 20, 8000, 1);
+    syn(&p, SECOND, 20, 7000, 0);
+    rst(&p, 1001 * MS, 20, 7000, 1);
+    assert_marks(&p, "r.r.R.");
+    syn(&p, 0, 20, 7000, 0); /* copies of the whole capture, a millisecond later */
+    rst(&p, MS / 10, 20, 7000, 1);
+    syn(&p, MS / 2, 20, 8000, 0);
+    syn(&p, MS, 20, 7000, 0);
+    assert_marks(&p, "r.s.");
+    syn(&p, 0, 20, 7000, 0); /* nobody answered: a scanner's second round */
+    syn(&p, 500 * MS, 20, 8000, 0);
+    syn(&p, SECOND, 20, 7000, 0);
+    assert_marks(&p, "ss.");
+    syn(&p, 0, 1000, 7000, 5); /* another socket in between, or another number */
+    rst(&p, MS, 1000, 7000, 6);
+    syn(&p, 500 * MS, 1001, 8000, 9);
+    syn(&p, 600 * MS, 1000, 7000, 8);
+    syn(&p, SECOND, 1000, 7000, 5);
+    assert_marks(&p, "r.ss.");
+}
+
 static void an_older_number_may_come_again(void **state)
 {
     (void)state;
@@ -390,6 +418,17 @@ static void settle(struct seen *at, int state, char outcome)
         at[state].mark = again ? (char)(outcome - 32) : outcome;
 }
 
+/* Whether the same source port tried another port of the same host since event `from`, as far as 64 attempts before event n tell. */
+static bool plainly_elsewhere(const struct seen *at, int from, int n)
+{
+    for (int k = n - 1, attempts = 0; k > from && attempts < 64; k--) {
+        attempts += at[k].mark != '.';
+        if (at[k].mark != '.' && at[k].a == at[n].a && at[k].b == at[n].b && at[k].sport == at[n].sport && at[k].dport != at[n].dport)
+            return true;
+    }
+    return false;
+}
+
 static void plain_rules(struct seen *at, int n)
 {
     for (int i = 0; i < n; i++) {
@@ -411,7 +450,8 @@ static void plain_rules(struct seen *at, int n)
             char now = at[at[same].state].mark;
             bool silent = now == 's' || now == 'S';
             int64_t most = 8 * SECOND + 2 * (at[same].last - at[at[same].state].time);
-            if (e->time - at[same].last > (!silent ? 3 * SECOND : most < 70 * SECOND ? most : 70 * SECOND)) {
+            if (e->time - at[same].last > (!silent ? 3 * SECOND : most < 70 * SECOND ? most : 70 * SECOND) ||
+                (!silent && e->time - at[same].last > 2 * MS && plainly_elsewhere(at, at[same].state, i))) {
                 e->mark = 'S';
                 at[same].state = i;
             }
@@ -481,6 +521,7 @@ int main(void)
         cmocka_unit_test(errors_refuse_or_fail_to_reach_a_datagram),
         cmocka_unit_test(replies_answer_the_request_of_their_number),
         cmocka_unit_test(a_syn_that_comes_too_late_is_one_again),
+        cmocka_unit_test(an_answered_syn_is_one_again_after_its_port_went_elsewhere),
         cmocka_unit_test(an_older_number_may_come_again),
         cmocka_unit_test(a_datagram_after_a_minute_of_silence_is_one_again),
         cmocka_unit_test(a_clock_that_goes_back_makes_nothing_new),

@@ -79,6 +79,60 @@ static void a_port_that_is_tried_by_itself_joins_no_knock(void **state)
     finish(&knocks, &m);
 }
 
+/* Two ports that are tried in vain all day, at random, happen to come before each activation. */
+static void what_comes_together_by_chance_begins_no_knock(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {31141, 22866, 28786, 40555};
+    static const uint32_t common[] = {53, 161, 11211, 8081, 6379};
+    uint64_t x = 4;
+    for (uint32_t k = 0; k < 30; k++)
+        for (uint32_t j = 0; j < 7; j++) {
+            x = x * 6364136223846793005u + 1442695040888963407u;
+            int64_t at = (int64_t)(x >> 33) % (j < 5 ? 60000 : j == 5 ? 2000 : 19000);
+            add(&plan, k * 60 * S + (j == 6 ? 3 * S : 0) + at * MS, KNOCKER, TARGET,
+                j < 5    ? common[j]
+                : j == 5 ? 9200
+                         : UDP(514),
+                KS_REFUSED);
+        }
+    for (int64_t k = 0; k < 4; k++)
+        add_all(&plan, k * 420 * S + 44 * S + 300 * k * MS, ports, 4, 500 * MS);
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "31141 22866 28786 40555");
+    assert_int_equal(knocks.at[0].n_activations, 4);
+    finish(&knocks, &m);
+}
+
+/* A port that is tried in vain now and then stands before most activations, at any distance. */
+static void a_port_that_makes_a_knock_likelier_is_a_stranger(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {31141, 22866, 28786};
+    static const int64_t starts[] = {161, 316, 432, 611, 728};
+    static const struct {
+        uint32_t time, port;
+    } stray[] = {{139, 9200}, {221, 9200}, {258, 139}, {282, 9200}, {345, 139}, {363, 139}, {369, 8081}, {370, 139},
+                 {371, 139},  {390, 9200}, {404, 9200}, {410, 9200}, {438, 8081}, {463, 9200}, {606, 9200}, {731, 139},
+                 {743, 139},  {756, 8081}, {793, 139},  {828, 139}};
+    for (size_t k = 0; k < sizeof stray / sizeof *stray; k++)
+        add(&plan, stray[k].time * S, KNOCKER, TARGET, stray[k].port, KS_REFUSED);
+    for (size_t k = 0; k < 5; k++) {
+        add_all(&plan, starts[k] * S + 500 * MS, ports, 3, 1200 * MS);
+        add(&plan, starts[k] * S + 4 * S, KNOCKER, TARGET, 4444, KS_OPEN);
+    }
+    for (int64_t t = 0; t < 700; t++)
+        add(&plan, 135 * S + t * S, KNOCKER, TARGET, 443, KS_OPEN);
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "31141 22866 28786");
+    assert_int_equal(knocks.at[0].n_activations, 5);
+    finish(&knocks, &m);
+}
+
 static void a_port_lost_once_is_missing_there_and_not_in_the_knock(void **state)
 {
     (void)state;
@@ -451,6 +505,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_port_that_is_tried_by_itself_joins_no_knock),
+        cmocka_unit_test(what_comes_together_by_chance_begins_no_knock),
+        cmocka_unit_test(a_port_that_makes_a_knock_likelier_is_a_stranger),
         cmocka_unit_test(a_port_lost_once_is_missing_there_and_not_in_the_knock),
         cmocka_unit_test(a_try_that_went_wrong_is_no_activation),
         cmocka_unit_test(an_activation_that_lacks_a_port_but_opens_is_one),
