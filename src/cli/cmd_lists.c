@@ -81,12 +81,13 @@ struct ks_status ks_cmd_rules(struct ks_batch *batch)
 struct ks_status ks_cmd_knocks(struct ks_batch *batch)
 {
     struct ks_selected selected = {0};
-    struct ks_export_options options = {.no_title = true};
+    struct ks_export_options options = {.no_title = true, .brief = true};
     struct ks_status status = ks_select_knocks(batch, batch->cli->params.top, NULL, &selected);
     if (ks_is_ok(status) && batch->cli->baseline != NULL)
         status = ks_select_baseline(batch, &selected);
     if (ks_is_ok(status)) {
         ks_select_finish(batch, &selected);
+        selected.selection.found = &selected.knocks;
         if (batch->cli->format == KS_FORMAT_JSON)
             status = ks_write_json(&selected.selection, "knockscope.knocks/1", batch->out);
         else if (batch->cli->format == KS_FORMAT_CSV)

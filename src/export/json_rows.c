@@ -166,6 +166,25 @@ static void baseline_json(struct ks_json *json, const struct ks_compared_knocks 
     ks_json_end(json);
 }
 
+static void scans_json(struct ks_json *json, const struct ks_log *log, const struct ks_knocks *found)
+{
+    ks_json_array(json, "scans");
+    for (size_t i = 0; i < found->n_scans; i++) {
+        const struct ks_scan *scan = &found->scans[i];
+        ks_json_object(json, NULL);
+        address_json(json, "source", log, scan->source);
+        address_json(json, "target", log, scan->target);
+        ks_json_uint(json, "probes", scan->probes);
+        ks_json_uint(json, "ports", scan->ports);
+        ks_json_seconds(json, "first", scan->first);
+        ks_json_seconds(json, "last", scan->last);
+        ks_json_end(json);
+    }
+    ks_json_end(json);
+    ks_json_uint(json, "scans_in_all", found->all_scans);
+    ks_json_uint(json, "probes_in_all", found->all_probes);
+}
+
 struct ks_status ks_write_json(const struct ks_selection *selection, const char *schema, struct ks_out *out)
 {
     static const struct ks_provenance none = {0};
@@ -203,6 +222,8 @@ struct ks_status ks_write_json(const struct ks_selection *selection, const char 
             ks_json_end(&json);
         }
         ks_json_end(&json);
+        if (selection->found != NULL)
+            scans_json(&json, selection->log, selection->found);
     }
     ks_json_end(&json);
     return ks_out_status(out);

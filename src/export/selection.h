@@ -52,6 +52,7 @@ struct ks_selection {
     enum ks_items items;         /* what the rules were mined from */
     uint32_t windows;            /* l */
     const struct ks_provenance *provenance;
+    const struct ks_knocks *found;             /* text, json: all that the search gave, for what is not listed and for the scans; NULL: untold */
     const struct ks_compared_knocks *compared; /* text, csv, json; NULL: no baseline */
 };
 
@@ -60,6 +61,7 @@ struct ks_export_options {
     bool any_host;       /* bpf, wireshark, suricata, zeek, knockd: do not tie it to the hosts seen */
     bool frames;         /* wireshark: by frame number: exact in this one file and of no use elsewhere */
     bool vlan;           /* bpf: also behind a VLAN tag (only link types with VLAN tags can compile that) */
+    bool brief;          /* text: what is set aside by reason, in a line or two each */
     bool no_title;       /* csv, text: without the lines of provenance at the top */
     uint32_t sid;        /* suricata: the first rule number; 0: 9120501 */
     const char *command; /* knockd: what it runs; NULL: a line to the system log */

@@ -127,41 +127,130 @@ static void put_wrapped(struct ks_out *out, const char *lead, const char *text)
     ks_out_put(out, "\n");
 }
 
-static void knock_text(struct ks_out *out, const struct ks_selection *selection, const struct ks_picked *picked)
+/* "10.0.0.9 -> 10.0.0.1" of the first activation, and how many others there are. */
+static void hosts_text(struct ks_out *out, const struct ks_log *log, const struct ks_knock *knock)
 {
-    const struct ks_log *log = selection->log;
+    const struct ks_activation *a = &knock->activations[0];
+    char source[64], target[64];
+    ks_out_putf(out, "%s", ks_format_address(source, sizeof source, &log->hosts[a->source]));
+    if (knock->evidence.sources > 1)
+        ks_out_putf(out, " and %" PRIu32 " more", knock->evidence.sources - 1);
+    ks_out_putf(out, " -> %s", ks_format_address(target, sizeof target, &log->hosts[a->target]));
+    if (knock->evidence.targets > 1)
+        ks_out_putf(out, " and %" PRIu32 " more", knock->evidence.targets - 1);
+}
+
+/* The sequence, what it opens, how it was found and how often. */
+static void head_text(struct ks_out *out, const struct ks_selection *selection, const struct ks_picked *picked, size_t most)
+{
     const struct ks_knock *knock = picked->knock;
-    const struct ks_evidence *e = &knock->evidence;
-    char a[64], b[64];
-    ks_out_putf(out, "\n%3zu  ", picked->rank);
-    put_items(out, knock->ports, knock->n_ports, " ", 0);
+    size_t n = knock->n_ports > most + 1 ? most : knock->n_ports;
+    ks_out_putf(out, "%3zu  ", picked->rank);
+    put_items(out, knock->ports, n, " ", 0);
+    if (n < knock->n_ports)
+        ks_out_putf(out, " ... (%zu ports)", knock->n_ports);
     if (knock->n_opened > 0) {
         ks_out_put(out, "  opens ");
         put_items(out, knock->opened, knock->n_opened, " ", 0);
     }
-    ks_out_putf(out, "  (%s%s, %" PRIu32 " activation%s",
-                knock->kind == KS_KNOCK_ONE_SHOT ? "one-shot" : "recurring",
-                knock->one_time ? ", another sequence each time" : "", e->activations,
-                e->activations == 1 ? "" : "s");
+    ks_out_putf(out, "  (%s%s, %" PRIu32 " activation%s", knock->kind == KS_KNOCK_ONE_SHOT ? "one-shot" : "recurring",
+                knock->one_time ? ", another sequence each time" : "", knock->evidence.activations,
+                knock->evidence.activations == 1 ? "" : "s");
     if (selection->compared != NULL && picked->before == 0)
         ks_out_put(out, ", new");
     else if (selection->compared != NULL)
         ks_out_putf(out, ", %zu in the baseline", picked->before);
-    ks_out_put(out, ")\n");
-    if (knock->set_aside != NULL) {
+    ks_out_put(out, ")");
+}
+
+static void knock_text(struct ks_out *out, const struct ks_selection *selection, const struct ks_picked *picked)
+{
+    const struct ks_knock *knock = picked->knock;
+    struct ks_text why = {0};
+    char q[64];
+    ks_out_put(out, "\n");
+    head_text(out, selection, picked, SIZE_MAX - 1);
+    ks_out_put(out, "\n");
+    if (knock->set_aside != NULL)
         put_wrapped(out, "set aside: ", knock->set_aside);
-    }
-    if (knock->why != NULL) {
-        put_wrapped(out, "", knock->why);
-    }
-    ks_out_putf(out,
-                "     in order %" PRIu32 " of %" PRIu32 ", closed %" PRIu32 " of %" PRIu32
-                " attempts, opened after %" PRIu32,
-                e->in_order, e->activations, e->closed, e->attempts, e->opened);
-    ks_out_putf(out, ", p %s, q %s\n", ks_format_ln_p(a, sizeof a, knock->ln_p),
-                ks_format_ln_p(b, sizeof b, knock->ln_q));
+    ks_text_addf(&why, "%s; q %s", knock->why, ks_format_ln_p(q, sizeof q, knock->ln_q));
+    if (why.failed)
+        ks_out_fail(out, ks_nomem("a reason"));
+    put_wrapped(out, "", ks_text_get(&why));
+    ks_text_free(&why);
     for (size_t i = 0; i < knock->n_activations && !ks_out_stopped(out); i++)
-        activation_text(out, log, &knock->activations[i]);
+        activation_text(out, selection->log, &knock->activations[i]);
+}
+
+/* Whether both reasons have the same name, which is what stands before the colon. */
+static bool same_reason(const char *a, const char *b)
+{
+    size_t n = a != NULL ? strcspn(a, ":") : 0;
+    return a != NULL && b != NULL && strcspn(b, ":") == n && strncmp(a, b, n) == 0;
+}
+
+/* What is set aside for one reason, from the first of them on, without activations. */
+static void reason_text(struct ks_out *out, const struct ks_selection *selection, size_t first)
+{
+    enum { PORTS = 10 };
+    const char *reason = selection->knocks[first].knock->set_aside;
+    const char *detail = reason + strcspn(reason, ":");
+    char name[256], time[48];
+    size_t n = 0;
+    bool uniform = true; /* then it is said once, at the top */
+    for (size_t k = first; k < selection->n_knocks; k++)
+        if (same_reason(reason, selection->knocks[k].knock->set_aside)) {
+            uniform = uniform && strcmp(reason, selection->knocks[k].knock->set_aside) == 0;
+            n++;
+        }
+    snprintf(name, sizeof name, "%.*s", (int)(detail - reason), reason);
+    ks_out_put(out, "\nset aside as ");
+    ks_out_put_foreign(out, name);
+    ks_out_putf(out, " (%zu)\n", n);
+    if (uniform && detail[0] != '\0')
+        put_wrapped(out, "", detail + strspn(detail, ": "));
+    for (size_t k = first; k < selection->n_knocks && !ks_out_stopped(out); k++) {
+        const struct ks_knock *knock = selection->knocks[k].knock;
+        if (!same_reason(reason, knock->set_aside))
+            continue;
+        head_text(out, selection, &selection->knocks[k], PORTS);
+        ks_out_putf(out, "  %s UTC  ", ks_format_time(time, sizeof time, knock->activations[0].time, 0));
+        hosts_text(out, selection->log, knock);
+        ks_out_put(out, "\n");
+        detail = knock->set_aside + strcspn(knock->set_aside, ":");
+        if (!uniform && detail[0] != '\0')
+            put_wrapped(out, "", detail + strspn(detail, ": "));
+    }
+}
+
+static void aside_text(struct ks_out *out, const struct ks_selection *selection)
+{
+    for (size_t i = 0; i < selection->n_knocks && !ks_out_stopped(out); i++) {
+        const char *reason = selection->knocks[i].knock->set_aside;
+        bool told = reason == NULL;
+        for (size_t k = 0; k < i && !told; k++)
+            told = same_reason(reason, selection->knocks[k].knock->set_aside);
+        if (!told)
+            reason_text(out, selection, i);
+    }
+}
+
+static void scans_text(struct ks_out *out, const struct ks_log *log, const struct ks_knocks *found)
+{
+    enum { SCANS = 10 };
+    char time[48], a[64], b[64], n[32];
+    if (found->all_scans == 0)
+        return;
+    ks_out_putf(out, "\nprobes of port scanners, taken out before (%s)\n", ks_format_count(n, sizeof n, found->all_probes));
+    for (size_t i = 0; i < found->n_scans && i < SCANS; i++) {
+        const struct ks_scan *scan = &found->scans[i];
+        ks_out_putf(out, "     %s UTC  %s -> %s  ", ks_format_time(time, sizeof time, scan->first, 0),
+                    ks_format_address(a, sizeof a, &log->hosts[scan->source]), ks_format_address(b, sizeof b, &log->hosts[scan->target]));
+        ks_out_putf(out, "%s probes", ks_format_count(n, sizeof n, scan->probes));
+        ks_out_putf(out, " at %" PRIu32 " ports in %s\n", scan->ports, ks_format_span(time, sizeof time, scan->last - scan->first));
+    }
+    if (found->all_scans > SCANS)
+        ks_out_putf(out, "     and %s more\n", ks_format_count(n, sizeof n, found->all_scans - SCANS));
 }
 
 static void baseline_text(struct ks_out *out, const struct ks_compared_knocks *c)
@@ -186,6 +275,30 @@ static void gone_text(struct ks_out *out, const struct ks_compared_knocks *c)
     }
 }
 
+/* "1 knock, 100 of 432 candidates set aside with the reason", where not all are listed. */
+static void summary_text(struct ks_out *out, const struct ks_selection *selection)
+{
+    const struct ks_knocks *found = selection->found;
+    size_t aside = 0;
+    for (size_t k = 0; k < selection->n_knocks; k++)
+        aside += selection->knocks[k].knock->set_aside != NULL;
+    size_t standing = selection->n_knocks - aside, all = found != NULL ? found->standing : standing;
+    size_t all_aside = found != NULL ? found->n - found->standing : aside;
+    ks_out_put(out, selection->rule_at != NULL ? "\n" : "");
+    if (standing < all)
+        ks_out_putf(out, "%zu of ", standing);
+    ks_out_putf(out, "%zu knock%s", all, all == 1 ? "" : "s");
+    if (all_aside > 0) {
+        ks_out_put(out, ", ");
+        if (aside < all_aside)
+            ks_out_putf(out, "%zu of ", aside);
+        ks_out_putf(out, "%zu candidate%s set aside with the reason", all_aside, all_aside == 1 ? "" : "s");
+    }
+    if (standing < all || aside < all_aside)
+        ks_out_put(out, " (--top 0 lists all)");
+    ks_out_put(out, "\n");
+}
+
 struct ks_status ks_write_text(const struct ks_selection *selection, const struct ks_export_options *options,
                                struct ks_out *out)
 {
@@ -196,18 +309,16 @@ struct ks_status ks_write_text(const struct ks_selection *selection, const struc
     if (selection->rule_at != NULL)
         rules_text(selection, out);
     if (selection->log != NULL) {
-        size_t aside = 0;
-        for (size_t k = 0; k < selection->n_knocks; k++)
-            aside += selection->knocks[k].knock->set_aside != NULL;
-        size_t standing = selection->n_knocks - aside;
-        ks_out_putf(out, "%s%zu knock%s", selection->rule_at != NULL ? "\n" : "", standing, standing == 1 ? "" : "s");
-        if (aside > 0)
-            ks_out_putf(out, ", %zu candidate%s set aside with the reason", aside, aside == 1 ? "" : "s");
-        ks_out_put(out, "\n");
+        summary_text(out, selection);
         if (selection->compared != NULL)
             baseline_text(out, selection->compared);
         for (size_t k = 0; k < selection->n_knocks && !ks_out_stopped(out); k++)
-            knock_text(out, selection, &selection->knocks[k]);
+            if (!options->brief || selection->knocks[k].knock->set_aside == NULL)
+                knock_text(out, selection, &selection->knocks[k]);
+        if (options->brief)
+            aside_text(out, selection);
+        if (selection->found != NULL)
+            scans_text(out, selection->log, selection->found);
         if (selection->compared != NULL)
             gone_text(out, selection->compared);
     }

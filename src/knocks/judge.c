@@ -372,6 +372,25 @@ static bool to_itself(const struct ks_knock *k)
     return true;
 }
 
+/* What a knock would have to show for more weight. */
+static void explain_weak(const struct ks_case *c, struct ks_text *reason)
+{
+    const struct ks_knock *k = &c->knock;
+    const struct ks_evidence *e = &k->evidence;
+    if (k->n_opened == 0)
+        ks_text_add(reason, "; nothing opened");
+    else if (!c->door.there || c->door.before > 0)
+        ks_text_add(reason, "; what opened opens without it too");
+    if (k->n_ports < 3)
+        ks_text_addf(reason, "; only %zu ports", k->n_ports);
+    if (k->kind == KS_KNOCK_RECURRING && e->activations < 3)
+        ks_text_add(reason, "; only two activations");
+    if (e->closed < e->attempts)
+        ks_text_addf(reason, "; %u of %u attempts answered", e->attempts - e->closed, e->attempts);
+    if (e->registered > 0)
+        ks_text_addf(reason, "; %u registered port%s", e->registered, e->registered == 1 ? "" : "s");
+}
+
 struct ks_status ks_judge(struct ks_case *c, double gate)
 {
     struct ks_knock *k = &c->knock;
@@ -401,9 +420,11 @@ struct ks_status ks_judge(struct ks_case *c, double gate)
     if (reason.n == 0 && one_shot && ks_one_shot_by_chance(c))
         ks_text_addf(&reason, "chance: ports open to this source that often (p %s)",
                      ks_format_ln_p(text, sizeof text, k->ln_p));
-    if (reason.n == 0 && k->evidence.score < (one_shot ? KS_LINE_ONE_SHOT : KS_LINE_RECURRING))
+    if (reason.n == 0 && k->evidence.score < (one_shot ? KS_LINE_ONE_SHOT : KS_LINE_RECURRING)) {
         ks_text_addf(&reason, "weak: evidence adds up to %.1f of the %.1f needed", k->evidence.score,
                      one_shot ? KS_LINE_ONE_SHOT : KS_LINE_RECURRING);
+        explain_weak(c, &reason);
+    }
     bool failed = why.failed || reason.failed;
     if (!failed) {
         k->why = ks_strdup(ks_text_get(&why));

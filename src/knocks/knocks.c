@@ -183,6 +183,8 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
     if (ks_is_ok(status))
         status = judge_all(&hunt, &cases, allow, options->q_gate > 0 ? options->q_gate : 0.05, out);
     if (ks_is_ok(status))
+        status = ks_probes_list(&tries, out);
+    if (ks_is_ok(status))
         announce(&hunt, out);
     ks_cases_free(&cases);
     ks_shots_free(&shots);
@@ -218,5 +220,6 @@ void ks_knocks_free(struct ks_knocks *knocks)
     for (size_t i = 0; i < knocks->n; i++)
         ks_knock_free(&knocks->at[i]);
     ks_free(knocks->at);
+    ks_free(knocks->scans);
     *knocks = (struct ks_knocks){0};
 }

@@ -86,12 +86,23 @@ struct ks_knock_options {
     bool allow_asked;       /* the parameters come from a result made with an allow list, which is to be named again */
 };
 
+/* What a port scanner sent to one target: its probes are taken out before knocks are looked for. */
+struct ks_scan {
+    uint32_t source, target; /* index into the log's hosts */
+    uint32_t probes, ports;  /* attempts; different ports */
+    int64_t first, last;     /* times of the first and the last probe, ns since the epoch */
+};
+
 /* All knocks, ranked: standing ones first (strongest first), then those set aside. */
 struct ks_knocks {
     struct ks_knock *at;
     size_t n;
     size_t standing;     /* the first `standing` are not set aside */
     uint64_t candidates; /* how many sequences were considered (the m of q) */
+    struct ks_scan *scans; /* most probes first, at most 100 */
+    size_t n_scans;
+    size_t all_scans;    /* pairs of source and target in all */
+    uint64_t all_probes; /* of all of them */
     char limit[256];     /* what a limit on work left out; empty when nothing */
 };
 

@@ -4,9 +4,10 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "knocks/knocks.h"
 #include "knocks/tries.h"
 
-enum { SPORTS = 65536, PROBES = 20, NEXT = 8 };
+enum { SPORTS = 65536, PROBES = 20, NEXT = 8, LISTED = 100 };
 #define PAUSE (2 * KS_SECOND) /* between two probes of a scan at most */
 
 /* The probes that came last from one source port. */
@@ -93,4 +94,57 @@ struct ks_status ks_probes_mark(struct ks_tries *t)
         ks_free(p->before);
     ks_free(p);
     return failed ? ks_nomem("the scans") : ks_ok();
+}
+
+static struct ks_scan scan_of(const struct ks_tries *t, const struct ks_pair *pair)
+{
+    struct ks_scan scan = {.probes = pair->probes, .first = INT64_MAX, .last = INT64_MIN};
+    for (uint32_t l = pair->first_link; l < pair->first_link + pair->n_links; l++) {
+        const struct ks_link *link = &t->links[l];
+        bool probed = false;
+        for (uint32_t i = link->first; i < link->first + link->n; i++) {
+            const struct ks_try *now = &t->at[t->by_link[i]];
+            if (!now->probe)
+                continue;
+            probed = true;
+            scan.source = t->log->source[now->event];
+            scan.target = t->log->target[now->event];
+            scan.first = now->time < scan.first ? now->time : scan.first;
+            scan.last = now->time > scan.last ? now->time : scan.last;
+        }
+        scan.ports += probed;
+    }
+    return scan;
+}
+
+static int by_probes(const void *x, const void *y)
+{
+    const struct ks_scan *a = x, *b = y;
+    if (a->probes != b->probes)
+        return a->probes < b->probes ? 1 : -1;
+    if (a->first != b->first)
+        return a->first < b->first ? -1 : 1;
+    return a->source != b->source ? (a->source > b->source) - (a->source < b->source)
+                                  : (a->target > b->target) - (a->target < b->target);
+}
+
+struct ks_status ks_probes_list(const struct ks_tries *t, struct ks_knocks *out)
+{
+    for (uint32_t p = 0; p < t->n_pairs; p++) {
+        out->all_scans += t->pairs[p].probes > 0;
+        out->all_probes += t->pairs[p].probes;
+    }
+    if (out->all_scans == 0)
+        return ks_ok();
+    struct ks_scan *scans = ks_alloc(out->all_scans, sizeof *scans);
+    if (scans == NULL)
+        return ks_nomem("the scans");
+    size_t n = 0;
+    for (uint32_t p = 0; p < t->n_pairs; p++)
+        if (t->pairs[p].probes > 0)
+            scans[n++] = scan_of(t, &t->pairs[p]);
+    qsort(scans, n, sizeof *scans, by_probes);
+    out->n_scans = n < LISTED ? n : LISTED;
+    out->scans = scans;
+    return ks_ok();
 }

@@ -183,6 +183,10 @@ static inline uint32_t ks_try_source(const struct ks_tries *tries, const struct 
 /* Marks port scanners' probes (probe, repeat). The links are made before. O(n). KS_NOMEM. */
 struct ks_status ks_probes_mark(struct ks_tries *tries);
 
+/* Lists whose probes were marked: scans, n_scans, all_scans and all_probes of *out. KS_NOMEM. */
+struct ks_knocks;
+struct ks_status ks_probes_list(const struct ks_tries *tries, struct ks_knocks *out);
+
 /* Marks the tries of a pair that are parts of scans (scan, plain, and repeats in them); what comes in between
  * but is told apart from them stays unmarked. The tries' repeats are marked before. False: no memory. O(n log
  * n). The room for it (NULL: no memory) is for one pair after the other. */

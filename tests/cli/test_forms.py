@@ -17,9 +17,10 @@ PARAMS = {"preset", "items", "window", "stride", "scope", "min_supp", "min_inte"
           "activations", "sort", "top", "filter"}
 KEYS = {"stats": {"events", "items", "windows", "packets", "skipped"}, "sweep": {"windows", "sweep"},
         "rules": {"windows", "total", "rules"}, "curve": {"windows", "items", "p", "mean", "sd", "points", "suggest"},
-        "knocks": {"knocks"}, "evaluate": {"truth", "rows"}}
+        "knocks": {"knocks", "scans", "scans_in_all", "probes_in_all"}, "evaluate": {"truth", "rows"}}
 ROWS = {"sweep": {"min_inte", "rules", "expected"}, "points": {"x", "ln_pmf", "pmf", "cdf", "observed"},
         "rules": {"if", "then", "count", "count_if", "count_then", "support", "confidence", "cpir", "interest", "correlation", "ln_p", "q"},
+        "scans": {"source", "target", "probes", "ports", "first", "last"},
         "knocks": {"rank", "ports", "kind", "opened", "activations", "evidence", "ln_p", "q", "set_aside"},
         "activations": {"time", "source", "target", "delays", "opened", "outcomes"},
         "rows": {"min_supp", "min_inte", "min_conf", "found", "correct", "possible", "recall", "precision"}}
@@ -51,7 +52,7 @@ def promised(command):
         seen.add(name)
         for row in rows:
             assert ROWS.get(name, set()) <= set(row), (name, row)
-    assert {"stats": set(), "curve": {"points"}, "sweep": {"sweep"}, "rules": {"rules"}, "knocks": {"knocks", "activations"},
+    assert {"stats": set(), "curve": {"points"}, "sweep": {"sweep"}, "rules": {"rules"}, "knocks": {"knocks", "activations", "scans"},
             "evaluate": {"rows"}}[command] <= seen, seen
     if "suggest" in got:
         assert {"low", "high", "gradient"} <= set(got["suggest"])
@@ -106,6 +107,23 @@ def stats_csv():
         assert rows[key] == got[key]
     for reason, count in got["skipped"].items():
         assert rows["skipped:" + reason] == count
+
+
+@tap.case
+def knocks_text():
+    """knocks: text names every candidate that is set aside under its reason, every scan, and says where --top cuts the list"""
+    got = knockscope_json("knocks", "--top", 0, OFFICE)
+    out, _ = knockscope("knocks", "--top", 0, OFFICE)
+    aside = [k for k in got["knocks"] if k["set_aside"] is not None]
+    assert "%d candidates set aside" % len(aside) in out and "lists all" not in out
+    for knock in aside:
+        name, _, detail = knock["set_aside"].partition(": ")
+        part = out[out.index("\nset aside as %s (" % name):]
+        assert "%3d  %s" % (knock["rank"], " ".join(knock["ports"])) in part and detail in " ".join(part.split())
+    for scan in got["scans"]:
+        assert "%s -> %s  %d probes at %d ports" % (scan["source"], scan["target"], scan["probes"], scan["ports"]) in out
+    cut, _ = knockscope("knocks", "--top", 2, OFFICE)
+    assert "1 knock, 1 of 2 candidates set aside with the reason (--top 0 lists all)" in cut
 
 
 @tap.case

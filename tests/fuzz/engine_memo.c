@@ -150,6 +150,7 @@ static struct ks_knocks copy_knocks(const struct ks_knocks *from)
 {
     struct ks_knocks to = *from;
     to.at = copy(from->at, from->n, sizeof *from->at);
+    to.scans = copy(from->scans, from->n_scans, sizeof *from->scans);
     for (size_t i = 0; i < to.n; i++) {
         struct ks_knock *knock = &to.at[i];
         knock->ports = copy(knock->ports, knock->n_ports, sizeof *knock->ports);

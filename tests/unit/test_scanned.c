@@ -174,6 +174,27 @@ static void scans_that_find_something_are_no_knocks(void **state)
     finish(&knocks, &m);
 }
 
+static void what_was_taken_out_is_told(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    int64_t end = scan(100 * S, SCANNER, 41000, 1, 300);
+    scan(500 * S, KNOCKER, 42000, 2, 50);
+    knock(700 * S, ports, 3, 100 * MS);
+    struct ks_knocks knocks = find_planned(&m);
+    assert_int_equal(knocks.n_scans, 2);
+    assert_int_equal(knocks.all_scans, 2);
+    assert_int_equal(knocks.all_probes, 350);
+    const struct ks_scan *first = &knocks.scans[0];
+    assert_int_equal(first->probes, 300);
+    assert_int_equal(first->ports, 300);
+    assert_true(first->first == m.log.time[0] && first->last - first->first == end - 100 * S);
+    assert_int_equal(first->source, m.log.source[0]);
+    assert_int_equal(first->target, m.log.target[0]);
+    assert_int_equal(knocks.scans[1].probes, 50);
+    finish(&knocks, &m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +204,7 @@ int main(void)
         cmocka_unit_test(a_knock_is_not_the_longer_for_the_probes_between_its_ports),
         cmocka_unit_test(a_knock_while_another_scans_the_target_has_one_source),
         cmocka_unit_test(scans_that_find_something_are_no_knocks),
+        cmocka_unit_test(what_was_taken_out_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

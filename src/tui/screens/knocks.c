@@ -212,10 +212,15 @@ static void draw_row(const struct knocks *s, const struct ks_model *model, struc
     ks_column_put(row, 0, &s->columns[5], aside ? style : k->n_opened > 0 ? KS_ROLE_OPENED : style, text);
     hosts_text(text, sizeof text, &model->capture->log, k);
     ks_column_put(row, 0, &s->columns[6], style, text);
-    if (aside)
-        snprintf(text, sizeof text, "%s", s->columns[7].w < 12 ? "aside" : k->set_aside); /* not the half of a word: the pane below has all */
-    else
+    if (aside) { /* as much as there is room for, not the half of a word: the pane below has all */
+        size_t name = strcspn(k->set_aside, ":");
+        bool whole = ks_width(in.grid, k->set_aside) <= s->columns[7].w;
+        snprintf(text, sizeof text, "%.*s", whole ? (int)strlen(k->set_aside) : (int)name, k->set_aside);
+        if (ks_width(in.grid, text) > s->columns[7].w)
+            snprintf(text, sizeof text, "aside");
+    } else {
         ks_format_ln_p(text, sizeof text, k->ln_q);
+    }
     ks_column_put(row, 0, &s->columns[7], style, text);
     int64_t before = ks_baseline_knock(model, k);
     if (before >= 0) {
@@ -233,8 +238,11 @@ static void draw_list(const struct knocks *s, const struct ks_model *model, stru
     char title[128];
     for (size_t i = 0; i < model->knocks->standing; i++)
         *(model->knocks->at[i].kind == KS_KNOCK_RECURRING ? &recurring : &once) += 1;
-    snprintf(title, sizeof title, "Knocks ── %zu recurring · %zu one-shot · %zu set aside%s", recurring, once,
-             model->knocks->n - model->knocks->standing, s->standing_only ? " (hidden, x shows them)" : "");
+    int used = snprintf(title, sizeof title, "Knocks ── %zu recurring · %zu one-shot · %zu set aside%s", recurring, once,
+                        model->knocks->n - model->knocks->standing, s->standing_only ? " (hidden, x shows them)" : "");
+    if (model->knocks->all_scans > 0 && used > 0 && (size_t)used < sizeof title)
+        snprintf(title + used, sizeof title - (size_t)used, " · %zu port scan%s taken out", model->knocks->all_scans,
+                 model->knocks->all_scans == 1 ? "" : "s");
     struct ks_canvas in = ks_box(canvas, s->list_at, s->pane == PANE_KNOCKS ? KS_ROLE_FOCUS : KS_ROLE_BORDER, title);
     ks_columns_head(ks_sub(in, (struct ks_rect){2, 0, in.w - 2, 1}), 0, s->columns, model->baseline != NULL ? COLUMNS : COLUMNS - 1, COLUMNS, false);
     for (int y = 1; y < in.h && s->list.top + (uint64_t)y - 1 < s->list.n; y++)
@@ -329,6 +337,23 @@ static void draw_why(const struct ks_app *app, const struct knocks *s, struct ks
     ks_put_wrapped(in, 1, 0, in.w - 2, in.h, KS_ROLE_TEXT, why_text(text, sizeof text, knock));
 }
 
+/* The port scans whose probes were taken out, where no knock needs the room. */
+static void draw_scans(const struct ks_model *model, struct ks_canvas in)
+{
+    const struct ks_knocks *found = model->knocks;
+    char time[48], a[48], b[48], n[32];
+    ks_putf_in(in, 0, 0, in.w, KS_LEFT, KS_ROLE_TITLE, "probes of port scanners, taken out before (%s)",
+               ks_format_count(n, sizeof n, found->all_probes));
+    for (int y = 1; y < in.h && (size_t)y <= found->n_scans; y++) {
+        const struct ks_scan *scan = &found->scans[y - 1];
+        ks_clock(time, sizeof time, scan->first, true, model->settings.habits.local_time);
+        ks_format_address(a, sizeof a, &model->capture->log.hosts[scan->source]);
+        ks_format_address(b, sizeof b, &model->capture->log.hosts[scan->target]);
+        ks_putf_in(in, 0, y, in.w, KS_LEFT, KS_ROLE_TEXT, "%s  %s → %s  %s probes at %u ports", time, a, b,
+                   ks_format_count(n, sizeof n, scan->probes), scan->ports);
+    }
+}
+
 static void draw_empty(const struct ks_model *model, struct ks_canvas canvas)
 {
     struct ks_canvas in = ks_box(canvas, ks_whole(canvas), KS_ROLE_FOCUS, "Knocks");
@@ -347,7 +372,9 @@ static void draw_empty(const struct ks_model *model, struct ks_canvas canvas)
         text = "No knock was found: no sequence of attempts recurs beyond chance, and no burst of attempts to closed ports was followed by a "
                "port that opened.\n\nWhat leaves no sequence cannot be found this way: single-packet authorisation, secrets in sequence numbers. "
                "Press 3 for the rules, 1 for the parameters.";
-    ks_put_wrapped(in, 1, 0, in.w - 2, in.h, KS_ROLE_TEXT, text);
+    int y = ks_put_wrapped(in, 1, 0, in.w - 2, in.h, KS_ROLE_TEXT, text) + 1;
+    if (model->capture != NULL && model->knocks != NULL && model->knocks->n_scans > 0)
+        draw_scans(model, ks_sub(in, (struct ks_rect){1, y, in.w - 2, in.h - y}));
 }
 
 static void knocks_draw(const struct ks_app *app, const void *state, struct ks_canvas canvas)
