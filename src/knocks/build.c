@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "knocks/halves.h"
 #include "knocks/ports.h"
 #include "stats/association.h"
 
@@ -280,23 +281,19 @@ static int by_items(const struct ks_tries *t, const struct ks_candidate *a, cons
     return 0;
 }
 
-/* Adds a candidate's activations to a case. */
-static struct ks_status add_candidate(struct ks_hunt *hunt, struct ks_case *c,
-                                      const struct ks_candidate *candidate)
+/* Adds a candidate's activations to a case. The door's tries are not kept. */
+static struct ks_status add_candidate(const struct ks_tries *t, struct ks_case *c,
+                                      const struct ks_candidate *candidate, struct ks_door door)
 {
-    const struct ks_tries *t = hunt->t;
     struct ks_knock *k = &c->knock;
-    struct ks_door door;
-    struct ks_status status = ks_door_find(hunt, candidate, &door);
+    struct ks_status status = ks_ok();
     size_t n = k->n_activations;
-    struct ks_activation *larger =
-        ks_is_ok(status) ? ks_resize(k->activations, n + candidate->n, sizeof *larger) : NULL;
+    struct ks_activation *larger = ks_resize(k->activations, n + candidate->n, sizeof *larger);
     uint32_t *pairs = ks_alloc(candidate->n * KS_KNOCK_MAX + 1, sizeof *pairs);
     if (larger == NULL || pairs == NULL) {
         if (larger != NULL)
             k->activations = larger;
         ks_free(pairs);
-        ks_door_free(&door);
         return ks_nomem("the activations");
     }
     k->activations = larger;
@@ -333,9 +330,7 @@ static struct ks_status add_candidate(struct ks_hunt *hunt, struct ks_case *c,
         qsort(pairs, n_pairs, sizeof *pairs, by_value);
     ks_case_look_around(c, t, pairs, n_pairs);
     k->evidence.attempts = attempts;
-    uint32_t *kept = door.tries;
     door.tries = NULL;
-    ks_free(kept);
     if (door.there && (!c->door.there || door.ln_p < c->door.ln_p)) {
         size_t hits = c->door.hits;
         c->door = door;
@@ -358,39 +353,63 @@ static int by_time(const void *x, const void *y)
     return (a->events[0] > b->events[0]) - (a->events[0] < b->events[0]);
 }
 
+/* The doors of all candidates found. */
+struct doors {
+    const struct ks_hunt *hunt;
+    struct ks_door *at; /* by candidate */
+    struct ks_status status[2];
+};
+
+/* Those with even numbers, or those with odd ones. */
+static void find_doors(void *context, unsigned half)
+{
+    struct doors *doors = context;
+    const struct ks_candidates *found = &doors->hunt->found;
+    for (size_t i = half; i < found->n && ks_is_ok(doors->status[half]); i += 2)
+        doors->status[half] = ks_door_find(doors->hunt, &found->at[i], &doors->at[i]);
+}
+
+/* The case that begins with candidate i: all candidates with its ports. */
+static struct ks_status make_case(const struct ks_hunt *hunt, size_t i, const struct ks_door *doors, bool *taken,
+                                  struct ks_cases *out)
+{
+    const struct ks_candidates *found = &hunt->found;
+    const struct ks_candidate *first = &found->at[i];
+    struct ks_case *c = ks_case_new(out, KS_KNOCK_RECURRING);
+    if (c == NULL || !ks_case_set_ports(c, hunt->t, first->place, first->m))
+        return ks_nomem("the knocks");
+    for (size_t k = i; k < found->n; k++) {
+        if (taken[k] || by_items(hunt->t, first, &found->at[k]) != 0)
+            continue;
+        taken[k] = true;
+        KS_TRY(add_candidate(hunt->t, c, &found->at[k], doors[k]));
+    }
+    for (size_t k = 0; k < found->n; k++)
+        c->alike += found->at[k].goal == first->goal && found->at[k].n * 2 >= first->n;
+    qsort(c->knock.activations, c->knock.n_activations, sizeof *c->knock.activations, by_time);
+    struct ks_status status = ks_case_summarise(c, hunt->t);
+    c->knock.evidence.ln_mu = c->ln_mu;
+    c->knock.evidence.order_ln_p =
+        ks_order_ln_p((uint32_t)c->knock.n_ports, c->knock.evidence.activations, c->knock.evidence.in_order);
+    return status;
+}
+
 struct ks_status ks_cases_recurring(struct ks_hunt *hunt, struct ks_cases *out)
 {
-    const struct ks_tries *t = hunt->t;
-    struct ks_candidates *found = &hunt->found;
-    bool *taken = ks_zalloc(found->n + 1, sizeof *taken);
-    if (taken == NULL)
-        return ks_nomem("the knocks");
-    struct ks_status status = ks_ok();
-    for (size_t i = 0; i < found->n && ks_is_ok(status); i++) {
-        if (taken[i])
-            continue;
-        const struct ks_candidate *first = &found->at[i];
-        struct ks_case *c = ks_case_new(out, KS_KNOCK_RECURRING);
-        if (c == NULL || !ks_case_set_ports(c, t, first->place, first->m)) {
-            status = ks_nomem("the knocks");
-            break;
-        }
-        for (size_t k = i; k < found->n && ks_is_ok(status); k++) {
-            if (taken[k] || by_items(t, first, &found->at[k]) != 0)
-                continue;
-            taken[k] = true;
-            status = add_candidate(hunt, c, &found->at[k]);
-        }
-        for (size_t k = 0; k < found->n; k++)
-            c->alike += found->at[k].goal == first->goal && found->at[k].n * 2 >= first->n;
-        if (!ks_is_ok(status))
-            break;
-        qsort(c->knock.activations, c->knock.n_activations, sizeof *c->knock.activations, by_time);
-        status = ks_case_summarise(c, t);
-        c->knock.evidence.ln_mu = c->ln_mu;
-        c->knock.evidence.order_ln_p = ks_order_ln_p(
-            (uint32_t)c->knock.n_ports, c->knock.evidence.activations, c->knock.evidence.in_order);
+    size_t n = hunt->found.n;
+    bool *taken = ks_zalloc(n + 1, sizeof *taken);
+    struct doors doors = {.hunt = hunt, .at = ks_zalloc(n + 1, sizeof *doors.at)};
+    struct ks_status status = taken != NULL && doors.at != NULL ? ks_ok() : ks_nomem("the knocks");
+    if (ks_is_ok(status)) {
+        ks_halves(hunt->two && n > 1, find_doors, &doors);
+        status = ks_is_ok(doors.status[0]) ? doors.status[1] : doors.status[0];
     }
+    for (size_t i = 0; i < n && ks_is_ok(status); i++)
+        if (!taken[i])
+            status = make_case(hunt, i, doors.at, taken, out);
+    for (size_t i = 0; i < n && doors.at != NULL; i++)
+        ks_door_free(&doors.at[i]);
+    ks_free(doors.at);
     ks_free(taken);
     return status;
 }

@@ -11,6 +11,7 @@ enum { KS_OFTEN = 4 };                 /* a port that is tried more often is no 
 /* What going through the attempts of a pair (or target) keeps. */
 struct ks_walk {
     uint32_t goal;
+    size_t from;    /* number of the first shot at the target */
     uint32_t *vain; /* attempts in vain */
     size_t n, cap;
     bool *opens;   /* by attempt in vain: in a burst that an opening follows */

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "knocks/burst.h"
+#include "knocks/halves.h"
 
 /* Whether it is told apart from its source's scans, too. */
 static bool may_apart(const struct ks_hunt *hunt, uint32_t number)
@@ -313,28 +314,70 @@ static void give_back(struct ks_hunt *hunt)
     }
 }
 
-struct ks_status ks_shots_find(struct ks_hunt *hunt, struct ks_shots *out)
+/* Targets and what is found at them. */
+struct part {
+    uint32_t first, end;
+    struct ks_shots found;
+    struct ks_status status;
+};
+
+struct parts {
+    struct ks_hunt *hunt;
+    struct part part[2];
+};
+
+static struct ks_status at_target(struct ks_hunt *hunt, uint32_t number, struct ks_walk *w, struct ks_shots *out)
 {
-    give_back(hunt);
-    *out = (struct ks_shots){0};
-    const struct ks_tries *t = hunt->t;
+    const struct ks_goal *goal = &hunt->t->goals[number];
+    w->from = out->n;
+    for (uint32_t p = goal->first_pair; p < goal->first_pair + goal->n_pairs; p++)
+        KS_TRY(in_pair(hunt, p, w, out));
+    KS_TRY(ks_strangers_find(hunt, number, w, out));
+    return ks_others_find(hunt, number, w, out);
+}
+
+static void look(void *context, unsigned half)
+{
+    struct parts *parts = context;
+    struct part *part = &parts->part[half];
     struct ks_walk w = {0};
-    struct ks_status status = ks_ok();
-    for (uint32_t p = 0; p < t->n_pairs && ks_is_ok(status); p++) {
-        if ((p & 1023) == 0 && ks_cancelled(hunt->progress))
-            status = ks_fail(KS_CANCELLED, "cancelled");
-        else
-            status = in_pair(hunt, p, &w, out);
-    }
-    for (uint32_t g = 0; g < t->n_goals && ks_is_ok(status); g++)
-        status = ks_strangers_find(hunt, g, &w, out);
-    for (uint32_t g = 0; g < t->n_goals && ks_is_ok(status); g++)
-        status = ks_others_find(hunt, g, &w, out);
+    for (uint32_t g = part->first; g < part->end && ks_is_ok(part->status); g++)
+        part->status = ks_cancelled(parts->hunt->progress) ? ks_fail(KS_CANCELLED, "cancelled")
+                                                           : at_target(parts->hunt, g, &w, &part->found);
     ks_free(w.vain);
     ks_free(w.opens);
     ks_free(w.sure);
     ks_free(w.closing);
     ks_free(w.openings);
+}
+
+/* Looks at all targets, those with the first half of the attempts and the others; in `out` what is found, by
+ * target. */
+static struct ks_status look_at_all(struct ks_hunt *hunt, struct ks_shots *out)
+{
+    const struct ks_tries *t = hunt->t;
+    struct parts parts = {.hunt = hunt};
+    struct part *a = &parts.part[0], *b = &parts.part[1];
+    while (a->end < t->n_goals && t->goals[a->end].first < t->n / 2)
+        a->end++;
+    b->first = a->end;
+    b->end = t->n_goals;
+    ks_halves(hunt->two, look, &parts);
+    struct ks_status status = ks_is_ok(a->status) ? b->status : a->status;
+    *out = a->found;
+    if (ks_is_ok(status) && !ks_reserve((void **)&out->at, &out->cap, out->n + b->found.n, sizeof *out->at))
+        status = ks_nomem("the one-shot knocks");
+    for (size_t i = 0; i < b->found.n && ks_is_ok(status); i++)
+        out->at[out->n++] = b->found.at[i];
+    ks_shots_free(&b->found);
+    return status;
+}
+
+struct ks_status ks_shots_find(struct ks_hunt *hunt, struct ks_shots *out)
+{
+    give_back(hunt);
+    const struct ks_tries *t = hunt->t;
+    struct ks_status status = look_at_all(hunt, out);
     for (size_t i = 0; i < out->n; i++)
         out->at[i].pair = t->at[out->at[i].tries[0]].pair;
     if (ks_is_ok(status))

@@ -58,9 +58,9 @@ static bool consider(struct ks_hunt *hunt, uint32_t pair, double rate, struct ks
 }
 
 /* Whether a source's own port opens with this attempt, as far as is found already. */
-static bool is_found(const struct ks_shots *out, uint32_t opening)
+static bool is_found(const struct ks_walk *w, const struct ks_shots *out, uint32_t opening)
 {
-    for (size_t i = 0; i < out->n; i++)
+    for (size_t i = w->from; i < out->n; i++)
         if (out->at[i].opening == opening && !out->at[i].back)
             return true;
     return false;
@@ -80,7 +80,7 @@ static struct ks_status at_place(struct ks_hunt *hunt, uint32_t place, struct ks
         return ks_ok();
     uint32_t pairs[MOST_PAIRS];
     size_t n = pairs_before(hunt, opening, pairs);
-    if (n == 0 || is_found(out, opening))
+    if (n == 0 || is_found(w, out, opening))
         return ks_ok();
     const struct ks_goal *goal = &t->goals[p->goal];
     double whole = t->seconds < 300 ? 300 : t->seconds;

@@ -177,7 +177,7 @@ struct ks_status ks_strangers_find(struct ks_hunt *hunt, uint32_t number, struct
         if ((i > 0 && w->openings[i - 1] == shot.opening) || !consider(hunt, w, seen, &shot))
             continue;
         bool alone = false;
-        for (size_t k = 0; k < out->n; k++) {
+        for (size_t k = w->from; k < out->n; k++) {
             if (out->at[k].opening != shot.opening || out->at[k].mixed || !is_part(&out->at[k], &shot))
                 continue;
             alone = !belong_together(t, &out->at[k], &shot, w->n);
