@@ -23,14 +23,20 @@ static double whole(const struct ks_tries *t)
     return t->seconds < 300 ? 300 : t->seconds;
 }
 
+/* ln n! */
+static const double ln_factorial[KS_SHOT_MAX] = {
+    0, 0, 0.6931471805599453, 1.791759469228055, 3.1780538303479458, 4.787491742782046, 6.579251212010101,
+    8.525161361065415, 10.60460290274525, 12.801827480081469, 15.104412573075516, 17.502307845873887,
+    19.987214495661885, 22.552163853123425, 25.19122118273868, 27.89927138384089, 30.671860106080672,
+    33.50507345013689, 36.39544520803305, 39.339884187199495, 42.335616460753485, 45.38013889847691,
+    48.47118135183523, 51.60667556776438};
+
 /* ln of how likely n attempts in vain of `all`, spread over the capture at random, come within so many
  * seconds: the first term of the Poisson tail, at each of them. */
-static double ln_close(const struct ks_tries *t, size_t n, size_t all, double seconds)
+static double ln_close(const struct ks_tries *t, size_t n, size_t all, double ln_all, double seconds)
 {
-    double mu = (double)(all - 1) * (seconds + 0.01) / whole(t), factorial = 1;
-    for (size_t i = 2; i < n; i++)
-        factorial *= (double)i;
-    return log((double)all) + (double)(n - 1) * log(mu) - log(factorial);
+    double mu = (double)(all - 1) * (seconds + 0.01) / whole(t);
+    return ln_all + (double)(n - 1) * log(mu) - ln_factorial[n - 1];
 }
 
 /* The longest pause before the burst gathered so far: generous against those inside it. */
@@ -89,7 +95,7 @@ static double gather_last(const struct ks_tries *t, uint32_t opening, const uint
     int64_t later = t->at[opening].time, widest = 0;
     uint32_t distinct = 0;
     size_t best = 0;
-    double least = INFINITY, chosen = INFINITY;
+    double least = INFINITY, chosen = INFINITY, ln_all = log((double)all);
     shot->n = 0;
     for (size_t k = n; k-- > 0 && (stop == KS_NONE || vain[k] > stop);) {
         const struct ks_try *x = &t->at[vain[k]];
@@ -113,7 +119,8 @@ static double gather_last(const struct ks_tries *t, uint32_t opening, const uint
         later = x->time;
         if (distinct < 2)
             continue;
-        double ln_p = ln_close(t, shot->n, all, (double)(t->at[shot->tries[0]].time - x->time) / 1e9);
+        double seconds = (double)(t->at[shot->tries[0]].time - x->time) / 1e9;
+        double ln_p = ln_close(t, shot->n, all, ln_all, seconds);
         if (ln_p <= least || (in_rhythm && best + 1 == shot->n)) {
             least = ln_p < least ? ln_p : least;
             chosen = ln_p;

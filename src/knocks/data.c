@@ -90,26 +90,42 @@ static void set(uint64_t *bits, uint32_t at)
     bits[at / 64] |= UINT64_C(1) << at % 64;
 }
 
-struct ks_status ks_tries_lean(struct ks_tries *t)
+/* The tries of one link. */
+static void lean_link(struct ks_tries *t, struct ks_link *link)
 {
-    t->lean_pair = ks_zalloc(t->n / 64 + 2, sizeof *t->lean_pair);
-    t->lean_goal = ks_zalloc(t->n / 64 + 2, sizeof *t->lean_goal);
-    t->seed_goal = ks_zalloc(t->n / 64 + 2, sizeof *t->seed_goal);
-    if (t->lean_pair == NULL || t->lean_goal == NULL || t->seed_goal == NULL)
-        return ks_nomem("the attempts that may be knocks");
-    for (size_t i = 0; i < t->n; i++) {
-        const struct ks_try *now = &t->at[i];
-        if (now->repeat || (now->outcome == KS_OPEN && ks_try_sends(t, (uint32_t)i)))
+    enum { OFTEN = 400 };
+    const struct ks_place *place = &t->places[link->place];
+    if (place->fresh < 2 && link->open == 0)
+        return;
+    for (uint32_t i = link->first; i < link->first + link->n; i++) {
+        const struct ks_try *now = &t->at[t->by_link[i]];
+        bool open = now->outcome == KS_OPEN;
+        if (now->repeat || (open && ks_try_sends(t, t->by_link[i])))
             continue;
-        t->links[now->link].quiet += now->outcome == KS_OPEN;
-        if (t->places[now->place].fresh < 2)
+        link->quiet += open;
+        if (place->fresh < 2)
             continue;
         set(t->lean_pair, now->at_pair);
         set(t->lean_goal, now->at_goal);
-        const struct ks_place *place = &t->places[now->place];
-        if (!now->scan && !place->sought && (now->outcome == KS_OPEN ? !place->busy : place->open == 0))
+        if (place->fresh > OFTEN)
+            continue;
+        if (open ? !place->busy : link->open == 0)
+            set(t->seed_pair, now->at_pair);
+        if ((open ? !place->busy : place->open == 0) && !now->scan && !place->sought)
             set(t->seed_goal, now->at_goal);
     }
+}
+
+struct ks_status ks_tries_lean(struct ks_tries *t)
+{
+    uint64_t **const bits[] = {&t->lean_pair, &t->lean_goal, &t->seed_pair, &t->seed_goal};
+    for (size_t k = 0; k < sizeof bits / sizeof *bits; k++) {
+        *bits[k] = ks_zalloc(t->n / 64 + 2, sizeof **bits[k]);
+        if (*bits[k] == NULL)
+            return ks_nomem("the attempts that may be knocks");
+    }
+    for (uint32_t l = 0; l < t->n_links; l++)
+        lean_link(t, &t->links[l]);
     return ks_ok();
 }
 

@@ -7,7 +7,7 @@
 #include "knocks/candidate.h"
 #include "knocks/ports.h"
 
-enum { REACH = 8, MAX_SEEDS = 3000, RARE = 400, PLAIN = 50, START = 50 };
+enum { REACH = 8, MAX_SEEDS = 3000, PLAIN = 50, START = 50 };
 
 struct seed {
     uint32_t a, b;    /* places */
@@ -110,21 +110,6 @@ static void seeds_free(struct seeds *s)
     ks_free(s->slot);
 }
 
-/* Whether a try may be part of a seed: fresh, not yet explained, its port recurs here and is not part of the
- * scenery; where the sources are mixed, it is none that many try elsewhere. In vain at a port that never
- * opened, or answered but nothing was sent: a port that opens at times is a door, not a knock. */
-static bool eligible(const struct ks_hunt *hunt, const struct ks_try *t, bool mixed)
-{
-    const struct ks_place *place = &hunt->t->places[t->place];
-    uint32_t number = (uint32_t)(t - hunt->t->at);
-    if (t->repeat || hunt->used[number] || place->fresh < 2 || place->fresh > RARE ||
-        (mixed && (t->scan || place->sought)))
-        return false;
-    if (t->outcome != KS_OPEN)
-        return mixed ? place->open == 0 : hunt->t->links[t->link].open == 0;
-    return !place->busy && !ks_try_sends(hunt->t, number);
-}
-
 /* Counts the seeds in one stretch of a stream. */
 static bool count_seeds(struct ks_hunt *hunt, struct seeds *s, bool mixed, uint32_t first, uint32_t n,
                         uint32_t reach)
@@ -137,12 +122,10 @@ static bool count_seeds(struct ks_hunt *hunt, struct seeds *s, bool mixed, uint3
         bool plain;
     } window[REACH]; /* the last eligible tries, newest last */
     uint32_t have = 0;
-    const uint64_t *lean = mixed ? t->seed_goal : t->lean_pair;
-    for (uint32_t i = ks_lean_after(lean, first, first + n); i < first + n;
-         i = ks_lean_after(lean, i + 1, first + n)) {
+    const uint64_t *may = mixed ? t->seed_goal : t->seed_pair;
+    for (uint32_t i = ks_lean_after(may, first, first + n); i < first + n;
+         i = ks_lean_after(may, i + 1, first + n)) {
         const struct ks_try *b = &t->at[order[i]];
-        if (!eligible(hunt, b, mixed))
-            continue;
         uint32_t back = b->plain ? 1 : reach;
         for (uint32_t w = have; w-- > 0 && back > 0; back--) {
             const struct latest *a = &window[w];
@@ -187,8 +170,7 @@ static bool occurrences(struct ks_hunt *hunt, const struct seed *seed, struct ks
     const struct ks_place *a = &t->places[seed->a];
     for (uint32_t i = a->first; i < a->first + a->n; i++) {
         const struct ks_try *x = &t->at[t->by_place[i]];
-        if (x->repeat || hunt->used[t->by_place[i]] ||
-            (x->outcome == KS_OPEN && ks_try_sends(t, t->by_place[i])))
+        if (x->repeat || (x->outcome == KS_OPEN && ks_try_sends(t, t->by_place[i])))
             continue;
         uint32_t begin, end, steps = 0;
         ks_stream_range(t, x, c->mixed, &begin, &end);
@@ -197,7 +179,7 @@ static bool occurrences(struct ks_hunt *hunt, const struct seed *seed, struct ks
             steps++;
             if (y->time - x->time > hunt->gap)
                 break;
-            if (y->repeat || hunt->used[order[p]])
+            if (y->repeat)
                 continue;
             if (y->place == seed->a)
                 break;

@@ -37,7 +37,7 @@ static int64_t outer_gap(const struct ks_growth *g, const struct ks_occurrence *
 static bool admissible(const struct ks_growth *g, const struct ks_try *x, size_t slot)
 {
     uint32_t number = (uint32_t)(x - g->hunt->t->at);
-    if (x->repeat || g->hunt->used[number])
+    if (x->repeat)
         return false;
     if (slot > 0 && g->c->place[slot - 1] == x->place)
         return false;

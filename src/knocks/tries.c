@@ -189,6 +189,8 @@ static void mark_repeats(struct ks_tries *t)
 {
     for (uint32_t p = 0; p < t->n_pairs; p++) {
         const struct ks_pair *pair = &t->pairs[p];
+        if (pair->n < 2)
+            continue;
         const struct ks_try *last = NULL; /* last fresh try off the busy services */
         int64_t last_time = 0;            /* of it or of its last repeat */
         for (uint32_t i = pair->first; i < pair->first + pair->n; i++) {
@@ -208,7 +210,7 @@ static void mark_repeats(struct ks_tries *t)
         for (uint32_t l = pair->first_link; l < pair->first_link + pair->n_links; l++) {
             const struct ks_link *link = &t->links[l];
             const struct ks_try *before = NULL;
-            for (uint32_t i = link->first; i < link->first + link->n; i++) {
+            for (uint32_t i = link->first; i < link->first + link->n && link->n > 1; i++) {
                 struct ks_try *now = &t->at[t->by_link[i]];
                 if (before != NULL && !now->repeat && now->outcome != KS_OPEN && before->outcome != KS_OPEN &&
                     now->time - before->time <= 10 * KS_SECOND &&
@@ -265,49 +267,60 @@ static void find_ranges(struct ks_tries *t, struct ks_goal *goal)
     }
 }
 
-static void count_fresh(struct ks_tries *t)
+/* Counts the tries of one link, for it and for what it belongs to. */
+static void count_link(struct ks_tries *t, struct ks_link *link, struct ks_pair *pair)
 {
-    for (size_t i = 0; i < t->n; i++) {
-        const struct ks_try *now = &t->at[i];
-        if (now->outcome == KS_OPEN && t->links[now->link].open++ == 0) {
-            t->links[now->link].first_open = (uint32_t)i;
-            unsigned range = t->places[now->place].range;
-            t->pairs[now->pair].open_links[range]++;
-            t->goals[now->goal].open_links[range]++;
-        }
-        if (now->outcome == KS_OPEN && t->places[now->place].range == KS_CROWDED) {
-            t->pairs[now->pair].crowded++;
-            t->goals[now->goal].crowded++;
-        }
-        if (now->outcome != KS_OPEN)
-            t->links[now->link].last_vain = now->time;
+    struct ks_place *place = &t->places[link->place];
+    uint32_t rare = 0;
+    for (uint32_t i = link->first; i < link->first + link->n; i++) {
+        const struct ks_try *now = &t->at[t->by_link[i]];
+        bool open = now->outcome == KS_OPEN;
+        if (open && link->open++ == 0)
+            link->first_open = t->by_link[i];
+        if (!open)
+            link->last_vain = now->time;
         if (ks_try_closed(t, now))
-            t->links[now->link].last_closed = now->time;
-        t->pairs[now->pair].probes += now->probe;
+            link->last_closed = now->time;
+        pair->probes += now->probe;
         if (now->repeat)
             continue;
-        t->places[now->place].fresh++;
-        t->links[now->link].fresh++;
-        t->pairs[now->pair].fresh++;
-        if (now->outcome != KS_OPEN || !t->places[now->place].busy) {
-            t->pairs[now->pair].rare++;
-            t->goals[now->goal].rare++;
-            t->pairs[now->pair].scan += ks_try_in_scan(now);
+        link->fresh++;
+        if (!open || !place->busy) {
+            rare++;
+            pair->scan += ks_try_in_scan(now);
         }
     }
-    for (uint32_t l = 0; l < t->n_links; l++) {
-        if (ks_item_icmp(t->places[t->links[l].place].item))
-            t->pairs[t->links[l].pair].pings++;
-        else if (t->links[l].open == 0) {
-            t->pairs[t->links[l].pair].closed_places++;
-            t->pairs[t->links[l].pair].tried += t->links[l].fresh > 0;
-        }
+    struct ks_goal *goal = &t->goals[pair->goal];
+    place->fresh += link->fresh;
+    pair->fresh += link->fresh;
+    pair->rare += rare;
+    goal->rare += rare;
+    if (link->open > 0) {
+        pair->open_links[place->range]++;
+        goal->open_links[place->range]++;
+        t->opens[pair->source] = 1;
     }
+    if (place->range == KS_CROWDED) {
+        pair->crowded += link->open;
+        goal->crowded += link->open;
+    }
+    if (ks_item_icmp(place->item)) {
+        pair->pings++;
+    } else if (link->open == 0) {
+        pair->closed_places++;
+        pair->tried += link->fresh > 0;
+    }
+}
+
+static void count_fresh(struct ks_tries *t)
+{
     for (uint32_t p = 0; p < t->n_pairs; p++) {
-        t->fan_out[t->pairs[p].source]++;
-        if (t->pairs[p].closed_places > 0 &&
-            t->pairs[p].closed_places + t->pairs[p].pings == t->pairs[p].n_links)
-            t->fan_closed[t->pairs[p].source]++;
+        struct ks_pair *pair = &t->pairs[p];
+        for (uint32_t l = pair->first_link; l < pair->first_link + pair->n_links; l++)
+            count_link(t, &t->links[l], pair);
+        t->fan_out[pair->source]++;
+        if (pair->closed_places > 0 && pair->closed_places + pair->pings == pair->n_links)
+            t->fan_closed[pair->source]++;
     }
 }
 
@@ -356,8 +369,9 @@ struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow 
         return status;
     out->fan_out = ks_zalloc(log->n_hosts + 1, sizeof *out->fan_out);
     out->fan_closed = ks_zalloc(log->n_hosts + 1, sizeof *out->fan_closed);
+    out->opens = ks_zalloc(log->n_hosts + 1, sizeof *out->opens);
     out->popular = ks_zalloc(KS_ITEMS_MAX, sizeof *out->popular);
-    if (out->fan_out == NULL || out->fan_closed == NULL || out->popular == NULL)
+    if (out->fan_out == NULL || out->fan_closed == NULL || out->opens == NULL || out->popular == NULL)
         return ks_nomem("the sources' targets");
     for (size_t i = 0; i < out->n; i++) {
         const struct ks_try *now = &out->at[i];
@@ -400,12 +414,14 @@ void ks_tries_free(struct ks_tries *t)
     ks_free(t->goal_of);
     ks_free(t->fan_out);
     ks_free(t->fan_closed);
+    ks_free(t->opens);
     ks_free(t->popular);
     ks_free(t->sends);
     ks_free(t->lean_pair);
     ks_free(t->lean_goal);
     ks_free(t->probes_pair);
     ks_free(t->probes_goal);
+    ks_free(t->seed_pair);
     ks_free(t->seed_goal);
     *t = (struct ks_tries){0};
 }

@@ -104,12 +104,13 @@ struct ks_tries {
     uint32_t n_goals, n_pairs, n_places, n_links;
     uint8_t *sends;                  /* by try: whether data was sent over it; see ks_try_sends */
     uint64_t *lean_pair, *lean_goal; /* a bit for each position of by_pair, by_goal: may be part of a knock */
-    uint64_t *seed_goal;             /* of lean_goal: may begin a sequence of mixed sources */
+    uint64_t *seed_pair, *seed_goal; /* of them: may begin a sequence, of one source or of mixed ones */
     uint32_t *probes_pair,
         *probes_goal;     /* scanners' probes before each position of them; NULL: none at all */
     uint32_t *goal_of;    /* by host: its number as a target, or KS_NONE */
     uint32_t *fan_out;    /* by host: targets that it tried */
     uint32_t *fan_closed; /* by host: targets where it tried closed ports only */
+    uint8_t *opens;       /* by host: whether something answers it */
     uint32_t *popular;    /* by ks_item_index: pairs of hosts that tried it in vain and never with success */
     double typical;       /* median of those that are not zero */
     int64_t first, last;  /* time of the first and last try */
@@ -138,8 +139,10 @@ uint32_t ks_previous_at(const struct ks_tries *tries, uint32_t number);
 struct ks_status ks_tries_data(struct ks_tries *tries);
 
 /* Fills in t->lean_pair and t->lean_goal: all but repeats, connections that carry data and what is tried
- * once; and t->seed_goal: of them those that are in no scan, at ports that are not used by others all the
- * time or tried by many elsewhere, in vain only where the port never opens. Counts links' quiet tries. KS_NOMEM. */
+ * once; and of them t->seed_pair and t->seed_goal: in vain only where the port never opens (to this source, to
+ * anyone), answered only where it is not used all the time; a port that opens at times is a door, not a knock.
+ * seed_pair: not what is tried too often; seed_goal: nor those in a scan or at ports that many try elsewhere in
+ * vain. Counts links' quiet tries. KS_NOMEM. */
 struct ks_status ks_tries_lean(struct ks_tries *tries);
 
 /* Fills in t->probes_pair and t->probes_goal. KS_NOMEM. */
