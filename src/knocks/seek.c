@@ -5,7 +5,6 @@
 
 #include "base/memory.h"
 #include "knocks/candidate.h"
-#include "knocks/ports.h"
 
 enum { REACH = 8, MAX_SEEDS = 3000, PLAIN = 50, START = 50 };
 
@@ -325,7 +324,7 @@ static bool is_stray(const struct ks_hunt *hunt, const struct seed *seed)
 /* Whether many come to a port without being told: a knock of such ports alone has little to show. */
 static bool is_known(const struct ks_place *place)
 {
-    return place->sought || ks_port_registered(place->item);
+    return place->sought || place->registered;
 }
 
 /* Grows the strongest seeds that nothing found so far explains. */

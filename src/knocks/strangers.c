@@ -4,7 +4,6 @@
 
 #include "base/memory.h"
 #include "knocks/burst.h"
-#include "knocks/ports.h"
 
 enum { STRANGER = 4 };
 
@@ -18,16 +17,6 @@ static bool is_odd(const struct ks_hunt *hunt, uint32_t number)
     return x->outcome != KS_OPEN && !x->repeat && !x->scan && !hunt->used[number] && place->open == 0 &&
            place->fresh <= 2 && t->pairs[x->pair].closed_places <= STRANGER &&
            t->fan_closed[t->pairs[x->pair].source] <= 2;
-}
-
-/* Whether it may be part of a burst from several sources: and at a port that is no service's, nor tried by
- * many elsewhere. */
-static bool by_stranger(const struct ks_hunt *hunt, uint32_t number)
-{
-    const struct ks_tries *t = hunt->t;
-    uint32_t item = t->places[t->at[number].place].item;
-    return is_odd(hunt, number) && t->popular[ks_item_index(item)] <= 2 + 2 * t->typical &&
-           !ks_port_registered(item);
 }
 
 /* Adds to a burst what comes between its attempts, or in their rhythm before and after them, at ports that
@@ -70,11 +59,40 @@ static int by_number(const void *x, const void *y)
     return (*a > *b) - (*a < *b);
 }
 
-static bool add_opening(struct ks_walk *w, uint32_t number)
+/* Gathers what may be part of a burst from several sources, by time: odd tries at ports that are no service's,
+ * nor tried by many elsewhere. */
+static bool gather(const struct ks_hunt *hunt, const struct ks_goal *goal, struct ks_walk *w)
 {
-    if (!ks_reserve((void **)&w->openings, &w->openings_cap, w->n_openings + 1, sizeof *w->openings))
-        return false;
-    w->openings[w->n_openings++] = number;
+    const struct ks_tries *t = hunt->t;
+    w->n = 0;
+    for (uint32_t p = goal->first_place; p < goal->first_place + goal->n_places; p++) {
+        const struct ks_place *place = &t->places[p];
+        if (place->open > 0 || place->fresh - 1 > 1 || place->registered ||
+            t->popular[ks_item_index(place->item)] > 2 + 2 * t->typical)
+            continue;
+        for (uint32_t i = place->first; i < place->first + place->n; i++) {
+            if (!is_odd(hunt, t->by_place[i]))
+                continue;
+            if (!ks_reserve((void **)&w->vain, &w->cap, w->n + 1, sizeof *w->vain))
+                return false;
+            w->vain[w->n++] = t->by_place[i];
+        }
+    }
+    if (w->n > 0)
+        qsort(w->vain, w->n, sizeof *w->vain, by_number);
+    return true;
+}
+
+/* Adds what a pair's source opens first at each port. */
+static bool add_openings(const struct ks_tries *t, const struct ks_pair *pair, struct ks_walk *w)
+{
+    for (uint32_t l = pair->first_link; l < pair->first_link + pair->n_links; l++) {
+        if (t->links[l].first_open == KS_NONE)
+            continue;
+        if (!ks_reserve((void **)&w->openings, &w->openings_cap, w->n_openings + 1, sizeof *w->openings))
+            return false;
+        w->openings[w->n_openings++] = t->links[l].first_open;
+    }
     return true;
 }
 
@@ -83,20 +101,16 @@ static bool add_opening(struct ks_walk *w, uint32_t number)
 static bool gather_openings(const struct ks_tries *t, const struct ks_goal *goal, struct ks_walk *w)
 {
     w->n_openings = 0;
-    for (uint32_t p = goal->first; p < goal->first + goal->n; p++) {
-        uint32_t number = t->by_goal[p];
-        if (t->links[t->at[number].link].first_open == number && !add_opening(w, number))
+    for (uint32_t p = goal->first_pair; p < goal->first_pair + goal->n_pairs; p++)
+        if (!add_openings(t, &t->pairs[p], w))
             return false;
-    }
     uint32_t last = KS_NONE;
-    for (size_t i = 0; i < w->n; i++) {
+    for (size_t i = 0; i < w->n && t->opens[goal->host]; i++) {
         uint32_t source = ks_try_source(t, &t->at[w->vain[i]]);
         uint32_t back = source == last ? KS_NONE : ks_tries_pair(t, goal->host, source);
         last = source;
-        for (uint32_t l = back == KS_NONE ? 0 : t->pairs[back].first_link;
-             back != KS_NONE && l < t->pairs[back].first_link + t->pairs[back].n_links; l++)
-            if (t->links[l].first_open != KS_NONE && !add_opening(w, t->links[l].first_open))
-                return false;
+        if (back != KS_NONE && !add_openings(t, &t->pairs[back], w))
+            return false;
     }
     if (w->n_openings > 0)
         qsort(w->openings, w->n_openings, sizeof *w->openings, by_number);
@@ -163,7 +177,12 @@ struct ks_status ks_strangers_find(struct ks_hunt *hunt, uint32_t number, struct
     const struct ks_goal *goal = &t->goals[number];
     if (goal->n_pairs < 2 || goal->many)
         return ks_ok();
-    if (!ks_walk_gather(hunt, t->by_goal, goal->first, goal->n, by_stranger, w))
+    uint32_t open = t->opens[goal->host];
+    for (unsigned r = 0; r < KS_RANGES; r++)
+        open += goal->open_links[r];
+    if (open == 0)
+        return ks_ok();
+    if (!gather(hunt, goal, w))
         return ks_nomem("the one-shot knocks");
     if (w->n < 3)
         return ks_ok();

@@ -348,6 +348,7 @@ static void count_popular(struct ks_tries *t)
         uint32_t tried = t->popular[ks_item_index(t->places[p].item)], here = t->places[p].sources;
         uint32_t others = tried > here ? tried - here : 0;
         t->places[p].sought = others >= 3 && others > 2 * t->typical;
+        t->places[p].registered = ks_port_registered(t->places[p].item);
     }
 }
 

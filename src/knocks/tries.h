@@ -77,6 +77,7 @@ struct ks_place {
     uint32_t sources;
     bool busy;   /* an open port that is used all the time */
     bool sought; /* many try it at other targets in vain: no secret */
+    bool registered; /* a service's, see ports.h */
     uint8_t range; /* enum ks_range */
 };
 
