@@ -150,7 +150,7 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
                            .progress = progress,
                            .two = use_two(options, log->n_attempts),
                            .work = work_for(log->n),
-                           .spare = 4000 + (uint64_t)log->n};
+                           .spare = (uint64_t)log->n / 4};
     struct ks_cases cases = {0};
     struct ks_shots shots = {0};
     struct ks_status status = ks_tries_make(log, narrow, progress, &tries);

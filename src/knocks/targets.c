@@ -8,7 +8,7 @@
 #include "knocks/select.h"
 #include "knocks/slots.h"
 
-enum { LEAST = 4, FEW = 500 };
+enum { LEAST = 4, FEW = 500, SPARE = 2000 };
 
 struct half {
     struct ks_hunt hunt; /* what is counted and found in this half; the rest is shared */
@@ -18,7 +18,7 @@ struct half {
 
 struct parted {
     struct half half[2];
-    uint64_t work, rare;    /* in all */
+    uint64_t work, spare, rare; /* in all */
     const uint8_t *half_of; /* by target */
     uint32_t *stamp;        /* see ks_select; no try is at two targets */
 };
@@ -47,9 +47,10 @@ static void work(void *context, unsigned number)
         if (parted->half_of[goal] != number)
             continue;
         /* Half of the work is for whoever needs it first; of the other half every target has its share, a
-         * quarter of it for mixed sources. */
-        uint64_t share =
-            (uint64_t)((double)parted->work / 2 * t->goals[goal].rare / (double)(parted->rare + 1));
+         * quarter of it for mixed sources. Of the spare work likewise, but for a little. */
+        double part = t->goals[goal].rare / (double)(parted->rare + 1);
+        uint64_t share = (uint64_t)((double)parted->work / 2 * part);
+        half->hunt.spare += (uint64_t)((double)parted->spare * part);
         if (t->goals[goal].rare < LEAST) {
             half->hunt.work += share;
             continue;
@@ -71,12 +72,11 @@ static void part(struct parted *parted, const struct ks_tries *t, uint8_t *half_
     }
 }
 
-static bool make(struct half *half, const struct ks_hunt *hunt, const struct parted *parted)
+static bool make(struct half *half, const struct ks_hunt *hunt)
 {
-    double share = (double)half->rare / (double)(parted->rare + 1);
     half->hunt = *hunt;
     half->hunt.work = hunt->work / 2;
-    half->hunt.spare = (uint64_t)((double)hunt->spare * share);
+    half->hunt.spare = SPARE;
     half->hunt.slots = ks_zalloc(1, sizeof *half->hunt.slots);
     half->status = ks_ok();
     return half->hunt.slots != NULL;
@@ -108,11 +108,11 @@ struct ks_status ks_targets_seek(struct ks_hunt *hunt)
 {
     uint8_t *half_of = ks_alloc((size_t)hunt->t->n_goals + 1, sizeof *half_of);
     struct parted parted = {
-        .work = hunt->work, .half_of = half_of, .stamp = ks_zalloc(hunt->t->n + 1, sizeof *parted.stamp)};
+        .work = hunt->work, .spare = hunt->spare, .half_of = half_of, .stamp = ks_zalloc(hunt->t->n + 1, sizeof *parted.stamp)};
     struct ks_status status = half_of != NULL && parted.stamp != NULL ? ks_ok() : ks_nomem("the search");
     if (ks_is_ok(status)) {
         part(&parted, hunt->t, half_of);
-        if (!make(&parted.half[0], hunt, &parted) || !make(&parted.half[1], hunt, &parted))
+        if (!make(&parted.half[0], hunt) || !make(&parted.half[1], hunt))
             status = ks_nomem("the search");
     }
     if (ks_is_ok(status)) {
