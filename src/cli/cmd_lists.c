@@ -85,6 +85,8 @@ struct ks_status ks_cmd_knocks(struct ks_batch *batch)
     struct ks_status status = ks_select_knocks(batch, batch->cli->params.top, NULL, &selected);
     if (ks_is_ok(status) && batch->cli->baseline != NULL)
         status = ks_select_baseline(batch, &selected);
+    if (ks_is_ok(status) && batch->cli->mining != NULL)
+        ks_batch_note(batch, "--%s changes rules, not knocks, which are looked for in the attempts themselves", batch->cli->mining);
     if (ks_is_ok(status)) {
         ks_select_finish(batch, &selected);
         selected.selection.found = &selected.knocks;

@@ -454,6 +454,8 @@ struct ks_status ks_cli_parse(int argc, char **argv, struct ks_cli *out)
                            out->command == KS_COMMAND_EXPLORE ? "the explorer" : commands[out->command].name);
         bool mining;
         window_given |= id == OPT_WINDOW;
+        if ((id >= OPT_ITEMS && id <= OPT_ACTIVATIONS) || id == OPT_SORT || id == OPT_REVERSE || id == OPT_EPSILON)
+            out->mining = row->name;
         KS_TRY(take_mining(row, optarg, &out->params, &scope_given, &stride, &mining));
         out->params_given |= mining && id != OPT_HOST && id != OPT_FROM && id != OPT_TO;
         if (!mining)

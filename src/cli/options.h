@@ -24,6 +24,7 @@ struct ks_cli {
     const char **paths;
     struct ks_params params;
     bool params_given; /* some of them were named on the command line */
+    const char *mining; /* the last named option of how rules are mined or sorted, which does not change knocks; NULL: none */
     struct ks_knock_options knocks;
     enum ks_format format; /* of the output: what --as, --format or the name of the output says */
     bool format_given;     /* with --format */

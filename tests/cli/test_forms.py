@@ -122,8 +122,12 @@ def knocks_text():
         assert "%3d  %s" % (knock["rank"], " ".join(knock["ports"])) in part and detail in " ".join(part.split())
     for scan in got["scans"]:
         assert "%s -> %s  %d probes at %d ports" % (scan["source"], scan["target"], scan["probes"], scan["ports"]) in out
-    cut, _ = knockscope("knocks", "--top", 2, OFFICE)
+    cut, error = knockscope("knocks", "--top", 2, OFFICE)
+    assert error == ""
     assert "1 knock, 1 of 2 candidates set aside with the reason (--top 0 lists all)" in cut
+    out, error = knockscope("knocks", "--top", 0, "--min-supp", "0.3", OFFICE)
+    assert error == "knockscope: --min-supp changes rules, not knocks, which are looked for in the attempts themselves\n"
+    assert out == knockscope("knocks", "--top", 0, OFFICE)[0]
 
 
 @tap.case
