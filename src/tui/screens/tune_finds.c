@@ -5,9 +5,23 @@
 #include "base/sandbox.h"
 #include "tui/screens/tune.h"
 
+enum { REASON_MARGIN = 7 }; /* columns of the pane that a reason leaves free: its frame, 4 before, 1 behind */
+
 static bool has_rules(const struct ks_model *model)
 {
     return model->rules != NULL && model->rules->ranking != NULL;
+}
+
+/* Rows for the reason of each knock: what the longest needs, where all have as much in `room` rows; else one. */
+static size_t reason_rows(const struct ks_app *app, const struct ks_tune *t, size_t standing, size_t room)
+{
+    const struct ks_knocks *knocks = app->model.knocks;
+    int need = 1;
+    for (size_t i = 0; i < standing && i < room; i++) {
+        int rows = knocks->at[i].why != NULL ? ks_wrapped_rows(&app->grid, t->at[KS_PANE_FINDS].w - REASON_MARGIN, knocks->at[i].why) : 1;
+        need = rows > need ? rows : need;
+    }
+    return standing * ((size_t)need + 1) <= room ? (size_t)need : 1;
 }
 
 void ks_tune_finds_layout(struct ks_app *app, struct ks_tune *t)
@@ -25,8 +39,8 @@ void ks_tune_finds_layout(struct ks_app *app, struct ks_tune *t)
         return;
     /* Knocks first, with their reasons where there is room; rules take what is left, two lines at least. */
     size_t room = (size_t)h;
-    t->knock_lines = room >= 9 ? 2 : 1;
     size_t spare = room > 5 ? room - 5 : 1;
+    t->knock_lines = room >= 9 ? 1 + reason_rows(app, t, standing, spare / 2) : 1;
     t->n_knocks = standing * t->knock_lines <= spare ? standing : spare / t->knock_lines;
     if (t->n_knocks == 0 && standing > 0)
         t->n_knocks = 1;
@@ -100,8 +114,10 @@ static void draw_knock(const struct ks_app *app, const struct ks_tune *t, struct
     ks_column_put(in, y, &c[CLOSED], KS_ROLE_TEXT, text);
     who(&app->model, k, text, sizeof text);
     ks_column_put(in, y, &c[WHO], KS_ROLE_TEXT, text);
-    if (t->knock_lines > 1 && k->why != NULL)
-        ks_put_in(in, 4, y + 1, in.w - 4, KS_LEFT, KS_ROLE_FAINT, k->why);
+    if (t->knock_lines == 2 && k->why != NULL)
+        ks_put_in(in, 4, y + 1, in.w - 4, KS_LEFT, KS_ROLE_FAINT, k->why); /* one row: what is cut shows as cut */
+    else if (t->knock_lines > 2 && k->why != NULL)
+        ks_put_wrapped(in, 4, y + 1, in.w + 2 - REASON_MARGIN, (int)t->knock_lines - 1, KS_ROLE_FAINT, k->why);
 }
 
 /* Selected row: reversed where this pane has the keys. */
