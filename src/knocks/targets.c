@@ -8,7 +8,7 @@
 #include "knocks/select.h"
 #include "knocks/slots.h"
 
-enum { LEAST = 4, FEW = 500, SPARE = 2000 };
+enum { LEAST = 4, FEW = 500, SPARE = 10000 };
 
 struct half {
     struct ks_hunt hunt; /* what is counted and found in this half; the rest is shared */
