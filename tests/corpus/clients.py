@@ -86,7 +86,7 @@ def attempt(plan, t, src, item, place=0):
         t += int(plan.patience * SECOND)
     elif plan.client == "nmap" and plan.answer == "drop":
         t += SECOND + rng.randrange(100000)  # a second probe from the next source port
-        w.wire.syn(t, src, sp + 1 & 0xFFFF, dst, dp, isn ^ 0x10001, system)
+        w.wire.syn(t, src, src.ephemeral(), dst, dp, isn ^ 0x10001, system)
     if plan.client == "telnet" and plan.answer != "drop":
         t += w.rtt(src, dst)
     return t

@@ -24,10 +24,8 @@ SAMPLE = argparse.Namespace(seed=42, cases=200, packets=15000, styles=None, back
 # rank: not rank 1 with all ports in order; door: not every opening is named; activations: not all right, or some made up; loud: a
 # network without a knock where something stands.
 KNOWN = {
-    "spoofed+late+regular.scanned.2.15000.4200000": "rank",
     "busy+regular.loop-industrial.1.15000.4200009": "rank",
     "scan+two+shut+moving.link.2.15000.4200029": "door activations",
-    "distributed+shut.scanned.3.15000.4200030": "rank",
     "one-time+late.p2p.5.15000.4200036": "rank",
     "spoofed+late.pair.10.15000.4200067": "door",
     "other+hping.lab.2.15000.4200087": "rank",
