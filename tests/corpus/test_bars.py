@@ -30,6 +30,7 @@ KNOWN = {
     "spoofed+late.pair.10.15000.4200067": "door",
     "other+hping.lab.2.15000.4200087": "rank",
     "one-time+hping.link.5.15000.4200103": "rank",
+    "burst+two+tried.scanned.1.15000.4200104": "rank",
     "interleaved+low+hping.home.2.15000.4200121": "rank",
     "telnet+steps.pair.14.15000.4200127": "rank",
     "spoofed+known.scans.1.15000.4200134": "rank",
