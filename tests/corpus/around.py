@@ -110,7 +110,8 @@ def keep_busy(p, starts):
 def haunt(p):
     """The knocker tries some services of the target in vain all the time."""
     w, rng = p.w, p.w.rng
-    for proto, port in rng.sample((("udp", 53), ("tcp", 11211), ("tcp", 6379), ("udp", 161), ("udp", 514), ("tcp", 9200)), rng.randrange(3, 7)):
+    tried = (("udp", 53), ("tcp", 11211), ("tcp", 6379), ("udp", 161), ("udp", 514), ("tcp", 9200))
+    for proto, port in rng.sample(tried, rng.randrange(3, 7)):
         if p.taken(port):
             continue
         t, every = w.start, rng.uniform(15, 60)

@@ -92,4 +92,6 @@ def after(p):
         home = p.source
         p.roam = lambda: home if rng.random() < 0.6 else w.stranger6() if p.target.v6 else w.stranger("linux")
         p.door = p.door if p.door != "back" else "fixed"
+    if "regular" in how and p.door is None and p.style.startswith("icmp"):
+        p.door = "fixed"  # pings by a clock that open nothing are somebody's monitor
     p.tried, p.shut, p.regular = "tried" in how, "shut" in how, p.regular or "regular" in how

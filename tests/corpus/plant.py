@@ -68,7 +68,8 @@ def enter(plan, end, first, src, seen, port, note):
     elif plan.door == "back":
         over = w.conn(at, plan.target, opener, port, turns=turns, think=200000, end=rng.choice(("fin", "rst")))
     else:
-        over = w.conn(at, opener, plan.target, port, turns=turns, think=200000, end=rng.choice(("fin", "rst", "none")), sp=sp, isn=isn)
+        over = w.conn(at, opener, plan.target, port, turns=turns, think=200000, end=rng.choice(("fin", "rst", "none")),
+                      sp=sp, isn=isn)
     note.update(opened=label(("udp" if plan.door == "udp" else "tcp", port)), opened_time=at / SECOND, opener=opener.name,
                 back=plan.door == "back")
     if plan.shut and rng.random() < 0.5 and plan.door in ("fixed", "varying"):
@@ -109,7 +110,10 @@ def activate(plan, t, lost=-1):
         start, over, _, _ = knock_once(plan, over, plan.apart or items[::-1], src)
         note["closed"] = start / SECOND
         if rng.random() < 0.7:
-            w.refused(over + SECOND, src, plan.target, port) if plan.answer != "drop" else w.silent(over + SECOND, src, plan.target, port, 1)
+            if plan.answer != "drop":
+                w.refused(over + SECOND, src, plan.target, port)
+            else:
+                w.silent(over + SECOND, src, plan.target, port, 1)
     plan.truth["activations"].append(note)
     return over
 
@@ -135,8 +139,8 @@ def failing_try(plan, t):
     if plan.door not in (None, "back") and plan.door_port and rng.random() < 0.5:
         plan.w.silent(end + SECOND, plan.source, plan.target, plan.door_port, 0)
         end += SECOND
-    plan.truth.setdefault("tries", []).append({"time": first / SECOND, "end": end / SECOND, "source": who.name, "target": plan.target.name,
-                                               "ports": [label(item) for item in items]})
+    plan.truth.setdefault("tries", []).append({"time": first / SECOND, "end": end / SECOND, "source": who.name,
+                                               "target": plan.target.name, "ports": [label(item) for item in items]})
     return end
 
 
@@ -183,9 +187,13 @@ def plant(w, style, activations):
     for p in plans:
         first = min(starts[id(p)])
         early = rng.random() < 0.4  # the door was tried, in vain, long before
-        if p.door == "fixed" and early and first - w.start > 70 * SECOND and p.door_port not in w.services.get(p.target.name, ()):
+        serves = p.door_port in w.services.get(p.target.name, ())
+        if p.door == "fixed" and early and first - w.start > 70 * SECOND and not serves:
             t = first - int(rng.uniform(45, 65) * SECOND)
-            w.refused(t, p.source, p.target, p.door_port) if p.answer == "rst" else w.silent(t, p.source, p.target, p.door_port, 1)
+            if p.answer == "rst":
+                w.refused(t, p.source, p.target, p.door_port)
+            else:
+                w.silent(t, p.source, p.target, p.door_port, 1)
         if style == "busy":
             around.keep_busy(p, starts[id(p)])
         if style == "haunted":

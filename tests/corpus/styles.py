@@ -16,7 +16,8 @@ ONE_TIME = ("one-time", "totp", "pairs")
 ALL = PLAIN + HARD + ONE_TIME
 QUIET = ("none", "pings")  # no knock: the network as it is, and with pings of all kinds
 # The fewest activations that an analyst could tell from the rest of the capture, where that is not one (README.md says why).
-FEWEST = {"lossy": 3, "tries": 2, "prefix": 2, "named": 2, "handshake": 2, "served": 2, "chaff": 2, "scan": 2, "scan-mid": 2, "scan-among": 3}
+FEWEST = {"lossy": 3, "tries": 2, "prefix": 2, "named": 2, "handshake": 2, "served": 2, "chaff": 2, "scan": 2, "scan-mid": 2,
+          "scan-among": 3}
 # Styles where the one who enters shares no address with all that knocked: two ports once are nothing that belongs together.
 STRANGERS = ("spoofed", "subnet", "distributed", "other")
 
@@ -207,7 +208,8 @@ def subnet(p):
     net = "10.%d.%d" % (w.rng.randrange(200, 250), w.rng.randrange(256))
     p.sources = lambda i: w.host("%s.%d" % (net, w.rng.randrange(1, 255)), True, "linux")
     who = w.stranger("linux")
-    p.opener, p.client, p.door = (lambda seen: who), w.rng.choice(("knock", "scapy", "hping")), p.door if p.door != "back" else "fixed"
+    p.opener, p.client = (lambda seen: who), w.rng.choice(("knock", "scapy", "hping"))
+    p.door = p.door if p.door != "back" else "fixed"
 
 
 def strewn(p):
@@ -285,7 +287,8 @@ def make_plan(w, style, activations, how=()):
     if p.door in ("fixed", "back"):
         p.door_port = p.draw_door()
         known = w.services.get(p.target.name, set()) & set(DOORS)
-        if p.door == "fixed" and known and not p.sources and style not in ("busy", "eager", "shared", "other", "resent") and not how and p.source.far and rng.random() < 0.2:
+        own = p.sources or how or style in ("busy", "eager", "shared", "other", "resent")
+        if p.door == "fixed" and known and not own and p.source.far and rng.random() < 0.2:
             fresh = w.stranger("linux")  # a door that serves others already, but not this source
             p.source, p.door_port = fresh, rng.choice(sorted(known))
             if p.door_port in {port for _, port in p.items}:
@@ -298,7 +301,8 @@ def plans_for(w, styled, activations):
     rng = w.rng
     style, *how = styled.split("+")
     if style == "several":
-        plans = [make_plan(w, rng.choice(("rst", "drop", "udp", "mixed", "several")), activations, how) for _ in range(rng.choice((2, 2, 3)))]
+        kinds = ("rst", "drop", "udp", "mixed", "several")
+        plans = [make_plan(w, rng.choice(kinds), activations, how) for _ in range(rng.choice((2, 2, 3)))]
         for p in plans[1:]:
             if rng.random() < 0.5:
                 p.target = plans[0].target

@@ -98,7 +98,8 @@ def main():
             for what, where in (("rank", name), ("loud", name), ("failure", name), ("door", "opened ports"), ("activations", "activations")):
                 if what in wrong and what not in known:
                     new[where].append(case)
-                    print("# new: %s: %s: %s" % (case, what, "; ".join(v.why for v in r.verdicts) or r.failure or "something stands"))
+                    why = "; ".join(v.why for v in r.verdicts) or r.failure or "something stands"
+                    print("# new: %s: %s: %s" % (case, what, why))
             if known and not wrong:
                 mended.append(case)
             whole["opened ports"] += any(v.opens for v in r.verdicts)
