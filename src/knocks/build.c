@@ -1,6 +1,7 @@
 #include "knocks/build.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -253,6 +254,16 @@ void ks_case_look_around(struct ks_case *c, const struct ks_tries *t, const uint
     find_common(c, t, pairs, n);
     double share = all > 0 ? (double)c->knock.evidence.attempts / (double)all : 0;
     c->knock.evidence.focus = share > 1 ? 1 : share;
+}
+
+void ks_knock_name(char *out, size_t cap, const struct ks_knock *knock)
+{
+    char item[32];
+    size_t at = 0;
+    out[0] = '\0';
+    for (size_t j = 0; j < knock->n_ports && at + 24 < cap; j++)
+        at += (size_t)snprintf(out + at, cap - at, "%s%s", j > 0 ? "," : "",
+                               ks_item_format(item, sizeof item, knock->ports[j]));
 }
 
 /* Adds one opened port to the list if it is new. */

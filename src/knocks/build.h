@@ -57,9 +57,17 @@ struct ks_status ks_cases_share_doors(const struct ks_hunt *hunt, struct ks_case
  * ports backwards, or the port is found closed afterwards and they open nothing. KS_NOMEM. */
 struct ks_status ks_closings_mark(const struct ks_log *log, struct ks_cases *cases);
 
+/* Once all are judged: sets recurring knocks aside that are tries, one right after the other, at a one-shot
+ * knock with more ports, which opened something at last; and one-shot knocks that are such a recurring one's
+ * last activation and no more. KS_NOMEM. */
+struct ks_status ks_retries_mark(const struct ks_log *log, struct ks_cases *cases);
+
 /* Once all are judged: sets one-shot knocks aside whose openings a standing recurring knock explains.
  * KS_NOMEM. */
-struct ks_status ks_leftovers_mark(struct ks_cases *cases);
+struct ks_status ks_leftovers_mark(const struct ks_log *log, struct ks_cases *cases);
+
+/* The knock's ports with commas, as many as there is room for. */
+void ks_knock_name(char *out, size_t cap, const struct ks_knock *knock);
 
 void ks_cases_free(struct ks_cases *cases);
 void ks_knock_free(struct ks_knock *knock);

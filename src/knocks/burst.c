@@ -1,6 +1,7 @@
 #include "knocks/burst.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "knocks/ports.h"
@@ -136,6 +137,43 @@ static double gather_last(const struct ks_tries *t, uint32_t opening, const uint
     return best >= 2 ? chosen : INFINITY;
 }
 
+/* Where a burst is begun anew: after its widest pause, with at least half of the ports before it; where that is
+ * one port alone, as in A B A C, by a pause that is far wider than the others. 0: nowhere. */
+static size_t begun_anew(const struct ks_tries *t, const struct ks_shot *shot)
+{
+    int64_t widest = 0, second = 0;
+    size_t at = 0, again = 0;
+    for (size_t i = 1; i < shot->n; i++) {
+        int64_t pause = t->at[shot->tries[i]].time - t->at[shot->tries[i - 1]].time;
+        if (pause > widest) {
+            second = widest;
+            widest = pause;
+            at = i;
+        } else if (pause > second) {
+            second = pause;
+        }
+    }
+    for (size_t i = 0; i < at; i++) {
+        bool here = false;
+        for (size_t k = at; k < shot->n && !here; k++)
+            here = t->at[shot->tries[k]].place == t->at[shot->tries[i]].place;
+        again += here;
+    }
+    if (again == 0 || 2 * again < at || at + 2 > shot->n || at > shot->n - at)
+        return 0;
+    bool wide = again > 1 ? 2 * widest > 3 * second : widest > 4 * second;
+    return wide ? at : 0;
+}
+
+/* Leaves out tries that went wrong before the last one. */
+static void drop_failed(const struct ks_tries *t, struct ks_shot *shot)
+{
+    for (size_t at = begun_anew(t, shot); at > 0; at = begun_anew(t, shot)) {
+        shot->n -= at;
+        memmove(shot->tries, shot->tries + at, shot->n * sizeof *shot->tries);
+    }
+}
+
 /* Whether the attempt after a burst is far from it, as its own pauses go. */
 static bool is_far(const struct ks_tries *t, const struct ks_shot *shot, uint32_t next)
 {
@@ -162,7 +200,10 @@ bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const uint32_t 
             least = ln_p + enough * (double)stray;
         }
     }
-    return isfinite(least) && drop_ordinary(t, shot) >= 2;
+    if (!isfinite(least))
+        return false;
+    drop_failed(t, shot);
+    return drop_ordinary(t, shot) >= 2;
 }
 
 double ks_burst_ln_soon(const struct ks_tries *t, const struct ks_shot *shot, double others)

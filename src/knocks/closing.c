@@ -154,15 +154,6 @@ static size_t follows(const struct ks_log *log, const struct visits *v, const st
     return n;
 }
 
-static void name(char *out, size_t cap, const struct ks_knock *knock)
-{
-    char item[32];
-    size_t at = 0;
-    for (size_t j = 0; j < knock->n_ports && at + 24 < cap; j++)
-        at += (size_t)snprintf(out + at, cap - at, "%s%s", j > 0 ? "," : "",
-                               ks_item_format(item, sizeof item, knock->ports[j]));
-}
-
 /* Says in both that b closes what a opens, where it does. */
 static void mark_pair(const struct ks_log *log, const struct visits *v, size_t number, struct ks_case *a,
                       struct ks_case *b)
@@ -174,8 +165,8 @@ static void mark_pair(const struct ks_log *log, const struct visits *v, size_t n
     size_t after = follows(log, v, a, number, b, &closed);
     if (after * 3 < 2 * n || (!back && (closed * 2 < after || after * 3 < 2 * a->knock.n_activations)))
         return;
-    name(b->closes, sizeof b->closes, &a->knock);
-    name(a->closed_by, sizeof a->closed_by, &b->knock);
+    ks_knock_name(b->closes, sizeof b->closes, &a->knock);
+    ks_knock_name(a->closed_by, sizeof a->closed_by, &b->knock);
 }
 
 static int by_number(const void *x, const void *y)
@@ -220,9 +211,9 @@ struct ks_status ks_closings_mark(const struct ks_log *log, struct ks_cases *cas
     return done ? ks_ok() : ks_nomem("the knocks that close");
 }
 
-/* An opening, and the standing recurring knock that it belongs to. */
+/* An opening, and the standing recurring knock and its activation that it belongs to. */
 struct opener {
-    uint32_t event, number;
+    uint32_t event, number, activation;
 };
 
 static int by_event(const void *x, const void *y)
@@ -245,54 +236,69 @@ static struct opener *openers(const struct ks_cases *cases, size_t *n)
         const struct ks_knock *k = &cases->at[i].knock;
         for (size_t a = 0; k->kind == KS_KNOCK_RECURRING && k->verdict == NULL && a < k->n_activations; a++)
             if (k->activations[a].opened)
-                rows[(*n)++] = (struct opener){k->activations[a].opening.event, (uint32_t)i};
+                rows[(*n)++] = (struct opener){k->activations[a].opening.event, (uint32_t)i, (uint32_t)a};
     }
     if (*n > 1)
         qsort(rows, *n, sizeof *rows, by_event);
     return rows;
 }
 
-/* The first of them that opened the port by this event, or NULL. */
-static const struct ks_knock *opener(const struct ks_cases *cases, const struct opener *rows, size_t n, uint32_t event)
+/* Whether the opening after x, of a one-shot knock, belongs to it rather than to the recurring knock's
+ * activation y: its source uses what opened, the other one's does not. */
+static bool is_own(const struct ks_log *log, const struct ks_activation *x, const struct ks_activation *y)
+{
+    uint32_t user = log->source[x->opening.event];
+    return !x->opening.back && x->source == user && x->n_sources == 1 && y->source != user && y->n_sources == 1;
+}
+
+/* The first of them that opened the port after x, of a one-shot knock, or NULL. */
+static const struct ks_knock *opener(const struct ks_log *log, const struct ks_cases *cases,
+                                     const struct opener *rows, size_t n, const struct ks_activation *x)
 {
     size_t low = 0, high = n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (rows[middle].event < event)
+        if (rows[middle].event < x->opening.event)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < n && rows[low].event == event ? &cases->at[rows[low].number].knock : NULL;
+    for (; low < n && rows[low].event == x->opening.event; low++) {
+        const struct ks_knock *k = &cases->at[rows[low].number].knock;
+        if (!is_own(log, x, &k->activations[rows[low].activation]))
+            return k;
+    }
+    return NULL;
 }
 
 /* Sets a one-shot knock aside where others open its ports. False: no memory. */
-static bool leave_over(const struct ks_cases *cases, const struct opener *rows, size_t n, struct ks_knock *k)
+static bool leave_over(const struct ks_log *log, const struct ks_cases *cases, const struct opener *rows, size_t n,
+                       struct ks_knock *k)
 {
     char text[200], words[320];
     const struct ks_knock *other = NULL;
     size_t explained = 0;
     for (size_t a = 0; a < k->n_activations; a++) {
-        const struct ks_knock *by = opener(cases, rows, n, k->activations[a].opening.event);
+        const struct ks_knock *by = opener(log, cases, rows, n, &k->activations[a]);
         explained += by != NULL;
         other = by != NULL ? by : other;
     }
     if (other == NULL || explained * 5 < k->n_activations * 4)
         return true;
-    name(text, sizeof text, other);
+    ks_knock_name(text, sizeof text, other);
     snprintf(words, sizeof words, "attempts around the knock %s, which opens the same port each time", text);
     k->verdict = ks_strdup(words);
     return k->verdict != NULL;
 }
 
-struct ks_status ks_leftovers_mark(struct ks_cases *cases)
+struct ks_status ks_leftovers_mark(const struct ks_log *log, struct ks_cases *cases)
 {
     size_t n;
     struct opener *rows = openers(cases, &n);
     bool done = rows != NULL;
     for (size_t i = 0; i < cases->n && done; i++)
         if (cases->at[i].knock.kind == KS_KNOCK_ONE_SHOT && cases->at[i].knock.verdict == NULL)
-            done = leave_over(cases, rows, n, &cases->at[i].knock);
+            done = leave_over(log, cases, rows, n, &cases->at[i].knock);
     ks_free(rows);
     return done ? ks_ok() : ks_nomem("the reasons");
 }

@@ -91,7 +91,8 @@ static struct ks_status judge_all(struct ks_hunt *hunt, struct ks_cases *cases, 
         if (c->knock.verdict == NULL && c->knock.kind == KS_KNOCK_RECURRING && ks_case_is_copied(c, hunt->t))
             KS_TRY(ks_judge_copied(c));
     }
-    KS_TRY(ks_leftovers_mark(cases));
+    KS_TRY(ks_retries_mark(hunt->t->log, cases));
+    KS_TRY(ks_leftovers_mark(hunt->t->log, cases));
     for (size_t i = 0; i < cases->n; i++) {
         out->at[out->n++] = cases->at[i].knock;
         cases->at[i].knock = (struct ks_knock){0};

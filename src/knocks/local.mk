@@ -34,6 +34,7 @@ libknocks_a_SOURCES = src/knocks/allow.c \
 	src/knocks/ports.h \
 	src/knocks/probes.c \
 	src/knocks/replay.c \
+	src/knocks/retries.c \
 	src/knocks/scan.c \
 	src/knocks/seek.c \
 	src/knocks/select.c \

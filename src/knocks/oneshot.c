@@ -311,14 +311,29 @@ static int by_group(const void *x, const void *y)
     return (a->opening > b->opening) - (a->opening < b->opening);
 }
 
-/* Gives the attempts of recurring candidates back that are hardly more than chance would give: they do not
- * keep a burst from being one. An opening may be worth 7 of their logarithm. */
+/* Whether a candidate's occurrences come one right after the other, of one source: tries at one knock, maybe,
+ * of which all but the last went wrong. */
+static bool at_one_go(const struct ks_tries *t, const struct ks_candidate *c)
+{
+    if (c->mixed || c->n > KS_TRIES_MOST)
+        return false;
+    for (size_t k = 1; k < c->n; k++) {
+        const struct ks_try *last = &t->at[c->at[k - 1].last], *first = &t->at[c->at[k].first];
+        if (last->pair != first->pair || first->time - last->time > KS_TRIES_APART)
+            return false;
+    }
+    return true;
+}
+
+/* Gives the attempts of recurring candidates back that are hardly more than chance would give, or may be tries
+ * at one knock: they do not keep a burst from being one. An opening may be worth 7 of their logarithm. */
 static void give_back(struct ks_hunt *hunt)
 {
     double most = log(0.05) + 7 - log((double)(hunt->considered + 1));
     for (size_t i = 0; i < hunt->found.n; i++) {
         const struct ks_candidate *c = &hunt->found.at[i];
-        for (size_t k = 0; c->ln_p > most && k < c->n; k++)
+        bool back = c->ln_p > most || at_one_go(hunt->t, c);
+        for (size_t k = 0; back && k < c->n; k++)
             for (size_t j = 0; j < c->m; j++)
                 if (c->at[k].tries[j] != KS_NONE)
                     hunt->used[c->at[k].tries[j]] = false;

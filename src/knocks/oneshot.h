@@ -11,6 +11,10 @@ enum {
     KS_SHOTS_VARYING = 4 /* bursts before openings of one port each that are no longer each its own knock */
 };
 
+/* Who sees a knock fail tries again, within a minute, and not many times. */
+enum { KS_TRIES_MOST = 4 };
+#define KS_TRIES_APART (60 * KS_SECOND)
+
 /* One burst and the opening that follows it. */
 struct ks_shot {
     uint32_t tries[KS_SHOT_MAX]; /* in time order */

@@ -339,6 +339,23 @@ void ks_door_history(const struct ks_tries *t, uint32_t opening, struct ks_door 
     door->shut_to_others |= place->n - place->open > link->n - link->open;
 }
 
+/* How the ports answered before and after they opened. What opens to others was closed only where most of it
+ * was: of so many, some port always is. */
+static void find_history(const struct ks_tries *t, const struct ks_candidate *c, struct ks_door *door)
+{
+    size_t closed = 0;
+    for (size_t i = 0; door->there && i < c->n; i++) {
+        if (door->tries[i] == KS_NONE)
+            continue;
+        struct ks_door one = {0};
+        ks_door_history(t, door->tries[i], &one);
+        closed += one.was_closed;
+        door->shut_to_others |= one.shut_to_others;
+        door->closes |= one.closes;
+    }
+    door->was_closed = door->others ? 2 * closed > door->hits : closed > 0;
+}
+
 /* ln of the largest p at which an opening counts. After each activation of a sequence that is a knock beyond
  * doubt, one is to be expected: less has to be shown where the port was never open before. */
 static double ln_limit(const struct ks_candidate *c, const struct ks_door *door)
@@ -376,7 +393,8 @@ struct ks_status ks_door_find(const struct ks_hunt *hunt, const struct ks_candid
     }
     if (!done)
         return ks_nomem("the openings");
-    bool seldom = out->hits * 5 < c->n; /* what opens after one activation in many is no door */
+    /* What opens after one activation in many is no door; to others, after less than half of them. */
+    bool seldom = out->hits * (out->others ? 2 : 5) < c->n;
     if (out->there && (seldom || out->ln_p > ln_limit(c, out))) {
         out->there = false;
         for (size_t i = 0; i < c->n; i++)
@@ -391,9 +409,7 @@ struct ks_status ks_door_find(const struct ks_hunt *hunt, const struct ks_candid
         return ks_nomem("the openings");
     if (out->there && out->hits < c->n && !name_others(hunt, c, out))
         return ks_nomem("the openings");
-    for (size_t i = 0; out->there && i < c->n; i++)
-        if (out->tries[i] != KS_NONE)
-            ks_door_history(hunt->t, out->tries[i], out);
+    find_history(hunt->t, c, out);
     return ks_ok();
 }
 
