@@ -1,6 +1,7 @@
 #include "knocks/burst.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -88,11 +89,42 @@ static size_t drop_ordinary(const struct ks_tries *t, struct ks_shot *shot)
     return distinct;
 }
 
-/* Gathers a burst that ends with the last of n attempts in vain, of `all`. Returns ln of how likely they come
- * so close together by chance; more than 0: none, NAN: too many. */
-static double gather_last(const struct ks_tries *t, uint32_t opening, const uint32_t *vain, size_t n,
+/* The pauses of a burst on a scale of logarithms. */
+struct rhythm {
+    double mean, variance;
+};
+
+/* Of the attempts from..to-1, in either direction of time; there are two at least. */
+static struct rhythm rhythm_of(const struct ks_tries *t, const struct ks_shot *shot, size_t from, size_t to)
+{
+    const double usual = 0.5; /* variance; worth two pauses */
+    double sum = 0, squares = 0, n = (double)(to - from) - 1;
+    for (size_t i = from + 1; i < to; i++) {
+        double x = log((double)llabs(t->at[shot->tries[i - 1]].time - t->at[shot->tries[i]].time) / 1e9 + 1e-3);
+        sum += x;
+        squares += x * x;
+    }
+    return (struct rhythm){.mean = sum / n, .variance = (2 * usual + fmax(0, squares - sum * sum / n)) / (n + 1)};
+}
+
+/* ln of how much likelier a pause beside a burst is one of its own than one before or after attempts that its
+ * source strews over the capture, `others` of them: by the burst's rhythm, one pause in five being of any
+ * length. */
+static double ln_own(const struct ks_tries *t, struct rhythm rhythm, int64_t pause, double others)
+{
+    const double any = 0.2 / log(1000), odds = 2;
+    double seconds = (double)pause / 1e9, off = log(seconds + 1e-3) - rhythm.mean;
+    double own = 0.8 * exp(-off * off / 2 / rhythm.variance) / sqrt(2 * M_PI * rhythm.variance) + any;
+    double expected = (others + 0.5) / whole(t) * (seconds + 1e-3);
+    return log(odds * own) - log(expected) + expected;
+}
+
+/* Gathers a burst that ends with the last of n attempts in vain, of `all` before the opening. Returns ln of how
+ * likely they come so close together by chance; more than 0: none, NAN: too many. */
+static double gather_last(const struct ks_tries *t, uint32_t opening, const struct ks_walk *w, size_t n,
                           size_t all, uint32_t stop, struct ks_shot *shot)
 {
+    const uint32_t *vain = w->vain;
     int64_t later = t->at[opening].time, widest = 0;
     uint32_t distinct = 0;
     size_t best = 0;
@@ -107,6 +139,8 @@ static double gather_last(const struct ks_tries *t, uint32_t opening, const uint
             break;
         int64_t usual = shot->n > 1 ? (t->at[shot->tries[0]].time - later) / (int64_t)(shot->n - 1) : 0;
         bool in_rhythm = shot->n < 2 || gap <= (shot->n == 2 ? 9 : 4) * usual;
+        if (shot->n > 2 && ln_own(t, rhythm_of(t, shot, 0, shot->n), gap, (double)(w->n - shot->n)) < 0)
+            break;
         if (shot->n > 0 && gap > widest)
             widest = gap;
         if (shot->n == KS_SHOT_MAX) {
@@ -174,34 +208,62 @@ static void drop_failed(const struct ks_tries *t, struct ks_shot *shot)
     }
 }
 
-/* Whether the attempt after a burst is far from it, as its own pauses go. */
-static bool is_far(const struct ks_tries *t, const struct ks_shot *shot, uint32_t next)
+/* Whether the attempt after a burst is out of its rhythm; all: attempts in vain. */
+static bool is_far(const struct ks_tries *t, const struct ks_shot *shot, uint32_t next, size_t all)
 {
-    int64_t end = t->at[shot->tries[shot->n - 1]].time, span = end - t->at[shot->tries[0]].time;
-    return shot->n > 2 && t->at[next].time - end > 8 * span / (int64_t)(shot->n - 1) + 2 * KS_SECOND;
+    if (shot->n < 3)
+        return false;
+    int64_t pause = t->at[next].time - t->at[shot->tries[shot->n - 1]].time;
+    return ln_own(t, rhythm_of(t, shot, 0, shot->n), pause, (double)(all - shot->n)) < 0;
 }
 
-bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const uint32_t *vain, size_t n_vain,
+/* Leaves out attempts at a burst's end that are out of the rhythm of those before them: strewn ones. */
+static void drop_strewn(const struct ks_tries *t, struct ks_shot *shot, size_t all)
+{
+    double least = 0;
+    size_t kept = shot->n;
+    for (size_t n = 3; n < shot->n; n++) {
+        struct rhythm rhythm = rhythm_of(t, shot, 0, n);
+        double sum = 0;
+        for (size_t i = n; i < shot->n; i++)
+            sum += ln_own(t, rhythm, t->at[shot->tries[i]].time - t->at[shot->tries[i - 1]].time,
+                          (double)(all - n));
+        if (sum < least) {
+            least = sum;
+            kept = n;
+        }
+    }
+    shot->n = kept;
+}
+
+bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const struct ks_walk *w, size_t seen,
                      uint32_t stop, struct ks_shot *shot)
 {
-    enum { STRAY = 3 };
-    const double enough = 2;
-    double least = gather_last(t, opening, vain, n_vain, n_vain, stop, shot);
+    enum { STRAY = 3, STRAY_NEW = 10 };
+    const double each = 0.5; /* of choosing among them */
+    size_t most = t->links[t->at[opening].link].first_open == opening ? STRAY_NEW : STRAY;
+    double least = gather_last(t, opening, w, seen, seen, stop, shot);
     least = isnan(least) ? INFINITY : least;
     /* Stray attempts may come between a burst and what it opens. */
-    for (size_t stray = 1; stray <= STRAY && stray + 2 < n_vain; stray++) {
-        uint32_t next = vain[n_vain - stray];
+    for (size_t stray = 1; stray <= most && stray + 2 < seen; stray++) {
+        uint32_t next = w->vain[seen - stray];
         if ((stop != KS_NONE && next <= stop) || t->at[opening].time - t->at[next].time > KS_SHOT_NEAR)
             break;
         struct ks_shot other = *shot;
-        double ln_p = gather_last(t, opening, vain, n_vain - stray, n_vain, stop, &other);
-        if (ln_p + enough * (double)stray < least && is_far(t, &other, next)) {
+        double ln_p = gather_last(t, opening, w, seen - stray, seen, stop, &other);
+        if (!(ln_p < least) || !is_far(t, &other, next, w->n))
+            continue;
+        double seconds = (double)(t->at[opening].time - t->at[other.tries[other.n - 1]].time) / 1e9;
+        double mu = (double)(w->n - other.n) * seconds / whole(t);
+        double cost = each * (double)stray - ks_poisson_tail_ln(log(mu), stray);
+        if (ln_p + cost < least) {
             *shot = other;
-            least = ln_p + enough * (double)stray;
+            least = ln_p + cost;
         }
     }
     if (!isfinite(least))
         return false;
+    drop_strewn(t, shot, w->n);
     drop_failed(t, shot);
     return drop_ordinary(t, shot) >= 2;
 }

@@ -41,7 +41,7 @@ bool ks_walk_gather(const struct ks_hunt *hunt, const uint32_t *order, uint32_t 
  * left, as many as are least likely to come so close together by chance (a stray attempt out of rhythm makes
  * them more likely). Up to three stray attempts, far after it as its own pauses go, may come before the
  * opening. False when it is none, or a scan. */
-bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const uint32_t *vain, size_t n_vain,
+bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const struct ks_walk *w, size_t seen,
                      uint32_t stop, struct ks_shot *shot);
 
 /* Whether a port is tried in a burst; the widest pause inside it. */

@@ -124,14 +124,39 @@ static struct ks_status weed(const struct ks_tries *t, struct ks_walk *w, size_t
 
 /* Where the burst before an opening begins at the earliest: after the last attempt at the port that opens
  * which was answered, or was followed by other ports again (a try that failed, not a scan's); tried too
- * early, after the last of them, it ends nothing. `last`: the last attempt in vain. KS_NONE: nowhere. */
-static uint32_t last_end(const struct ks_tries *t, uint32_t opening, uint32_t last)
+ * early, after the last of them, it ends nothing. `last`: the last attempt in vain; `end`: look before it.
+ * KS_NONE: nowhere. */
+static uint32_t last_end(const struct ks_tries *t, uint32_t end, uint32_t last)
 {
-    uint32_t end = ks_previous_at(t, opening);
+    end = ks_previous_at(t, end);
     while (end != KS_NONE && t->at[end].outcome != KS_OPEN &&
            (end > last || ks_try_in_scan(&t->at[end]) || t->at[end].probe))
         end = ks_previous_at(t, end);
     return end;
+}
+
+/* Gathers the burst before an opening. Who asks for the port again and again until it answers may try others
+ * meanwhile: where what comes after such a try is none, or nothing out of the ordinary, the burst before it
+ * counts. */
+static bool gather(const struct ks_tries *t, const struct ks_walk *w, size_t seen, struct ks_shot *shot)
+{
+    enum { MOST = 5 };
+    const double clear = log(0.05), better = 3;
+    uint32_t last = w->vain[seen - 1], end = last_end(t, shot->opening, last);
+    bool found = ks_burst_gather(t, shot->opening, w, seen, end, shot);
+    for (unsigned k = 0; k < MOST && end != KS_NONE && t->at[end].outcome != KS_OPEN; k++) {
+        double least = found ? ks_burst_ln_dense(t, shot, seen) : 0;
+        if (least < clear || t->at[shot->opening].time - t->at[end].time > KS_SHOT_NEAR)
+            break;
+        struct ks_shot other = *shot;
+        end = last_end(t, end, last);
+        if (ks_burst_gather(t, shot->opening, w, seen, end, &other) &&
+            (!found || ks_burst_ln_dense(t, &other, seen) + better < least)) {
+            *shot = other;
+            found = true;
+        }
+    }
+    return found;
 }
 
 /* Looks for a burst before an answered attempt; `seen` of the attempts in vain come before it. */
@@ -145,8 +170,7 @@ static struct ks_status consider(struct ks_hunt *hunt, uint32_t opening, bool ba
     uint32_t previous = ks_previous_at(t, opening);
     shot.is_new = t->links[t->at[opening].link].first_open == opening;
     shot.was_closed = !back && previous != KS_NONE && ks_try_closed(t, &t->at[previous]);
-    if (!ks_burst_gather(t, opening, w->vain, seen, last_end(t, opening, w->vain[seen - 1]), &shot) ||
-        ks_burst_goes_on(t, &shot, w, seen))
+    if (!gather(t, w, seen, &shot) || ks_burst_goes_on(t, &shot, w, seen))
         return ks_ok();
     /* Where open ports are knocked at, what opens is told from them by the data that is sent to it. */
     for (size_t i = 0; i < shot.n; i++)

@@ -46,7 +46,7 @@ static bool consider(struct ks_hunt *hunt, uint32_t pair, double rate, struct ks
     size_t seen = 0;
     while (seen < w->n && w->vain[seen] < shot->opening)
         seen++;
-    if (seen < 3 || !ks_burst_gather(t, shot->opening, w->vain, seen, KS_NONE, shot) || shot->n < 3 ||
+    if (seen < 3 || !ks_burst_gather(t, shot->opening, w, seen, KS_NONE, shot) || shot->n < 3 ||
         ks_burst_goes_on(t, shot, w, seen))
         return false;
     shot->seen = seen;

@@ -126,7 +126,7 @@ static bool consider(const struct ks_hunt *hunt, const struct ks_walk *w, size_t
     shot->back = o->goal != shot->goal;
     shot->mixed = shot->is_new = true;
     if (seen < 3 || o->time - t->at[w->vain[seen - 1]].time > KS_SHOT_NEAR ||
-        !ks_burst_gather(t, shot->opening, w->vain, seen, KS_NONE, shot) || shot->n < 3)
+        !ks_burst_gather(t, shot->opening, w, seen, KS_NONE, shot) || shot->n < 3)
         return false;
     uint32_t sources = 1;
     for (size_t i = 1; i < shot->n; i++)
