@@ -280,7 +280,7 @@ double ks_burst_ln_new(const struct ks_tries *t, const struct ks_shot *shot)
     unsigned range = t->places[o->place].range;
     uint32_t all = shot->mixed && !shot->back ? t->goals[shot->goal].open_links[range]
                                               : t->pairs[o->pair].open_links[range];
-    return ks_burst_ln_soon(t, shot, (double)all - 1);
+    return ks_burst_ln_soon(t, shot, all > 0 ? (double)all - 1 : 0);
 }
 
 double ks_burst_ln_dense(const struct ks_tries *t, const struct ks_shot *shot, size_t all)

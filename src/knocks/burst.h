@@ -36,11 +36,12 @@ bool ks_burst_goes_on(const struct ks_tries *t, const struct ks_shot *shot, cons
 bool ks_walk_gather(const struct ks_hunt *hunt, const uint32_t *order, uint32_t first, uint32_t n,
                     bool (*may)(const struct ks_hunt *, uint32_t), struct ks_walk *w);
 
-/* Gathers the burst before an opening, backwards through attempts in vain: down to `stop` (exclusive; the
- * opened port answered there before), or to a pause that is long against those inside the burst; of what is
- * left, as many as are least likely to come so close together by chance (a stray attempt out of rhythm makes
- * them more likely). Up to three stray attempts, far after it as its own pauses go, may come before the
- * opening. False when it is none, or a scan. */
+/* Gathers the burst before an opening, backwards through the `seen` attempts in vain (w->vain) before it: down
+ * to `stop` (exclusive; the opened port answered there before), or to a pause that is long against those
+ * inside the burst; of what is left, as many as are least likely to come so close together by chance (a stray
+ * attempt out of rhythm makes them more likely). Stray attempts, out of its rhythm, may come before the opening:
+ * up to three, ten where the port is new to the source. Tries that went wrong just before are left out. False
+ * when it is none, or a scan. */
 bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const struct ks_walk *w, size_t seen,
                      uint32_t stop, struct ks_shot *shot);
 

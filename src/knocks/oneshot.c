@@ -136,25 +136,17 @@ static uint32_t last_end(const struct ks_tries *t, uint32_t end, uint32_t last)
 }
 
 /* Gathers the burst before an opening. Who asks for the port again and again until it answers may try others
- * meanwhile: where what comes after such a try is none, or nothing out of the ordinary, the burst before it
- * counts. */
+ * meanwhile: where there is no burst after such a try, the one before it counts. */
 static bool gather(const struct ks_tries *t, const struct ks_walk *w, size_t seen, struct ks_shot *shot)
 {
     enum { MOST = 5 };
-    const double clear = log(0.05), better = 3;
     uint32_t last = w->vain[seen - 1], end = last_end(t, shot->opening, last);
     bool found = ks_burst_gather(t, shot->opening, w, seen, end, shot);
-    for (unsigned k = 0; k < MOST && end != KS_NONE && t->at[end].outcome != KS_OPEN; k++) {
-        double least = found ? ks_burst_ln_dense(t, shot, seen) : 0;
-        if (least < clear || t->at[shot->opening].time - t->at[end].time > KS_SHOT_NEAR)
-            break;
-        struct ks_shot other = *shot;
+    for (unsigned k = 0; k < MOST && !found && end != KS_NONE && t->at[end].outcome != KS_OPEN &&
+                         t->at[shot->opening].time - t->at[end].time <= KS_SHOT_NEAR;
+         k++) {
         end = last_end(t, end, last);
-        if (ks_burst_gather(t, shot->opening, w, seen, end, &other) &&
-            (!found || ks_burst_ln_dense(t, &other, seen) + better < least)) {
-            *shot = other;
-            found = true;
-        }
+        found = ks_burst_gather(t, shot->opening, w, seen, end, shot);
     }
     return found;
 }
@@ -168,8 +160,10 @@ static struct ks_status consider(struct ks_hunt *hunt, uint32_t opening, bool ba
     if (seen < 2 || t->at[opening].time - t->at[w->vain[seen - 1]].time > KS_SHOT_NEAR)
         return ks_ok();
     uint32_t previous = ks_previous_at(t, opening);
-    shot.is_new = t->links[t->at[opening].link].first_open == opening;
+    const struct ks_link *link = &t->links[t->at[opening].link];
     shot.was_closed = !back && previous != KS_NONE && ks_try_closed(t, &t->at[previous]);
+    shot.is_new = link->first_open == opening &&
+                  (shot.was_closed || !ks_always_open(t, link->open, t->at[opening].time));
     if (!gather(t, w, seen, &shot) || ks_burst_goes_on(t, &shot, w, seen))
         return ks_ok();
     /* Where open ports are knocked at, what opens is told from them by the data that is sent to it. */

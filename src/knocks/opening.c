@@ -155,7 +155,8 @@ static bool is_new(const struct ks_tries *t, uint32_t number, bool anyone)
 {
     if (anyone && t->at[number].time != t->places[t->at[number].place].first_open)
         return false;
-    return t->links[t->at[number].link].first_open == number;
+    const struct ks_link *link = &t->links[t->at[number].link];
+    return link->first_open == number && !ks_always_open(t, link->open, t->at[number].time);
 }
 
 /* A knock may open another port each time: weighs the ports that become open to the source for the first

@@ -84,7 +84,7 @@ static struct ks_status at_place(struct ks_hunt *hunt, uint32_t place, struct ks
         return ks_ok();
     const struct ks_goal *goal = &t->goals[p->goal];
     double whole = t->seconds < 300 ? 300 : t->seconds;
-    double rate = ((double)goal->open_places[p->range] - 0.5) / whole;
+    double rate = fmax(goal->open_places[p->range] - 0.5, 0.5) / whole;
     uint32_t previous = ks_previous_at(t, opening);
     struct ks_shot best = {.n = 0};
     for (size_t k = 0; k < n; k++) {

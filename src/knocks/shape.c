@@ -257,7 +257,7 @@ static double ln_opens(const struct ks_growth *g, uint32_t from, uint32_t to)
     double rate = -0.5;
     for (unsigned r = 0; r < KS_RANGES; r++)
         rate += open[r];
-    rate /= t->seconds;
+    rate = fmax(rate, 0.5) / t->seconds;
     return log(
         -expm1(-rate * ((double)(ks_growth_try(g, to)->time - ks_growth_try(g, from)->time) / 1e9 + 0.05)));
 }

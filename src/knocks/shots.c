@@ -14,13 +14,15 @@ static int by_value(const void *x, const void *y)
 }
 
 /* Openings of the shots' port that no burst precedes: before the last shot, by the same sources or by others;
- * and long after it by the same. */
+ * and long after it by the same. An open door may be used for several connections, not for all day: what goes
+ * beyond that would be there without the bursts. */
 static void other_openings(const struct ks_hunt *hunt, const struct ks_shot *shots, size_t n,
                            struct ks_case *c)
 {
+    enum { SEVERAL = 4 };
     const struct ks_tries *t = hunt->t;
     const struct ks_place *place = &t->places[shots[0].place];
-    size_t next = 0;
+    size_t next = 0, after = 0;
     int64_t excused = INT64_MIN;
     uint32_t pair = t->at[shots[0].opening].pair;
     for (uint32_t i = place->first; i < place->first + place->n; i++) {
@@ -33,8 +35,10 @@ static void other_openings(const struct ks_hunt *hunt, const struct ks_shot *sho
             pair = t->at[shots[next].opening].pair;
             next++;
         }
-        if (x->time <= excused && x->pair == pair)
+        if (x->time <= excused && x->pair == pair) {
+            c->door.before += n > 1 && next < n && ++after > SEVERAL * next;
             continue;
+        }
         if (next == n)
             c->later += x->pair == pair;
         else if (x->pair == pair)

@@ -246,6 +246,12 @@ bool ks_link_closed_before(const struct ks_tries *tries, const struct ks_link *l
     return low > link->first && ks_try_closed(tries, &tries->at[tries->by_link[low - 1]]);
 }
 
+bool ks_always_open(const struct ks_tries *t, uint32_t open, int64_t first)
+{
+    enum { OFTEN = 20 };
+    return open >= OFTEN && (double)(first - t->first) / 1e9 * open < 3 * t->seconds;
+}
+
 /* Tells the kinds of a target's ports. What a service hands out lies among many others. */
 static void find_ranges(struct ks_tries *t, struct ks_goal *goal)
 {
@@ -263,7 +269,7 @@ static void find_ranges(struct ks_tries *t, struct ks_goal *goal)
                        : place->open > 0 && open > CROWD ? KS_CROWDED
                        : port < 32768                ? KS_REGISTERED
                                                      : KS_EPHEMERAL;
-        goal->open_places[place->range] += place->open > 0;
+        goal->open_places[place->range] += place->open > 0 && !ks_always_open(t, place->open, place->first_open);
     }
 }
 
@@ -295,10 +301,11 @@ static void count_link(struct ks_tries *t, struct ks_link *link, struct ks_pair 
     pair->fresh += link->fresh;
     pair->rare += rare;
     goal->rare += rare;
-    if (link->open > 0) {
+    if (link->open > 0)
+        t->opens[pair->source] = 1;
+    if (link->open > 0 && !ks_always_open(t, link->open, t->at[link->first_open].time)) {
         pair->open_links[place->range]++;
         goal->open_links[place->range]++;
-        t->opens[pair->source] = 1;
     }
     if (place->range == KS_CROWDED) {
         pair->crowded += link->open;

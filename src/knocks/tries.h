@@ -45,7 +45,7 @@ struct ks_goal {
     uint32_t first_pair, n_pairs;
     uint32_t first_place, n_places;
     uint32_t rare;          /* its fresh attempts that are not at a busy service */
-    uint32_t open_places[KS_RANGES]; /* ports that are open to somebody at some time */
+    uint32_t open_places[KS_RANGES]; /* ports that open to somebody; not those that are used all the time */
     uint32_t open_links[KS_RANGES];  /* of its sources together */
     uint32_t crowded;                /* answered attempts at KS_CROWDED ports */
     bool many;              /* a multicast or broadcast address */
@@ -59,7 +59,7 @@ struct ks_pair {
     uint32_t fresh;         /* attempts that are not repeats */
     uint32_t rare;          /* of them, not at a busy service */
     uint32_t scan;          /* of them, in a scan */
-    uint32_t open_links[KS_RANGES]; /* ports that are open to it at some time */
+    uint32_t open_links[KS_RANGES]; /* ports that open to it; not those that it uses all the time */
     uint32_t crowded;               /* answered attempts at KS_CROWDED ports */
     uint32_t closed_places; /* distinct ports tried in vain, never open to this source */
     uint32_t tried;         /* of them, by more than a scanner's probes */
@@ -132,6 +132,10 @@ uint32_t ks_tries_place(const struct ks_tries *tries, uint32_t goal, uint32_t it
 
 /* The pair of a source and a target (hosts), or KS_NONE. */
 uint32_t ks_tries_pair(const struct ks_tries *tries, uint32_t source, uint32_t target);
+
+/* Whether a port with so many answered tries, the first at that time, is used all the time: it was open before
+ * the capture began, so that its first use there is no opening. */
+bool ks_always_open(const struct ks_tries *tries, uint32_t open, int64_t first);
 
 /* The try before this one at the same link, or KS_NONE. O(log n). */
 uint32_t ks_previous_at(const struct ks_tries *tries, uint32_t number);

@@ -450,6 +450,83 @@ static void attempts_strewn_before_a_burst_are_no_part_of_it(void **state)
     ks_log_free(&m.log);
 }
 
+/* The first try lacks a port, or has a wrong one, and opens nothing; the second one does. */
+static void a_knock_that_went_wrong_and_was_done_again_is_one(void **state)
+{
+    (void)state;
+    static const uint32_t wrong[][4] = {{43169, 14924, 49435, 7030}, {43169, 49435, 7003, 0}};
+    for (size_t i = 0; i < 2; i++) {
+        struct make_log m = {0};
+        int64_t last = send(&m, 300 * S, KNOCKER, 0, wrong[i], i == 0 ? 4 : 3, 600 * MS, KS_REFUSED);
+        last = send(&m, last + 13 * S, KNOCKER, 0, hidden, 4, 600 * MS, KS_REFUSED);
+        use(&m, last + 2 * S, KNOCKER, TARGET, 5002);
+        traffic(&m, 0, 1900 * S, 31 * S);
+        struct ks_knocks knocks = find(&m);
+        assert_int_equal(knocks.standing, 1);
+        assert_int_equal(knocks.at[0].kind, KS_KNOCK_ONE_SHOT);
+        ports_are(&knocks.at[0], "43169 14924 49435 7003");
+        assert_int_equal(knocks.at[0].activations[0].opening.after, 2 * S);
+        bool told = false;
+        for (size_t k = 1; k < knocks.n; k++)
+            told = told || strstr(knocks.at[k].set_aside, "of which the last opened a port") != NULL;
+        assert_true(told);
+        ks_knocks_free(&knocks);
+        ks_log_free(&m.log);
+    }
+}
+
+static void attempts_strewn_after_a_quick_burst_are_no_part_of_it(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    int64_t last = send(&m, 500 * S, KNOCKER, 0, hidden, 4, 10 * MS, KS_SILENT);
+    for (uint32_t k = 0; k < 80; k++) /* several come between the burst and the door, too */
+        make_try(&m, (12 + 15 * k) * S + k * k % 7 * S, KNOCKER, TARGET, (uint16_t)(20000 + k), fresh_port(k),
+                 KS_SILENT);
+    use(&m, last + 66 * S, KNOCKER, TARGET, 8443);
+    traffic(&m, 0, 1200 * S, 31 * S);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "43169 14924 49435 7003");
+    assert_int_equal(knocks.at[0].opened[0], 8443);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
+static void a_door_may_be_asked_for_while_others_are_tried(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    int64_t last = send(&m, 500 * S, KNOCKER, 0, hidden, 4, 400 * MS, KS_SILENT);
+    for (uint32_t k = 0; k < 3; k++)
+        make_try(&m, last + (20 + 25 * k) * S, KNOCKER, TARGET, (uint16_t)(30000 + k), 8443, KS_SILENT);
+    for (uint32_t k = 0; k < 13; k++) /* now and then; once before the door opens */
+        make_try(&m, (38 + 137 * k) * S, KNOCKER, TARGET, (uint16_t)(20000 + k), fresh_port(k), KS_SILENT);
+    use(&m, last + 100 * S, KNOCKER, TARGET, 8443);
+    traffic(&m, 0, 1900 * S, 31 * S);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "43169 14924 49435 7003");
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
+static void a_service_that_is_used_all_day_is_not_what_bursts_open(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    for (uint32_t k = 0; k < 40; k++) /* in vain, in twos */
+        make_try(&m, (40 + k / 2 * 58 + k % 2 * 3 + k * k % 7) * S, KNOCKER, TARGET, (uint16_t)(20000 + k),
+                 fresh_port(k), KS_SILENT);
+    for (uint32_t k = 0; k < 170; k++) /* and the target fetches something back all the time */
+        use(&m, 45 * S + (k * 7 + k * k % 5) * S, TARGET, KNOCKER, 873);
+    traffic(&m, 0, 1200 * S, 31 * S);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 0);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -473,6 +550,10 @@ int main(void)
         cmocka_unit_test(a_port_may_open_to_another_source),
         cmocka_unit_test(a_stray_attempt_after_a_burst_is_no_part_of_it),
         cmocka_unit_test(attempts_strewn_before_a_burst_are_no_part_of_it),
+        cmocka_unit_test(a_knock_that_went_wrong_and_was_done_again_is_one),
+        cmocka_unit_test(attempts_strewn_after_a_quick_burst_are_no_part_of_it),
+        cmocka_unit_test(a_door_may_be_asked_for_while_others_are_tried),
+        cmocka_unit_test(a_service_that_is_used_all_day_is_not_what_bursts_open),
         cmocka_unit_test(attempts_in_vain_all_day_do_not_open_a_port_that_opens_all_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
