@@ -179,15 +179,6 @@ static struct ks_status consider(struct ks_hunt *hunt, uint32_t opening, bool ba
     return ks_shots_keep(out, &shot);
 }
 
-/* Whether any port is open to a source at some time. */
-static bool any_open(const struct ks_pair *pair)
-{
-    uint32_t n = 0;
-    for (unsigned r = 0; r < KS_RANGES; r++)
-        n += pair->open_links[r];
-    return n > 0;
-}
-
 /* Goes through a pair's attempts (those that `may` be in a burst) and the answered ones of the way back,
  * together in time order. */
 static struct ks_status walk_pair(struct ks_hunt *hunt, uint32_t number,
@@ -203,7 +194,7 @@ static struct ks_status walk_pair(struct ks_hunt *hunt, uint32_t number,
         q = t->pairs[other].first;
         q_end = q + t->pairs[other].n;
     }
-    if (!any_open(pair) && (q == q_end || !any_open(&t->pairs[other])))
+    if (!pair->answers && (q == q_end || !t->pairs[other].answers))
         return ks_ok();
     w->goal = pair->goal;
     w->reopened = KS_NONE;

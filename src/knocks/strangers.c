@@ -177,10 +177,7 @@ struct ks_status ks_strangers_find(struct ks_hunt *hunt, uint32_t number, struct
     const struct ks_goal *goal = &t->goals[number];
     if (goal->n_pairs < 2 || goal->many)
         return ks_ok();
-    uint32_t open = t->opens[goal->host];
-    for (unsigned r = 0; r < KS_RANGES; r++)
-        open += goal->open_links[r];
-    if (open == 0)
+    if (!goal->answers && t->opens[goal->host] == 0)
         return ks_ok();
     if (!gather(hunt, goal, w))
         return ks_nomem("the one-shot knocks");

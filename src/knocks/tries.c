@@ -302,7 +302,7 @@ static void count_link(struct ks_tries *t, struct ks_link *link, struct ks_pair 
     pair->rare += rare;
     goal->rare += rare;
     if (link->open > 0)
-        t->opens[pair->source] = 1;
+        t->opens[pair->source] = pair->answers = goal->answers = true;
     if (link->open > 0 && !ks_always_open(t, link->open, t->at[link->first_open].time)) {
         pair->open_links[place->range]++;
         goal->open_links[place->range]++;

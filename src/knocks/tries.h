@@ -47,6 +47,7 @@ struct ks_goal {
     uint32_t rare;          /* its fresh attempts that are not at a busy service */
     uint32_t open_places[KS_RANGES]; /* ports that open to somebody; not those that are used all the time */
     uint32_t open_links[KS_RANGES];  /* of its sources together */
+    bool answers;                    /* some port is open to somebody at some time */
     uint32_t crowded;                /* answered attempts at KS_CROWDED ports */
     bool many;              /* a multicast or broadcast address */
 };
@@ -60,6 +61,7 @@ struct ks_pair {
     uint32_t rare;          /* of them, not at a busy service */
     uint32_t scan;          /* of them, in a scan */
     uint32_t open_links[KS_RANGES]; /* ports that open to it; not those that it uses all the time */
+    bool answers;                   /* some port is open to it at some time */
     uint32_t crowded;               /* answered attempts at KS_CROWDED ports */
     uint32_t closed_places; /* distinct ports tried in vain, never open to this source */
     uint32_t tried;         /* of them, by more than a scanner's probes */
