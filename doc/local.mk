@@ -1,4 +1,4 @@
-dist_doc_DATA = doc/architecture.md doc/bench.md doc/extending.md doc/method.md doc/reading.md doc/reproduce.md doc/scripting.md doc/settings.md doc/statistics.md CHANGELOG.md \
+dist_doc_DATA = doc/architecture.md doc/bench.md doc/extending.md doc/json.md doc/method.md doc/reading.md doc/reproduce.md doc/scripting.md doc/settings.md doc/statistics.md CHANGELOG.md \
 	COPYING README.md SECURITY.md
 KS_PICTURES = doc/pictures/capture.svg doc/pictures/curve.svg doc/pictures/export.svg doc/pictures/figure-1.svg doc/pictures/help.svg \
 	doc/pictures/knocks.svg doc/pictures/packets.svg doc/pictures/rule.svg doc/pictures/rules.svg doc/pictures/settings.svg doc/pictures/tune.svg
