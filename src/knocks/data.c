@@ -65,7 +65,7 @@ struct ks_status ks_tries_data(struct ks_tries *t)
     t->sends = ks_zalloc(t->n + 1, sizeof *t->sends);
     for (size_t i = 0; i < t->n && source_in != NULL && open != NULL; i++)
         if (t->at[i].outcome == KS_OPEN) {
-            source_in[ks_try_source(t, &t->at[i])] = 1;
+            source_in[t->log->source[t->at[i].event]] = 1;
             open[n] = (uint64_t)t->at[i].event << 32 | i;
             ascending = ascending && (n == 0 || open[n] > open[n - 1]);
             n++;

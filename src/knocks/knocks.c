@@ -154,7 +154,7 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
                            .spare = (uint64_t)log->n / 4};
     struct ks_cases cases = {0};
     struct ks_shots shots = {0};
-    struct ks_status status = ks_tries_make(log, narrow, progress, &tries);
+    struct ks_status status = ks_tries_make(log, narrow, hunt.two, progress, &tries);
     if (ks_is_ok(status)) {
         hunt.used = ks_zalloc(tries.n + 1, sizeof *hunt.used);
         hunt.seen = ks_zalloc(tries.n_places + 1, sizeof *hunt.seen);

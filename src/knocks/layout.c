@@ -3,42 +3,46 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "knocks/halves.h"
 #include "knocks/tries.h"
 
 /* Columns by try: numbers that sorting reads again and again. */
 struct columns {
     uint32_t *source, *target, *item, *goal, *pair, *place;
-    uint32_t *spare, *spare2; /* orders under way */
+    uint32_t *spare[2], *way[2]; /* orders under way, by half */
     uint32_t most_item;
 };
 
-/* `to` := `from` (NULL: 0..n-1) sorted by key, which is at most `most`; stable. Least significant digit first.
- * from may be to; spare holds n. */
+/* `to` := `from` (NULL: 0..n-1) sorted by key, which is at most `most`; stable. Least significant digit first,
+ * in as few passes as tables of counts that fit the fastest cache allow. from may be to; spare holds n. */
 static void sort(const uint32_t *from, uint32_t *to, uint32_t *spare, size_t n, const uint32_t *key, uint32_t most)
 {
-    enum { BITS = 11, SIZE = 1 << BITS };
-    unsigned passes = most < SIZE ? 1 : most >> BITS < SIZE ? 2 : 3;
-    uint32_t count[SIZE];
+    enum { FEW = 1 << 14, BITS = 13, BITS_FEW = 11 };
+    unsigned bits = 1, widest = n < FEW ? BITS_FEW : BITS;
+    while (bits < 32 && most >> bits != 0)
+        bits++;
+    unsigned passes = (bits + widest - 1) / widest, digit = (bits + passes - 1) / passes;
+    uint32_t count[1 << BITS], mask = (UINT32_C(1) << digit) - 1;
     for (unsigned pass = 0; pass < passes; pass++) {
-        unsigned shift = pass * BITS;
+        unsigned shift = pass * digit;
         /* The last pass ends in `to`; none reads where it writes. */
         uint32_t *out = (passes - pass) % 2 == 1 ? to : spare;
         if (out == from) {
             memcpy(spare, from, n * sizeof *spare);
             from = spare;
         }
-        memset(count, 0, sizeof count);
+        memset(count, 0, (mask + 1) * sizeof *count);
         for (size_t i = 0; i < n; i++)
-            count[key[i] >> shift & (SIZE - 1)]++;
+            count[key[i] >> shift & mask]++;
         uint32_t sum = 0;
-        for (size_t d = 0; d < SIZE; d++) {
+        for (size_t d = 0; d <= mask; d++) {
             uint32_t c = count[d];
             count[d] = sum;
             sum += c;
         }
         for (size_t i = 0; i < n; i++) {
             uint32_t number = from != NULL ? from[i] : (uint32_t)i;
-            out[count[key[number] >> shift & (SIZE - 1)]++] = number;
+            out[count[key[number] >> shift & mask]++] = number;
         }
         from = out;
     }
@@ -46,7 +50,8 @@ static void sort(const uint32_t *from, uint32_t *to, uint32_t *spare, size_t n, 
 
 static bool columns_make(const struct ks_tries *t, struct columns *c)
 {
-    uint32_t **const all[] = {&c->source, &c->target, &c->item, &c->goal, &c->pair, &c->place, &c->spare, &c->spare2};
+    uint32_t **const all[] = {&c->source, &c->target, &c->item, &c->goal, &c->pair, &c->place,
+                               &c->spare[0], &c->spare[1], &c->way[0], &c->way[1]};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
         *all[k] = ks_alloc(t->n + 1, sizeof **all[k]);
         if (*all[k] == NULL)
@@ -70,8 +75,10 @@ static void columns_free(struct columns *c)
     ks_free(c->goal);
     ks_free(c->pair);
     ks_free(c->place);
-    ks_free(c->spare);
-    ks_free(c->spare2);
+    for (unsigned half = 0; half < 2; half++) {
+        ks_free(c->spare[half]);
+        ks_free(c->way[half]);
+    }
 }
 
 static uint32_t last_host(const struct ks_tries *t)
@@ -89,7 +96,7 @@ static bool is_many(const struct ks_address *a)
 
 static struct ks_status make_goals(struct ks_tries *t, struct columns *c)
 {
-    sort(NULL, t->by_goal, c->spare, t->n, c->target, last_host(t));
+    sort(NULL, t->by_goal, c->spare[0], t->n, c->target, last_host(t));
     size_t cap = 0;
     t->goal_of = ks_alloc(t->log->n_hosts + 1, sizeof *t->goal_of);
     if (t->goal_of == NULL)
@@ -112,8 +119,8 @@ static struct ks_status make_goals(struct ks_tries *t, struct columns *c)
 
 static struct ks_status make_pairs(struct ks_tries *t, struct columns *c)
 {
-    sort(NULL, c->spare2, c->spare, t->n, c->source, last_host(t));
-    sort(c->spare2, t->by_pair, c->spare, t->n, c->goal, t->n_goals);
+    sort(NULL, c->way[0], c->spare[0], t->n, c->source, last_host(t));
+    sort(c->way[0], t->by_pair, c->spare[0], t->n, c->goal, t->n_goals);
     size_t cap = 0;
     for (size_t i = 0; i < t->n; i++) {
         uint32_t goal = c->goal[t->by_pair[i]], source = c->source[t->by_pair[i]];
@@ -133,8 +140,8 @@ static struct ks_status make_pairs(struct ks_tries *t, struct columns *c)
 
 static struct ks_status make_places(struct ks_tries *t, struct columns *c)
 {
-    sort(NULL, c->spare2, c->spare, t->n, c->item, c->most_item);
-    sort(c->spare2, t->by_place, c->spare, t->n, c->goal, t->n_goals);
+    sort(NULL, c->way[1], c->spare[1], t->n, c->item, c->most_item);
+    sort(c->way[1], t->by_place, c->spare[1], t->n, c->goal, t->n_goals);
     size_t cap = 0;
     for (size_t i = 0; i < t->n; i++) {
         uint32_t goal = c->goal[t->by_place[i]], item = c->item[t->by_place[i]];
@@ -155,7 +162,7 @@ static struct ks_status make_places(struct ks_tries *t, struct columns *c)
 
 static struct ks_status make_links(struct ks_tries *t, struct columns *c)
 {
-    sort(t->by_place, t->by_link, c->spare, t->n, c->pair, t->n_pairs);
+    sort(t->by_place, t->by_link, c->spare[0], t->n, c->pair, t->n_pairs);
     size_t cap = 0;
     for (size_t i = 0; i < t->n; i++) {
         struct ks_try *now = &t->at[t->by_link[i]];
@@ -184,22 +191,36 @@ static struct ks_status make_links(struct ks_tries *t, struct columns *c)
 static void hand_out(struct ks_tries *t, const struct columns *c)
 {
     for (size_t i = 0; i < t->n; i++) { /* where each stands in an order: the order turned around */
-        c->spare[t->by_pair[i]] = (uint32_t)i;
-        c->spare2[t->by_goal[i]] = (uint32_t)i;
+        c->way[0][t->by_pair[i]] = (uint32_t)i;
+        c->way[1][t->by_goal[i]] = (uint32_t)i;
     }
     for (size_t i = 0; i < t->n; i++) {
         struct ks_try *now = &t->at[i];
         now->goal = c->goal[i];
         now->pair = c->pair[i];
         now->place = c->place[i];
-        now->at_pair = c->spare[i];
-        now->at_goal = c->spare2[i];
+        now->at_pair = c->way[0][i];
+        now->at_goal = c->way[1][i];
     }
 }
 
-struct ks_status ks_tries_lay_out(struct ks_tries *t)
+/* Pairs and ports have nothing to do with each other. */
+struct parts {
+    struct ks_tries *t;
+    struct columns *c;
+    struct ks_status status[2];
+};
+
+static void make_parts(void *context, unsigned half)
+{
+    struct parts *parts = context;
+    parts->status[half] = half == 0 ? make_pairs(parts->t, parts->c) : make_places(parts->t, parts->c);
+}
+
+struct ks_status ks_tries_lay_out(struct ks_tries *t, bool two)
 {
     struct columns c = {0};
+    struct parts parts = {.t = t, .c = &c};
     uint32_t **const orders[] = {&t->by_goal, &t->by_pair, &t->by_place, &t->by_link};
     bool room = columns_make(t, &c);
     for (size_t k = 0; k < sizeof orders / sizeof *orders && room; k++) {
@@ -207,10 +228,10 @@ struct ks_status ks_tries_lay_out(struct ks_tries *t)
         room = *orders[k] != NULL;
     }
     struct ks_status status = room ? make_goals(t, &c) : ks_nomem("the attempts");
-    if (ks_is_ok(status))
-        status = make_pairs(t, &c);
-    if (ks_is_ok(status))
-        status = make_places(t, &c);
+    if (ks_is_ok(status)) {
+        ks_halves(two, make_parts, &parts);
+        status = ks_is_ok(parts.status[0]) ? parts.status[1] : parts.status[0];
+    }
     if (ks_is_ok(status))
         status = make_links(t, &c);
     if (ks_is_ok(status))

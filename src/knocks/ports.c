@@ -1,6 +1,6 @@
 #include "knocks/ports.h"
 
-#include "knocks/item.h"
+#include <string.h>
 
 /* Services that clients of a network look for without being told a secret: the IANA registry's well-known
  * ports that are in real use, and the registered ones that scanners, agents and fallback lists try most
@@ -161,4 +161,17 @@ bool ks_ports_round(const uint32_t *items, size_t n)
         if ((int64_t)items[i] - items[i - 1] != step)
             return false;
     return step >= STEP || step <= -STEP;
+}
+
+static void mark(const uint16_t *list, size_t n, uint64_t *bits)
+{
+    for (size_t i = 0; i < n; i++)
+        bits[list[i] / 64] |= UINT64_C(1) << list[i] % 64;
+}
+
+void ks_ports_mark(uint64_t bits[KS_ITEMS_PORTS / 64])
+{
+    memset(bits, 0, KS_ITEMS_PORTS / 8);
+    mark(tcp, sizeof tcp / sizeof *tcp, bits);
+    mark(udp, sizeof udp / sizeof *udp, bits + (1 << 16) / 64);
 }

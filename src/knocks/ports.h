@@ -7,9 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "knocks/item.h"
+
 /* Whether a port (see item.h) belongs to a service that ordinary clients look for, or an ICMP request is of a
  * size that programs send by themselves. */
 bool ks_port_registered(uint32_t item);
+
+/* Sets the bits of all registered TCP and UDP ports, by ks_item_index, and clears the others. */
+void ks_ports_mark(uint64_t bits[KS_ITEMS_PORTS / 64]);
 
 /* The group of services ("mail", "printers" ...) to which at least all but one of the n distinct ports belong
  * (all of them for n < 4); NULL where there is none. */

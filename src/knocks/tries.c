@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "knocks/halves.h"
 #include "knocks/pings.h"
 #include "knocks/ports.h"
 
@@ -337,6 +338,8 @@ static void count_popular(struct ks_tries *t)
 {
     enum { MOST = 1024 };
     uint32_t count[MOST] = {0}, all = 0, sum = 0;
+    uint64_t registered[KS_ITEMS_PORTS / 64];
+    ks_ports_mark(registered);
     for (uint32_t l = 0; l < t->n_links; l++) {
         if (t->links[l].open > 0 || t->links[l].fresh == 0)
             continue;
@@ -355,11 +358,26 @@ static void count_popular(struct ks_tries *t)
         uint32_t tried = t->popular[ks_item_index(t->places[p].item)], here = t->places[p].sources;
         uint32_t others = tried > here ? tried - here : 0;
         t->places[p].sought = others >= 3 && others > 2 * t->typical;
-        t->places[p].registered = ks_port_registered(t->places[p].item);
+        uint32_t item = t->places[p].item;
+        t->places[p].registered =
+            item < KS_ITEMS_PORTS ? registered[item / 64] >> item % 64 & 1 : ks_port_registered(item);
     }
 }
 
-struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow *narrow,
+/* What was sent is looked up in the log while the tries are laid out. */
+struct parts {
+    struct ks_tries *t;
+    bool two;
+    struct ks_status status[2];
+};
+
+static void lay_out(void *context, unsigned half)
+{
+    struct parts *parts = context;
+    parts->status[half] = half == 0 ? ks_tries_lay_out(parts->t, parts->two) : ks_tries_data(parts->t);
+}
+
+struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow *narrow, bool two,
                                struct ks_progress *progress, struct ks_tries *out)
 {
     *out = (struct ks_tries){.log = log};
@@ -371,10 +389,12 @@ struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow 
     ks_free(pings);
     if (ks_is_ok(status) && ks_cancelled(progress))
         status = ks_fail(KS_CANCELLED, "cancelled");
-    if (ks_is_ok(status))
-        status = ks_tries_lay_out(out);
     if (!ks_is_ok(status))
         return status;
+    struct parts parts = {.t = out, .two = two};
+    ks_halves(two, lay_out, &parts);
+    KS_TRY(parts.status[0]);
+    KS_TRY(parts.status[1]);
     out->fan_out = ks_zalloc(log->n_hosts + 1, sizeof *out->fan_out);
     out->fan_closed = ks_zalloc(log->n_hosts + 1, sizeof *out->fan_closed);
     out->opens = ks_zalloc(log->n_hosts + 1, sizeof *out->opens);
@@ -402,10 +422,8 @@ struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow 
         return ks_nomem("the scans");
     count_fresh(out);
     count_popular(out);
-    status = ks_tries_data(out);
-    if (ks_is_ok(status))
-        status = ks_tries_probes(out);
-    return ks_is_ok(status) ? ks_tries_lean(out) : status;
+    KS_TRY(ks_tries_probes(out));
+    return ks_tries_lean(out);
 }
 
 void ks_tries_free(struct ks_tries *t)

@@ -120,9 +120,9 @@ struct ks_tries {
     double seconds;       /* between them, at least 1 */
 };
 
-/* Gathers the attempts that pass `narrow` (may be NULL). O(n). KS_NOMEM, KS_CANCELLED. Freed by ks_tries_free
- * whatever the result. */
-struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow *narrow,
+/* Gathers the attempts that pass `narrow` (may be NULL); `two`: by two threads. O(n). KS_NOMEM, KS_CANCELLED.
+ * Freed by ks_tries_free whatever the result. */
+struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow *narrow, bool two,
                                struct ks_progress *progress, struct ks_tries *out);
 void ks_tries_free(struct ks_tries *tries);
 
@@ -142,7 +142,7 @@ bool ks_always_open(const struct ks_tries *tries, uint32_t open, int64_t first);
 /* The try before this one at the same link, or KS_NONE. O(log n). */
 uint32_t ks_previous_at(const struct ks_tries *tries, uint32_t number);
 
-/* Fills in t->sends: one pass over the log. KS_NOMEM. */
+/* Fills in t->sends: one pass over the log; the tries need not be laid out. KS_NOMEM. */
 struct ks_status ks_tries_data(struct ks_tries *tries);
 
 /* Fills in t->lean_pair and t->lean_goal: all but repeats, connections that carry data and what is tried
@@ -210,7 +210,7 @@ bool ks_scans_mark(struct ks_tries *tries, uint32_t pair, struct ks_scan_work *w
 void ks_tries_sort(uint64_t *keys, uint32_t *values, uint64_t *spare_keys, uint32_t *spare_values, size_t n);
 
 /* Lays tries that are in time order out: numbers targets, pairs of hosts, ports and links, and makes the four
- * orders. O(n). KS_NOMEM. */
-struct ks_status ks_tries_lay_out(struct ks_tries *tries);
+ * orders; `two`: by two threads. O(n). KS_NOMEM. */
+struct ks_status ks_tries_lay_out(struct ks_tries *tries, bool two);
 
 #endif
