@@ -176,15 +176,19 @@ static double near(struct ks_hit *at, size_t n, size_t from, double rate, size_t
     *taken = 0;
     for (size_t i = 0, end; i < n; i = end) {
         size_t best = i;
+        int64_t least = INT64_MAX;
         for (end = i; end < n && at[end].activation == at[i].activation; end++) {
+            int64_t away = apart(&at[end], &at[from]);
             at[end].taken = false;
-            if (apart(&at[end], &at[from]) < apart(&at[best], &at[from]))
+            if (away < least) {
+                least = away;
                 best = end;
+            }
         }
         best = at[from].activation == at[i].activation ? from : best;
         at[best].taken = true;
         ++*taken;
-        sum += best == from ? 0 : ks_hit_ln_within(rate, apart(&at[best], &at[from]));
+        sum += best == from ? 0 : ks_hit_ln_within(rate, least);
     }
     return sum;
 }
