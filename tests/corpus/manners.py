@@ -61,14 +61,21 @@ def ports(p, how):
             return [("tcp", port) for port in drawn]
 
 
+def handbook(p):
+    """A sequence from a handbook, none of whose ports is a service of the target."""
+    while True:
+        chosen = p.w.rng.choice(FAMOUS_TOO).split()
+        items = [("udp", int(port[4:])) if port.startswith("udp/") else ("tcp", int(port)) for port in chosen]
+        if not {port for proto, port in items if proto == "tcp"} & p.w.services.get(p.target.name, set()):
+            return items
+
+
 def before(p):
     """What the style may still change: ports and clients."""
     rng, how = p.w.rng, p.manners
     for name in how:
         if name == "known":
-            chosen = rng.choice(FAMOUS_TOO).split()
-            p.items = [("udp", int(port[4:])) if port.startswith("udp/") else ("tcp", int(port)) for port in chosen]
-            p.served = {port for proto, port in p.items if proto == "tcp"} & p.w.services.get(p.target.name, set())
+            p.items = handbook(p)
         elif name in PORTS:
             p.items = ports(p, name)
     if "netcat" in how:
