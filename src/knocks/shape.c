@@ -215,12 +215,37 @@ static bool is_two(const struct ks_tries *t, const struct ks_candidate *c)
     return at >= 2 && at + 2 <= c->m && widest > 20 * KS_SECOND && widest / 60 > other;
 }
 
-/* Whether, in an occurrence, something opens between two of its tries: an answered attempt that sends, at a
+/* Whether a port that answers between the ports j - 1 and j of an occurrence opened there: its source had found
+ * it closed the time before, or it answers that source hardly anywhere else. A service that is used meanwhile
+ * answers between other ports as well, and before and after the sequence. */
+static bool is_opening(const struct ks_growth *g, size_t j, uint32_t number)
+{
+    const struct ks_tries *t = g->hunt->t;
+    const struct ks_candidate *c = g->c;
+    const struct ks_link *link = &t->links[t->at[number].link];
+    uint32_t before = ks_previous_at(t, number), here = 0;
+    if (before != KS_NONE && t->places[link->place].item >> 16 == KS_TCP && ks_try_closed(t, &t->at[before]))
+        return true;
+    if (c->m == 2)
+        return false; /* there is nowhere else */
+    size_t i = 0;
+    for (uint32_t k = link->first; k < link->first + link->n; k++) {
+        uint32_t x = t->by_link[k];
+        while (i < c->n && (c->at[i].tries[j] == KS_NONE || c->at[i].tries[j] < x))
+            i++;
+        here += i < c->n && t->at[x].outcome == KS_OPEN && c->at[i].tries[j - 1] != KS_NONE && c->at[i].tries[j - 1] < x;
+    }
+    ks_charge(g->hunt, 2 + (link->n + c->n) / 8);
+    return here * 3 > link->open * 2;
+}
+
+/* Whether, in an occurrence, something opens between its ports j - 1 and j: an answered attempt that sends, at a
  * port that was not open before; where nobody waits for it (`passing`), not one that serves others, or is
  * used oftener. */
-static bool opens_between(const struct ks_growth *g, uint32_t from, uint32_t to, bool passing)
+static bool opens_between(const struct ks_growth *g, const struct ks_occurrence *o, size_t j, bool passing)
 {
     const uint32_t *order = ks_stream_order(g->hunt->t, g->c->mixed);
+    uint32_t from = o->tries[j - 1], to = o->tries[j];
     if (from == KS_NONE || to == KS_NONE)
         return false;
     for (uint32_t p = ks_growth_position(g, from) + 1, steps = 0;
@@ -230,7 +255,7 @@ static bool opens_between(const struct ks_growth *g, uint32_t from, uint32_t to,
         bool serves = g->hunt->t->places[x->place].open > own || own > 2 * g->c->n;
         steps += !x->probe;
         if (x->outcome == KS_OPEN && !g->hunt->t->places[x->place].busy && !ks_growth_open_before(g, x) &&
-            !(passing && serves) && ks_try_sends(g->hunt->t, order[p]))
+            !(passing && serves) && ks_try_sends(g->hunt->t, order[p]) && is_opening(g, j, order[p]))
             return true;
     }
     return false;
@@ -274,7 +299,7 @@ static void cut_at_opening(struct ks_growth *g)
         bool passing = is_passing(g, j);
         for (size_t s = 0; s < sample; s++) {
             const struct ks_occurrence *o = &c->at[s * c->n / sample];
-            if (!opens_between(g, o->tries[j - 1], o->tries[j], passing))
+            if (!opens_between(g, o, j, passing))
                 continue;
             opens++;
             sum += ln_opens(g, o->tries[j - 1], o->tries[j]);
