@@ -216,27 +216,31 @@ static bool is_two(const struct ks_tries *t, const struct ks_candidate *c)
 }
 
 /* Whether a port that answers between the ports j - 1 and j of an occurrence opened there: its source had found
- * it closed the time before, or it answers that source hardly anywhere else. A service that is used meanwhile
- * answers between other ports as well, and before and after the sequence. */
+ * it closed the time before, or it answers that source hardly anywhere else, and here most times, or once at all.
+ * A service that is used meanwhile answers between other ports as well, and before and after the sequence. */
 static bool is_opening(const struct ks_growth *g, size_t j, uint32_t number)
 {
     const struct ks_tries *t = g->hunt->t;
     const struct ks_candidate *c = g->c;
     const struct ks_link *link = &t->links[t->at[number].link];
-    uint32_t before = ks_previous_at(t, number), here = 0;
+    uint32_t before = ks_previous_at(t, number), here = 0, times = 0;
     if (before != KS_NONE && t->places[link->place].item >> 16 == KS_TCP && ks_try_closed(t, &t->at[before]))
         return true;
     if (c->m == 2)
         return false; /* there is nowhere else */
-    size_t i = 0;
+    size_t i = 0, last = c->n;
     for (uint32_t k = link->first; k < link->first + link->n; k++) {
         uint32_t x = t->by_link[k];
         while (i < c->n && (c->at[i].tries[j] == KS_NONE || c->at[i].tries[j] < x))
             i++;
-        here += i < c->n && t->at[x].outcome == KS_OPEN && c->at[i].tries[j - 1] != KS_NONE && c->at[i].tries[j - 1] < x;
+        if (i == c->n || t->at[x].outcome != KS_OPEN || c->at[i].tries[j - 1] == KS_NONE || c->at[i].tries[j - 1] > x)
+            continue;
+        here++;
+        times += i != last;
+        last = i;
     }
     ks_charge(g->hunt, 2 + (link->n + c->n) / 8);
-    return here * 3 > link->open * 2;
+    return here * 3 > link->open * 2 && (times * 10 >= c->n * 7 || link->open == 1);
 }
 
 /* Whether, in an occurrence, something opens between its ports j - 1 and j: an answered attempt that sends, at a
