@@ -74,6 +74,10 @@ bool ks_growth_in_step(const struct ks_growth *growth, int64_t pause);
 double ks_growth_ln_limit(struct ks_growth *growth, uint32_t support, uint32_t others, bool outer,
                           int64_t pause, size_t from, size_t to, double usual);
 
+/* Where something opens inside most occurrences, one knock ends and another (that closes, often) begins: keeps the
+ * part that the seed is in; candidate->n is 0 where it lies on both sides. */
+void ks_growth_cut(struct ks_growth *growth);
+
 /* Gives a grown sequence its final shape: cuts it where something opens inside, takes out what stands in it
  * by chance and what it opens itself, reduces it where it says the same twice. candidate->n is 0 afterwards
  * where nothing is left. */

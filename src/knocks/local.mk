@@ -8,6 +8,7 @@ libknocks_a_SOURCES = src/knocks/allow.c \
 	src/knocks/burst.h \
 	src/knocks/candidate.h \
 	src/knocks/closing.c \
+	src/knocks/cut.c \
 	src/knocks/data.c \
 	src/knocks/grow.c \
 	src/knocks/grow.h \

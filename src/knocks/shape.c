@@ -215,121 +215,6 @@ static bool is_two(const struct ks_tries *t, const struct ks_candidate *c)
     return at >= 2 && at + 2 <= c->m && widest > 20 * KS_SECOND && widest / 60 > other;
 }
 
-/* Whether a port that answers between the ports j - 1 and j of an occurrence opened there: its source had found
- * it closed the time before, or it answers that source hardly anywhere else, and here most times, or once at all.
- * A service that is used meanwhile answers between other ports as well, and before and after the sequence. */
-static bool is_opening(const struct ks_growth *g, size_t j, uint32_t number)
-{
-    const struct ks_tries *t = g->hunt->t;
-    const struct ks_candidate *c = g->c;
-    const struct ks_link *link = &t->links[t->at[number].link];
-    uint32_t before = ks_previous_at(t, number), here = 0, times = 0;
-    if (before != KS_NONE && t->places[link->place].item >> 16 == KS_TCP && ks_try_closed(t, &t->at[before]))
-        return true;
-    if (c->m == 2)
-        return false; /* there is nowhere else */
-    size_t i = 0, last = c->n;
-    for (uint32_t k = link->first; k < link->first + link->n; k++) {
-        uint32_t x = t->by_link[k];
-        while (i < c->n && (c->at[i].tries[j] == KS_NONE || c->at[i].tries[j] < x))
-            i++;
-        if (i == c->n || t->at[x].outcome != KS_OPEN || c->at[i].tries[j - 1] == KS_NONE || c->at[i].tries[j - 1] > x)
-            continue;
-        here++;
-        times += i != last;
-        last = i;
-    }
-    ks_charge(g->hunt, 2 + (link->n + c->n) / 8);
-    return here * 3 > link->open * 2 && (times * 10 >= c->n * 7 || link->open == 1);
-}
-
-/* Whether, in an occurrence, something opens between its ports j - 1 and j: an answered attempt that sends, at a
- * port that was not open before; where nobody waits for it (`passing`), not one that serves others, or is
- * used oftener. */
-static bool opens_between(const struct ks_growth *g, const struct ks_occurrence *o, size_t j, bool passing)
-{
-    const uint32_t *order = ks_stream_order(g->hunt->t, g->c->mixed);
-    uint32_t from = o->tries[j - 1], to = o->tries[j];
-    if (from == KS_NONE || to == KS_NONE)
-        return false;
-    for (uint32_t p = ks_growth_position(g, from) + 1, steps = 0;
-         p < ks_growth_position(g, to) && steps < WALK; p++) {
-        const struct ks_try *x = ks_growth_try(g, order[p]);
-        uint32_t own = g->hunt->t->links[x->link].open;
-        bool serves = g->hunt->t->places[x->place].open > own || own > 2 * g->c->n;
-        steps += !x->probe;
-        if (x->outcome == KS_OPEN && !g->hunt->t->places[x->place].busy && !ks_growth_open_before(g, x) &&
-            !(passing && serves) && ks_try_sends(g->hunt->t, order[p]) && is_opening(g, j, order[p]))
-            return true;
-    }
-    return false;
-}
-
-/* Whether the pause before port j is about as long as the others: nobody waits there for what opened. */
-static bool is_passing(struct ks_growth *g, size_t j)
-{
-    int64_t here = ks_growth_pause(g, j), longest = -1;
-    for (size_t k = 1; k < g->c->m; k++) {
-        int64_t pause = k == j ? -1 : ks_growth_pause(g, k);
-        longest = pause > longest ? pause : longest;
-    }
-    return longest >= 0 && here <= 3 * longest;
-}
-
-/* ln of the chance that some port opens anew between two tries: new ports are there all the time between some
- * hosts. */
-static double ln_opens(const struct ks_growth *g, uint32_t from, uint32_t to)
-{
-    const struct ks_tries *t = g->hunt->t;
-    const uint32_t *open =
-        g->c->mixed ? t->goals[g->c->goal].open_links : t->pairs[ks_growth_try(g, from)->pair].open_links;
-    double rate = -0.5;
-    for (unsigned r = 0; r < KS_RANGES; r++)
-        rate += open[r];
-    rate = fmax(rate, 0.5) / t->seconds;
-    return log(
-        -expm1(-rate * ((double)(ks_growth_try(g, to)->time - ks_growth_try(g, from)->time) / 1e9 + 0.05)));
-}
-
-/* Where something opens inside most occurrences, one knock ends and another (that closes, often) begins:
- * keeps the part that the seed is in; nothing where it lies on both sides. */
-static void cut_at_opening(struct ks_growth *g)
-{
-    struct ks_candidate *c = g->c;
-    size_t from = 0, to = c->m, sample = c->n < KS_SAMPLE ? c->n : KS_SAMPLE;
-    for (size_t j = 1; j < c->m; j++) {
-        size_t opens = 0;
-        double sum = 0;
-        bool passing = is_passing(g, j);
-        for (size_t s = 0; s < sample; s++) {
-            const struct ks_occurrence *o = &c->at[s * c->n / sample];
-            if (!opens_between(g, o, j, passing))
-                continue;
-            opens++;
-            sum += ln_opens(g, o->tries[j - 1], o->tries[j]);
-        }
-        if (opens * 2 <= sample ||
-            ks_combined_ln_p(opens, sum) + ks_ln_choose((double)sample, (double)opens) > log(0.01))
-            continue;
-        if (j <= g->seed)
-            from = j;
-        else if (j < to)
-            to = j;
-    }
-    if (from == 0 && to == c->m)
-        return;
-    for (size_t i = 0; i < c->n; i++) {
-        memmove(c->at[i].tries, c->at[i].tries + from, (to - from) * sizeof *c->at[i].tries);
-        for (size_t j = to - from; j < c->m; j++)
-            c->at[i].tries[j] = KS_NONE;
-    }
-    memmove(c->place, c->place + from, (to - from) * sizeof *c->place);
-    c->m = to - from;
-    ks_growth_changed(g);
-    if (c->m < 2)
-        c->n = 0;
-}
-
 /* The longest common subsequence of places[0..n) and places[n..m), at most a few ports each. */
 static size_t common(const uint32_t *place, size_t n, size_t m)
 {
@@ -379,7 +264,7 @@ void ks_growth_shape(struct ks_growth *g)
 {
     struct ks_candidate *c = g->c;
     if (!g->open)
-        cut_at_opening(g);
+        ks_growth_cut(g);
     if (c->n > 0)
         prune(g);
     if (c->n > 0 && is_two(g->hunt->t, c))

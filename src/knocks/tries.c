@@ -183,6 +183,17 @@ static bool sport_moved(const struct ks_tries *t, const struct ks_try *before, c
     return false;
 }
 
+/* Whether a try in vain is the one before it at the same port again, sent by the system, or by a scanner that waits
+ * for an answer and then tries once more from the next source port. */
+static bool sent_again(const struct ks_tries *t, const struct ks_try *before, const struct ks_try *now)
+{
+    int from = t->log->sport[before->event], to = t->log->sport[now->event];
+    if (from == to)
+        return !sport_moved(t, before, now);
+    return to == from + 1 && before->outcome == KS_SILENT && now->outcome == KS_SILENT &&
+           now->time - before->time <= 3 * KS_SECOND / 2 && t->places[now->place].item >> 16 == KS_TCP;
+}
+
 /* Marks repeats: the same source at the same port again within three seconds, with nothing between but
  * attempts at busy services, or by the same source port within ten seconds (one connect() that the system
  * tries again) unless a tool uses that source port for everything. */
@@ -214,9 +225,8 @@ static void mark_repeats(struct ks_tries *t)
             for (uint32_t i = link->first; i < link->first + link->n && link->n > 1; i++) {
                 struct ks_try *now = &t->at[t->by_link[i]];
                 if (before != NULL && !now->repeat && now->outcome != KS_OPEN && before->outcome != KS_OPEN &&
-                    now->time - before->time <= 10 * KS_SECOND &&
-                    t->log->sport[before->event] == t->log->sport[now->event] && !sport_moved(t, before, now))
-                    now->repeat = true;
+                    now->time - before->time <= 10 * KS_SECOND)
+                    now->repeat = sent_again(t, before, now);
                 before = now;
             }
         }
