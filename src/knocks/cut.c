@@ -128,7 +128,7 @@ static bool opens_inside(struct ks_growth *g, size_t j)
     if (opens * 2 <= sample)
         return false;
     return ks_combined_ln_p(opens, sum) + ks_ln_choose((double)sample, (double)opens) <= log(0.01) ||
-           (same * 10 >= sample * 7 && ks_combined_ln_p(same, sum_same) + log(choices) <= log(0.01));
+           (same * 10 >= sample * 7 && ks_combined_ln_p(same, sum_same) + log(choices) <= log(0.05));
 }
 
 void ks_growth_cut(struct ks_growth *g)

@@ -339,7 +339,10 @@ struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c, struct ks
     if (ks_is_ok(status) && c->n > 0) { /* those found now may come before all that it grew from */
         if (hunt->t->at[c->at[0].first].time < g.start)
             g.start = hunt->t->at[c->at[0].first].time;
-        if (ks_growth_drop_door(&g) && c->n > 0)
+        size_t m = c->m;
+        if (!g.open)
+            ks_growth_cut(&g);
+        if ((ks_growth_drop_door(&g) || c->m < m) && c->n > 0)
             status = ks_activations_find(hunt, c);
         ks_growth_changed(&g);
     }
