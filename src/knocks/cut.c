@@ -7,6 +7,14 @@
 
 enum { WALK = 400 };
 
+bool ks_growth_flips(const struct ks_growth *g, uint32_t number)
+{
+    const struct ks_tries *t = g->hunt->t;
+    uint32_t before = ks_previous_at(t, number);
+    return before != KS_NONE && t->places[t->at[number].place].item >> 16 == KS_TCP && t->at[number].outcome == KS_OPEN &&
+           ks_try_closed(t, &t->at[before]);
+}
+
 /* How a port that answers between two ports of an occurrence opened there, least sure first. */
 enum opens { OPENS_NOT, OPENS_ONCE, OPENS_EACH_TIME, OPENS_CLOSED_BEFORE };
 
@@ -18,9 +26,11 @@ static enum opens opens_here(const struct ks_growth *g, size_t j, uint32_t numbe
     const struct ks_tries *t = g->hunt->t;
     const struct ks_candidate *c = g->c;
     const struct ks_link *link = &t->links[t->at[number].link];
-    uint32_t before = ks_previous_at(t, number), here = 0, times = 0;
-    if (before != KS_NONE && t->places[link->place].item >> 16 == KS_TCP && ks_try_closed(t, &t->at[before]))
+    uint32_t here = 0, times = 0;
+    if (ks_growth_flips(g, number))
         return OPENS_CLOSED_BEFORE;
+    if (!ks_try_sends(t, number))
+        return OPENS_NOT;
     if (c->m == 2)
         return OPENS_NOT; /* there is nowhere else */
     size_t i = 0, last = c->n;
@@ -40,8 +50,8 @@ static enum opens opens_here(const struct ks_growth *g, size_t j, uint32_t numbe
     return times * 10 >= c->n * 7 ? OPENS_EACH_TIME : link->open == 1 ? OPENS_ONCE : OPENS_NOT;
 }
 
-/* The surest opening between the ports j - 1 and j of an occurrence, or KS_NONE: an answered attempt that sends,
- * at a port that was not open before; where nobody waits for it (`passing`), not one that serves others, or is
+/* The surest opening between the ports j - 1 and j of an occurrence, or KS_NONE: an answered attempt at a
+ * port that was not open before, that sends or was in vain the time before; where nobody waits for it (`passing`), not one that serves others, or is
  * used oftener. */
 static uint32_t opening_between(const struct ks_growth *g, const struct ks_occurrence *o, size_t j, bool passing)
 {
@@ -57,7 +67,7 @@ static uint32_t opening_between(const struct ks_growth *g, const struct ks_occur
         bool serves = g->hunt->t->places[x->place].open > own || own > 2 * g->c->n;
         steps += !x->probe;
         if (x->outcome != KS_OPEN || g->hunt->t->places[x->place].busy || ks_growth_open_before(g, x) ||
-            (passing && serves) || !ks_try_sends(g->hunt->t, order[p]))
+            (passing && serves))
             continue;
         enum opens here = opens_here(g, j, order[p]);
         best = here > how ? order[p] : best;

@@ -32,7 +32,8 @@ static int64_t outer_gap(const struct ks_growth *g, const struct ks_occurrence *
 }
 
 /* Whether a try may stand in a slot. Among closed ports an open one is part of the knock when nothing is sent
- * over it; before it, it must have been open already: otherwise it is what the knock before this one opened.
+ * over it; before it, it must have been open already: otherwise it is what the knock before this one opened. One that
+ * was closed the time before has been opened.
  * (What comes last is looked at again by ends_in_door.) */
 static bool admissible(const struct ks_growth *g, const struct ks_try *x, size_t slot)
 {
@@ -46,9 +47,7 @@ static bool admissible(const struct ks_growth *g, const struct ks_try *x, size_t
     if (x->outcome != KS_OPEN)
         return !g->open &&
                (g->c->mixed ? g->hunt->t->places[x->place].open : g->hunt->t->links[x->link].open) == 0;
-    if (g->open)
-        return !ks_try_sends(g->hunt->t, number);
-    if (slot == 0 && !ks_growth_open_before(g, x))
+    if (!g->open && ((slot == 0 && !ks_growth_open_before(g, x)) || ks_growth_flips(g, number)))
         return false;
     return !ks_try_sends(g->hunt->t, number);
 }

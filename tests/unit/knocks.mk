@@ -19,9 +19,15 @@ tests_unit_test_allow_LDADD = libknocks.a libstats.a libmining.a libcapture.a li
 
 check_PROGRAMS += tests/unit/test_recurring
 TESTS += tests/unit/test_recurring
-tests_unit_test_recurring_SOURCES = tests/unit/test_recurring.c tests/unit/knock_logs.h tests/unit/make_log.h
+tests_unit_test_recurring_SOURCES = tests/unit/test_recurring.c tests/unit/knock_plan.h tests/unit/knock_logs.h tests/unit/make_log.h
 tests_unit_test_recurring_CPPFLAGS = $(KS_TEST_CPPFLAGS)
 tests_unit_test_recurring_LDADD = libknocks.a libstats.a libmining.a libcapture.a libbase.a $(KS_EXTERNAL) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_amid
+TESTS += tests/unit/test_amid
+tests_unit_test_amid_SOURCES = tests/unit/test_amid.c tests/unit/knock_plan.h tests/unit/knock_logs.h tests/unit/make_log.h
+tests_unit_test_amid_CPPFLAGS = $(KS_TEST_CPPFLAGS)
+tests_unit_test_amid_LDADD = libknocks.a libstats.a libmining.a libcapture.a libbase.a $(KS_EXTERNAL) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test_icmp
 TESTS += tests/unit/test_icmp

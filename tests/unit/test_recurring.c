@@ -8,130 +8,9 @@
 
 #include <cmocka.h>
 
-#include "unit/knock_logs.h"
-
-/* An attempt at a time. */
-struct planned {
-    int64_t time;
-    uint32_t source, target, item;
-    enum ks_outcome outcome;
-};
-
-/* Attempts gathered in any order, put into a log by time. */
-struct plan {
-    struct planned at[4000];
-    size_t n;
-};
-
-static void add(struct plan *p, int64_t time, uint32_t source, uint32_t target, uint32_t item,
-                enum ks_outcome outcome)
-{
-    assert_true(p->n < sizeof p->at / sizeof *p->at);
-    p->at[p->n++] = (struct planned){time, source, target, item, outcome};
-}
-
-static void add_all(struct plan *p, int64_t time, const uint32_t *items, size_t n, int64_t gap)
-{
-    for (size_t i = 0; i < n; i++)
-        add(p, time + (int64_t)i * gap, KNOCKER, TARGET, items[i], KS_REFUSED);
-}
-
-static int by_time(const void *x, const void *y)
-{
-    const struct planned *a = x, *b = y;
-    return (a->time > b->time) - (a->time < b->time);
-}
-
-static struct ks_knocks find_planned(struct plan *p, struct make_log *m)
-{
-    qsort(p->at, p->n, sizeof *p->at, by_time);
-    for (size_t i = 0; i < p->n; i++) {
-        const struct planned *a = &p->at[i];
-        make_try(m, a->time, a->source, a->target, (uint16_t)(20000 + i), a->item, a->outcome);
-        if (a->outcome == KS_OPEN) /* who opens a port uses it */
-            make_event(m, a->time + MS, a->source, a->target, (uint16_t)(20000 + i), a->item, KS_ACK, 0);
-    }
-    p->n = 0;
-    return find(m);
-}
-
-static void finish(struct ks_knocks *knocks, struct make_log *m)
-{
-    ks_knocks_free(knocks);
-    ks_log_free(&m->log);
-}
+#include "unit/knock_plan.h"
 
 static struct plan plan;
-
-static void a_port_that_is_tried_by_itself_joins_no_knock(void **state)
-{
-    (void)state;
-    struct make_log m = {0};
-    static const uint32_t ports[] = {31141, 22866, 28786};
-    for (int64_t t = 0; t < 2000; t += 10)
-        add(&plan, t * S, KNOCKER, TARGET, 9091, KS_REFUSED);
-    for (int64_t k = 0; k < 3; k++) /* always a moment after it */
-        add_all(&plan, k * 600 * S + 300 * S + 400 * MS, ports, 3, 500 * MS);
-    struct ks_knocks knocks = find_planned(&plan, &m);
-    assert_int_equal(knocks.standing, 1);
-    ports_are(&knocks.at[0], "31141 22866 28786");
-    assert_int_equal(knocks.at[0].n_activations, 3);
-    finish(&knocks, &m);
-}
-
-/* Two ports that are tried in vain all day, at random, happen to come before each activation. */
-static void what_comes_together_by_chance_begins_no_knock(void **state)
-{
-    (void)state;
-    struct make_log m = {0};
-    static const uint32_t ports[] = {31141, 22866, 28786, 40555};
-    static const uint32_t common[] = {53, 161, 11211, 8081, 6379};
-    uint64_t x = 4;
-    for (uint32_t k = 0; k < 30; k++)
-        for (uint32_t j = 0; j < 7; j++) {
-            x = x * 6364136223846793005u + 1442695040888963407u;
-            int64_t at = (int64_t)(x >> 33) % (j < 5 ? 60000 : j == 5 ? 2000 : 19000);
-            add(&plan, k * 60 * S + (j == 6 ? 3 * S : 0) + at * MS, KNOCKER, TARGET,
-                j < 5    ? common[j]
-                : j == 5 ? 9200
-                         : UDP(514),
-                KS_REFUSED);
-        }
-    for (int64_t k = 0; k < 4; k++)
-        add_all(&plan, k * 420 * S + 44 * S + 300 * k * MS, ports, 4, 500 * MS);
-    struct ks_knocks knocks = find_planned(&plan, &m);
-    assert_int_equal(knocks.standing, 1);
-    ports_are(&knocks.at[0], "31141 22866 28786 40555");
-    assert_int_equal(knocks.at[0].n_activations, 4);
-    finish(&knocks, &m);
-}
-
-/* A port that is tried in vain now and then stands before most activations, at any distance. */
-static void a_port_that_makes_a_knock_likelier_is_a_stranger(void **state)
-{
-    (void)state;
-    struct make_log m = {0};
-    static const uint32_t ports[] = {31141, 22866, 28786};
-    static const int64_t starts[] = {161, 316, 432, 611, 728};
-    static const struct {
-        uint32_t time, port;
-    } stray[] = {{139, 9200}, {221, 9200}, {258, 139}, {282, 9200}, {345, 139}, {363, 139}, {369, 8081}, {370, 139},
-                 {371, 139},  {390, 9200}, {404, 9200}, {410, 9200}, {438, 8081}, {463, 9200}, {606, 9200}, {731, 139},
-                 {743, 139},  {756, 8081}, {793, 139},  {828, 139}};
-    for (size_t k = 0; k < sizeof stray / sizeof *stray; k++)
-        add(&plan, stray[k].time * S, KNOCKER, TARGET, stray[k].port, KS_REFUSED);
-    for (size_t k = 0; k < 5; k++) {
-        add_all(&plan, starts[k] * S + 500 * MS, ports, 3, 1200 * MS);
-        add(&plan, starts[k] * S + 4 * S, KNOCKER, TARGET, 4444, KS_OPEN);
-    }
-    for (int64_t t = 0; t < 700; t++)
-        add(&plan, 135 * S + t * S, KNOCKER, TARGET, 443, KS_OPEN);
-    struct ks_knocks knocks = find_planned(&plan, &m);
-    assert_int_equal(knocks.standing, 1);
-    ports_are(&knocks.at[0], "31141 22866 28786");
-    assert_int_equal(knocks.at[0].n_activations, 5);
-    finish(&knocks, &m);
-}
 
 static void a_port_lost_once_is_missing_there_and_not_in_the_knock(void **state)
 {
@@ -381,32 +260,6 @@ static void equal_steps_that_open_a_port_each_time_are_no_scan(void **state)
     finish(&knocks, &m);
 }
 
-/* Connections to a service between the ports of a knock, at its pace, are no opening that ends it. */
-static void ordinary_connections_in_between_cut_no_knock(void **state)
-{
-    (void)state;
-    static const uint32_t ports[] = {558, 249, 7150, 589, 171, 3102};
-    static struct plan p;
-    struct make_log m = {0};
-    for (int64_t t = 7; t < 3000; t += 200)
-        add(&p, t * S, CLIENT, TARGET, 445, KS_OPEN);
-    for (int64_t k = 0; k < 4; k++) {
-        int64_t t = (300 + k * k * 211 + k * 97) * S;
-        uint32_t source = KNOCKER + 20 + (uint32_t)k % 3; /* to whom the service is new */
-        for (size_t i = 0; i < 6; i++) {
-            add(&p, t + (int64_t)i * S / 2, source, TARGET, ports[i], KS_REFUSED);
-            if (i == 2 || i == (size_t)k)
-                add(&p, t + (int64_t)i * S / 2 + S / 4, source, TARGET, 445, KS_OPEN);
-        }
-        add(&p, t + 6 * S, source, TARGET, 3389, KS_OPEN);
-    }
-    struct ks_knocks knocks = find_planned(&p, &m);
-    assert_int_equal(knocks.standing, 1);
-    ports_are(&knocks.at[0], "558 249 7150 589 171 3102");
-    assert_int_equal(knocks.at[0].n_activations, 4);
-    finish(&knocks, &m);
-}
-
 /* Twice is enough to say what a knock opens, minutes later, where the port was tried in vain before or nobody else uses it. */
 static void a_late_opening_after_two_activations_is_named(void **state)
 {
@@ -504,9 +357,6 @@ static void datagrams_that_open_a_closed_port_each_time_are_a_knock(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_port_that_is_tried_by_itself_joins_no_knock),
-        cmocka_unit_test(what_comes_together_by_chance_begins_no_knock),
-        cmocka_unit_test(a_port_that_makes_a_knock_likelier_is_a_stranger),
         cmocka_unit_test(a_port_lost_once_is_missing_there_and_not_in_the_knock),
         cmocka_unit_test(a_try_that_went_wrong_is_no_activation),
         cmocka_unit_test(an_activation_that_lacks_a_port_but_opens_is_one),
@@ -520,7 +370,6 @@ int main(void)
         cmocka_unit_test(an_open_port_over_which_nothing_is_sent_belongs_to_the_knock),
         cmocka_unit_test(a_clock_that_goes_back_changes_nothing),
         cmocka_unit_test(equal_steps_that_open_a_port_each_time_are_no_scan),
-        cmocka_unit_test(ordinary_connections_in_between_cut_no_knock),
         cmocka_unit_test(a_late_opening_after_two_activations_is_named),
         cmocka_unit_test(steps_of_a_hundred_twice_are_a_knock),
         cmocka_unit_test(closed_ports_that_nobody_else_tries_are_no_health_check),
