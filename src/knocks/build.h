@@ -10,10 +10,6 @@ struct ks_cases {
     size_t n, cap;
 };
 
-/* Parts candidates of one source in two where the same port, closed before, opens in the middle of most
- * activations. KS_NOMEM. */
-struct ks_status ks_candidates_split(struct ks_hunt *hunt);
-
 /* One case for every sequence of items; the same items at several targets make one. KS_NOMEM. */
 struct ks_status ks_cases_recurring(struct ks_hunt *hunt, struct ks_cases *out);
 

@@ -111,13 +111,13 @@ static double open_links(const struct ks_growth *g, uint32_t number)
     return n;
 }
 
-/* Whether something opens between the ports j - 1 and j of most occurrences, more than by chance: any port, for new
- * ones are there all the time between some hosts, or one and the same. */
+/* Whether something opens between the ports j - 1 and j of most occurrences: one port that was closed the time before;
+ * or, more than by chance, any port, for new ones are there all the time between some hosts, or one and the same. */
 static bool opens_inside(struct ks_growth *g, size_t j)
 {
     const struct ks_candidate *c = g->c;
     const struct ks_tries *t = g->hunt->t;
-    size_t sample = ks_sample(c), opens = 0, same = 0;
+    size_t sample = ks_sample(c), opens = 0, same = 0, flips = 0;
     double sum = 0, sum_same = 0, choices = 1;
     uint32_t place = KS_NONE;
     bool passing = is_passing(g, j);
@@ -133,8 +133,11 @@ static bool opens_inside(struct ks_growth *g, size_t j)
         if (t->at[x].place != place)
             continue;
         same++;
+        flips += ks_growth_flips(g, x);
         sum_same += ln_opens(t->links[t->at[x].link].open / t->seconds, stretch(g, o, j));
     }
+    if (flips > 1 && flips * 10 >= sample * 7)
+        return true;
     if (opens * 2 <= sample)
         return false;
     return ks_combined_ln_p(opens, sum) + ks_ln_choose((double)sample, (double)opens) <= log(0.01) ||

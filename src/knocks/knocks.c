@@ -163,8 +163,6 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
                                                                              : ks_targets_seek(&hunt);
     }
     if (ks_is_ok(status))
-        status = ks_candidates_split(&hunt);
-    if (ks_is_ok(status))
         status = ks_cases_recurring(&hunt, &cases);
     if (ks_is_ok(status))
         status = ks_shots_find(&hunt, &shots);

@@ -47,7 +47,6 @@ libknocks_a_SOURCES = src/knocks/allow.c \
 	src/knocks/shots.c \
 	src/knocks/slots.c \
 	src/knocks/slots.h \
-	src/knocks/split.c \
 	src/knocks/strangers.c \
 	src/knocks/sweep.c \
 	src/knocks/targets.c \
