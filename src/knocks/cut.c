@@ -128,7 +128,7 @@ static bool opens_inside(struct ks_growth *g, size_t j)
             continue;
         choices = open_links(g, x);
         opens++;
-        sum += ln_opens((choices - 0.5) / t->seconds, stretch(g, o, j));
+        sum += ln_opens(fmax(choices - 0.5, 0.5) / t->seconds, stretch(g, o, j));
         place = place == KS_NONE ? t->at[x].place : place;
         if (t->at[x].place != place)
             continue;
