@@ -33,7 +33,6 @@ KNOWN = {
     "burst+two+tried.scanned.1.15000.4200104": "rank",
     "interleaved+low+hping.home.2.15000.4200121": "rank",
     "spoofed+known.scans.1.15000.4200134": "rank",
-    "stumbling+probe+regular.uplink.1.15000.4200144": "rank",
     "closing-apart+steps+two+win+tried.loop-p2p.1.15000.4200151": "rank",
     "icmp-mixed+regular.lab.1.15000.4200161": "rank",
     "scan+low.scanned.2.15000.4200163": "rank",
