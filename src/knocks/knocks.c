@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "knocks/allow.h"
-#include "knocks/build.h"
+#include "knocks/verdicts/build.h"
 #include "stats/association.h"
 
 enum { LISTED_ASIDE = 500 };

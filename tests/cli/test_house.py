@@ -13,8 +13,9 @@ import tap
 
 # Data flows one way: a module includes only what stands to the left (the front ends stand side by side).
 ORDER = ("base", "capture", "mining", "stats", "knocks", "export", "analysis", "cli", "tui")
-TUI_ORDER = ("toolkit", "model", "app", "screens", "")  # of src/tui; "" is its top folder, whose doors are for all
-TUI_DOORS = ("tui.h", "options.h")
+# Folders of a module likewise; "" is its top, of which some headers are for all.
+ROOMS = {"knocks": ("attempts", "sequences", "openings", "bursts", "verdicts", ""), "tui": ("toolkit", "model", "app", "screens", "")}
+DOORS = {"knocks": ("knocks.h",), "tui": ("tui.h", "options.h")}
 OWNERS = {"pcap": ("capture",), "gsl/": ("stats",), "curses": ("tui",), "ncurses": ("tui",)}
 BANNED = "sprintf vsprintf strcpy strcat strncpy strncat atoi atol atof gets alloca".split()
 MOST_LINES = 600
@@ -55,16 +56,18 @@ def layers():
 
 
 @tap.case
-def explorer_layers():
-    """within the explorer too, a folder includes only folders that stand before it"""
+def rooms():
+    """within a module that has rooms, a room includes only rooms that stand before it"""
     bad = []
     for path, text in sources():
-        if path.split(os.sep)[0] != "tui":
+        module, *inner = path.split(os.sep)
+        if module not in ROOMS:
             continue
-        here = TUI_ORDER.index(os.sep.join(path.split(os.sep)[1:-1]))
-        for folder, name in re.findall(r'^\s*#\s*include\s+"tui/(?:([a-z]+)/)?([a-z_.]+)"', text, re.M):
-            if name not in TUI_DOORS and TUI_ORDER.index(folder) > here:
-                bad.append("%s includes tui/%s/%s" % (path, folder, name))
+        order = ROOMS[module]
+        here = order.index(os.sep.join(inner[:-1]))
+        for folder, name in re.findall(r'^\s*#\s*include\s+"%s/(?:([a-z]+)/)?([a-z_.]+)"' % module, text, re.M):
+            if name not in DOORS[module] and order.index(folder) > here:
+                bad.append("%s includes %s/%s/%s" % (path, module, folder, name))
     nothing(bad)
 
 

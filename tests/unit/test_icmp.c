@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "knocks/item.h"
+#include "knocks/attempts/item.h"
 #include "unit/knock_logs.h"
 
 #define PING(length) ((uint32_t)KS_ICMP << 16 | (length))

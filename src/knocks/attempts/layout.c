@@ -1,0 +1,241 @@
+/* The orders that tries are looked at in. Each follows from one that is there by a stable sort of one number
+ * more: by target and source from by source, by port from by item, by link from by port. */
+#include <string.h>
+
+#include "base/memory.h"
+#include "knocks/attempts/halves.h"
+#include "knocks/attempts/tries.h"
+
+/* Columns by try: numbers that sorting reads again and again. */
+struct columns {
+    uint32_t *source, *target, *item, *goal, *pair, *place;
+    uint32_t *spare[2], *way[2]; /* orders under way, by half */
+    uint32_t most_item;
+};
+
+/* `to` := `from` (NULL: 0..n-1) sorted by key, which is at most `most`; stable. Least significant digit first,
+ * in as few passes as tables of counts that fit the fastest cache allow. from may be to; spare holds n. */
+static void sort(const uint32_t *from, uint32_t *to, uint32_t *spare, size_t n, const uint32_t *key, uint32_t most)
+{
+    enum { FEW = 1 << 14, BITS = 13, BITS_FEW = 11 };
+    unsigned bits = 1, widest = n < FEW ? BITS_FEW : BITS;
+    while (bits < 32 && most >> bits != 0)
+        bits++;
+    unsigned passes = (bits + widest - 1) / widest, digit = (bits + passes - 1) / passes;
+    uint32_t count[1 << BITS], mask = (UINT32_C(1) << digit) - 1;
+    for (unsigned pass = 0; pass < passes; pass++) {
+        unsigned shift = pass * digit;
+        /* The last pass ends in `to`; none reads where it writes. */
+        uint32_t *out = (passes - pass) % 2 == 1 ? to : spare;
+        if (out == from) {
+            memcpy(spare, from, n * sizeof *spare);
+            from = spare;
+        }
+        memset(count, 0, (mask + 1) * sizeof *count);
+        for (size_t i = 0; i < n; i++)
+            count[key[i] >> shift & mask]++;
+        uint32_t sum = 0;
+        for (size_t d = 0; d <= mask; d++) {
+            uint32_t c = count[d];
+            count[d] = sum;
+            sum += c;
+        }
+        for (size_t i = 0; i < n; i++) {
+            uint32_t number = from != NULL ? from[i] : (uint32_t)i;
+            out[count[key[number] >> shift & mask]++] = number;
+        }
+        from = out;
+    }
+}
+
+static bool columns_make(const struct ks_tries *t, struct columns *c)
+{
+    uint32_t **const all[] = {&c->source, &c->target, &c->item, &c->goal, &c->pair, &c->place,
+                               &c->spare[0], &c->spare[1], &c->way[0], &c->way[1]};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+        *all[k] = ks_alloc(t->n + 1, sizeof **all[k]);
+        if (*all[k] == NULL)
+            return false;
+    }
+    for (size_t i = 0; i < t->n; i++) {
+        uint32_t event = t->at[i].event;
+        c->source[i] = t->log->source[event];
+        c->target[i] = t->log->target[event];
+        c->item[i] = ks_item_narrow(t->log, event);
+        c->most_item = c->item[i] > c->most_item ? c->item[i] : c->most_item;
+    }
+    return true;
+}
+
+static void columns_free(struct columns *c)
+{
+    ks_free(c->source);
+    ks_free(c->target);
+    ks_free(c->item);
+    ks_free(c->goal);
+    ks_free(c->pair);
+    ks_free(c->place);
+    for (unsigned half = 0; half < 2; half++) {
+        ks_free(c->spare[half]);
+        ks_free(c->way[half]);
+    }
+}
+
+static uint32_t last_host(const struct ks_tries *t)
+{
+    return t->log->n_hosts > 0 ? (uint32_t)t->log->n_hosts - 1 : 0;
+}
+
+/* Multicast and broadcast addresses: what is sent there wakes nobody by a sequence. */
+static bool is_many(const struct ks_address *a)
+{
+    if (a->version == 6)
+        return a->bytes[0] == 0xff;
+    return (a->bytes[0] & 0xf0) == 0xe0 || (a->bytes[0] == 255 && a->bytes[3] == 255) || a->bytes[3] == 255;
+}
+
+static struct ks_status make_goals(struct ks_tries *t, struct columns *c)
+{
+    sort(NULL, t->by_goal, c->spare[0], t->n, c->target, last_host(t));
+    size_t cap = 0;
+    t->goal_of = ks_alloc(t->log->n_hosts + 1, sizeof *t->goal_of);
+    if (t->goal_of == NULL)
+        return ks_nomem("the targets");
+    memset(t->goal_of, 0xff, t->log->n_hosts * sizeof *t->goal_of);
+    for (size_t i = 0; i < t->n; i++) {
+        uint32_t host = c->target[t->by_goal[i]];
+        if (t->goal_of[host] == KS_NONE) {
+            if (!ks_reserve((void **)&t->goals, &cap, t->n_goals + 1, sizeof *t->goals))
+                return ks_nomem("the targets");
+            t->goal_of[host] = t->n_goals;
+            t->goals[t->n_goals++] =
+                (struct ks_goal){.host = host, .first = (uint32_t)i, .many = is_many(&t->log->hosts[host])};
+        }
+        t->goals[t->n_goals - 1].n++;
+        c->goal[t->by_goal[i]] = t->n_goals - 1;
+    }
+    return ks_ok();
+}
+
+static struct ks_status make_pairs(struct ks_tries *t, struct columns *c)
+{
+    sort(NULL, c->way[0], c->spare[0], t->n, c->source, last_host(t));
+    sort(c->way[0], t->by_pair, c->spare[0], t->n, c->goal, t->n_goals);
+    size_t cap = 0;
+    for (size_t i = 0; i < t->n; i++) {
+        uint32_t goal = c->goal[t->by_pair[i]], source = c->source[t->by_pair[i]];
+        const struct ks_pair *last = t->n_pairs > 0 ? &t->pairs[t->n_pairs - 1] : NULL;
+        if (last == NULL || last->goal != goal || last->source != source) {
+            if (!ks_reserve((void **)&t->pairs, &cap, t->n_pairs + 1, sizeof *t->pairs))
+                return ks_nomem("the pairs of hosts");
+            if (t->goals[goal].n_pairs++ == 0)
+                t->goals[goal].first_pair = t->n_pairs;
+            t->pairs[t->n_pairs++] = (struct ks_pair){.source = source, .goal = goal, .first = (uint32_t)i};
+        }
+        t->pairs[t->n_pairs - 1].n++;
+        c->pair[t->by_pair[i]] = t->n_pairs - 1;
+    }
+    return ks_ok();
+}
+
+static struct ks_status make_places(struct ks_tries *t, struct columns *c)
+{
+    sort(NULL, c->way[1], c->spare[1], t->n, c->item, c->most_item);
+    sort(c->way[1], t->by_place, c->spare[1], t->n, c->goal, t->n_goals);
+    size_t cap = 0;
+    for (size_t i = 0; i < t->n; i++) {
+        uint32_t goal = c->goal[t->by_place[i]], item = c->item[t->by_place[i]];
+        const struct ks_place *last = t->n_places > 0 ? &t->places[t->n_places - 1] : NULL;
+        if (last == NULL || last->goal != goal || last->item != item) {
+            if (!ks_reserve((void **)&t->places, &cap, t->n_places + 1, sizeof *t->places))
+                return ks_nomem("the ports of targets");
+            if (t->goals[goal].n_places++ == 0)
+                t->goals[goal].first_place = t->n_places;
+            t->places[t->n_places++] =
+                (struct ks_place){.goal = goal, .item = item, .first = (uint32_t)i, .first_open = INT64_MAX};
+        }
+        t->places[t->n_places - 1].n++;
+        c->place[t->by_place[i]] = t->n_places - 1;
+    }
+    return ks_ok();
+}
+
+static struct ks_status make_links(struct ks_tries *t, struct columns *c)
+{
+    sort(t->by_place, t->by_link, c->spare[0], t->n, c->pair, t->n_pairs);
+    size_t cap = 0;
+    for (size_t i = 0; i < t->n; i++) {
+        struct ks_try *now = &t->at[t->by_link[i]];
+        uint32_t pair = c->pair[t->by_link[i]], place = c->place[t->by_link[i]];
+        const struct ks_link *last = t->n_links > 0 ? &t->links[t->n_links - 1] : NULL;
+        if (last == NULL || last->pair != pair || last->place != place) {
+            if (!ks_reserve((void **)&t->links, &cap, t->n_links + 1, sizeof *t->links))
+                return ks_nomem("the ports as each source sees them");
+            if (t->pairs[pair].n_links++ == 0)
+                t->pairs[pair].first_link = t->n_links;
+            t->links[t->n_links++] = (struct ks_link){.pair = pair,
+                                                      .place = place,
+                                                      .first = (uint32_t)i,
+                                                      .first_open = KS_NONE,
+                                                      .last_vain = INT64_MIN,
+                                                      .last_closed = INT64_MIN};
+            t->places[place].sources++;
+        }
+        t->links[t->n_links - 1].n++;
+        now->link = t->n_links - 1;
+    }
+    return ks_ok();
+}
+
+/* Hands the numbers to the tries. */
+static void hand_out(struct ks_tries *t, const struct columns *c)
+{
+    for (size_t i = 0; i < t->n; i++) { /* where each stands in an order: the order turned around */
+        c->way[0][t->by_pair[i]] = (uint32_t)i;
+        c->way[1][t->by_goal[i]] = (uint32_t)i;
+    }
+    for (size_t i = 0; i < t->n; i++) {
+        struct ks_try *now = &t->at[i];
+        now->goal = c->goal[i];
+        now->pair = c->pair[i];
+        now->place = c->place[i];
+        now->at_pair = c->way[0][i];
+        now->at_goal = c->way[1][i];
+    }
+}
+
+/* Pairs and ports have nothing to do with each other. */
+struct parts {
+    struct ks_tries *t;
+    struct columns *c;
+    struct ks_status status[2];
+};
+
+static void make_parts(void *context, unsigned half)
+{
+    struct parts *parts = context;
+    parts->status[half] = half == 0 ? make_pairs(parts->t, parts->c) : make_places(parts->t, parts->c);
+}
+
+struct ks_status ks_tries_lay_out(struct ks_tries *t, bool two)
+{
+    struct columns c = {0};
+    struct parts parts = {.t = t, .c = &c};
+    uint32_t **const orders[] = {&t->by_goal, &t->by_pair, &t->by_place, &t->by_link};
+    bool room = columns_make(t, &c);
+    for (size_t k = 0; k < sizeof orders / sizeof *orders && room; k++) {
+        *orders[k] = ks_alloc(t->n + 1, sizeof **orders[k]);
+        room = *orders[k] != NULL;
+    }
+    struct ks_status status = room ? make_goals(t, &c) : ks_nomem("the attempts");
+    if (ks_is_ok(status)) {
+        ks_halves(two, make_parts, &parts);
+        status = ks_is_ok(parts.status[0]) ? parts.status[1] : parts.status[0];
+    }
+    if (ks_is_ok(status))
+        status = make_links(t, &c);
+    if (ks_is_ok(status))
+        hand_out(t, &c);
+    columns_free(&c);
+    return status;
+}

@@ -1,0 +1,336 @@
+#include "knocks/bursts/burst.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "knocks/attempts/ports.h"
+#include "stats/association.h"
+
+#define PAUSE (180 * KS_SECOND) /* between two closed ports at most */
+#define FIRST_PAUSE (150 * KS_SECOND)
+
+bool ks_burst_has(const struct ks_tries *t, const struct ks_shot *shot, uint32_t place)
+{
+    for (size_t i = 0; i < shot->n; i++)
+        if (t->at[shot->tries[i]].place == place)
+            return true;
+    return false;
+}
+
+/* The time over which things happen at random: a short capture says little about how often. */
+static double whole(const struct ks_tries *t)
+{
+    return t->seconds < 300 ? 300 : t->seconds;
+}
+
+/* ln n! */
+static const double ln_factorial[KS_SHOT_MAX] = {
+    0, 0, 0.6931471805599453, 1.791759469228055, 3.1780538303479458, 4.787491742782046, 6.579251212010101,
+    8.525161361065415, 10.60460290274525, 12.801827480081469, 15.104412573075516, 17.502307845873887,
+    19.987214495661885, 22.552163853123425, 25.19122118273868, 27.89927138384089, 30.671860106080672,
+    33.50507345013689, 36.39544520803305, 39.339884187199495, 42.335616460753485, 45.38013889847691,
+    48.47118135183523, 51.60667556776438};
+
+/* ln of how likely n attempts in vain of `all`, spread over the capture at random, come within so many
+ * seconds: the first term of the Poisson tail, at each of them. */
+static double ln_close(const struct ks_tries *t, size_t n, size_t all, double ln_all, double seconds)
+{
+    double mu = (double)(all - 1) * (seconds + 0.01) / whole(t);
+    return ln_all + (double)(n - 1) * log(mu) - ln_factorial[n - 1];
+}
+
+/* The longest pause before the burst gathered so far: generous against those inside it. */
+static int64_t longest_pause(const struct ks_shot *shot, int64_t widest)
+{
+    if (shot->n == 0)
+        return KS_SHOT_NEAR;
+    if (shot->n == 1)
+        return FIRST_PAUSE;
+    int64_t times = shot->n == 2 ? 9 : 6; /* one pause alone says less */
+    int64_t most = times * widest < PAUSE ? times * widest : PAUSE;
+    return most > 10 * KS_SECOND ? most : 10 * KS_SECOND;
+}
+
+int64_t ks_burst_widest_pause(const struct ks_tries *t, const struct ks_shot *shot)
+{
+    int64_t widest = 0;
+    for (size_t i = 1; i < shot->n; i++) {
+        int64_t pause = t->at[shot->tries[i]].time - t->at[shot->tries[i - 1]].time;
+        widest = pause > widest ? pause : widest;
+    }
+    return widest;
+}
+
+/* Takes out what is there anyway: a port that the same source tries so often at other times that it comes
+ * into the burst's time by chance, and at its ends a service that it tries at other times at all. Returns the
+ * number of different ports that are left. */
+static size_t drop_ordinary(const struct ks_tries *t, struct ks_shot *shot)
+{
+    double seconds = (double)(t->at[shot->tries[shot->n - 1]].time - t->at[shot->tries[0]].time) / 1e9;
+    size_t kept = 0, distinct = 0;
+    for (size_t i = 0; i < shot->n; i++) {
+        const struct ks_try *x = &t->at[shot->tries[i]];
+        uint32_t inside = 0;
+        bool seen = false;
+        for (size_t k = 0; k < shot->n; k++) {
+            inside += t->at[shot->tries[k]].link == x->link;
+            seen = seen || (k < i && t->at[shot->tries[k]].link == x->link);
+        }
+        double others = (double)t->links[x->link].fresh - inside;
+        bool edge = (i == 0 || i + 1 == shot->n) && ks_port_registered(t->places[x->place].item);
+        if ((others >= 2 && others * (seconds + 1) / t->seconds > 0.05) || (others >= 1 && edge))
+            continue;
+        shot->tries[kept++] = shot->tries[i];
+        distinct += !seen;
+    }
+    shot->n = kept;
+    return distinct;
+}
+
+/* The pauses of a burst on a scale of logarithms. */
+struct rhythm {
+    double mean, variance;
+};
+
+/* Of the attempts from..to-1, in either direction of time; there are two at least. */
+static struct rhythm rhythm_of(const struct ks_tries *t, const struct ks_shot *shot, size_t from, size_t to)
+{
+    const double usual = 0.5; /* variance; worth two pauses */
+    double sum = 0, squares = 0, n = (double)(to - from) - 1;
+    for (size_t i = from + 1; i < to; i++) {
+        double x = log((double)llabs(t->at[shot->tries[i - 1]].time - t->at[shot->tries[i]].time) / 1e9 + 1e-3);
+        sum += x;
+        squares += x * x;
+    }
+    return (struct rhythm){.mean = sum / n, .variance = (2 * usual + fmax(0, squares - sum * sum / n)) / (n + 1)};
+}
+
+/* ln of how much likelier a pause beside a burst is one of its own than one before or after attempts that its
+ * source strews over the capture, `others` of them: by the burst's rhythm, one pause in five being of any
+ * length. */
+static double ln_own(const struct ks_tries *t, struct rhythm rhythm, int64_t pause, double others)
+{
+    const double any = 0.2 / log(1000), odds = 2;
+    double seconds = (double)pause / 1e9, off = log(seconds + 1e-3) - rhythm.mean;
+    double own = 0.8 * exp(-off * off / 2 / rhythm.variance) / sqrt(2 * M_PI * rhythm.variance) + any;
+    double expected = (others + 0.5) / whole(t) * (seconds + 1e-3);
+    return log(odds * own) - log(expected) + expected;
+}
+
+/* Gathers a burst that ends with the last of n attempts in vain, of `all` before the opening. Returns ln of how
+ * likely they come so close together by chance; more than 0: none, NAN: too many. */
+static double gather_last(const struct ks_tries *t, uint32_t opening, const struct ks_walk *w, size_t n,
+                          size_t all, uint32_t stop, struct ks_shot *shot)
+{
+    const uint32_t *vain = w->vain;
+    int64_t later = t->at[opening].time, widest = 0;
+    uint32_t distinct = 0;
+    size_t best = 0;
+    double least = INFINITY, chosen = INFINITY, ln_all = log((double)all);
+    shot->n = 0;
+    for (size_t k = n; k-- > 0 && (stop == KS_NONE || vain[k] > stop);) {
+        const struct ks_try *x = &t->at[vain[k]];
+        if (x->link == t->at[opening].link)
+            break;
+        int64_t gap = later - x->time;
+        if (gap > longest_pause(shot, widest))
+            break;
+        int64_t usual = shot->n > 1 ? (t->at[shot->tries[0]].time - later) / (int64_t)(shot->n - 1) : 0;
+        bool in_rhythm = shot->n < 2 || gap <= (shot->n == 2 ? 9 : 4) * usual;
+        if (shot->n > 2 && ln_own(t, rhythm_of(t, shot, 0, shot->n), gap, (double)(w->n - shot->n)) < 0)
+            break;
+        if (shot->n > 0 && gap > widest)
+            widest = gap;
+        if (shot->n == KS_SHOT_MAX) {
+            if (best == KS_SHOT_MAX)
+                return NAN;
+            break;
+        }
+        distinct += !ks_burst_has(t, shot, x->place) &&
+                    (x->outcome != KS_OPEN || t->places[x->place].open <= KS_OFTEN);
+        shot->tries[shot->n++] = vain[k];
+        later = x->time;
+        if (distinct < 2)
+            continue;
+        double seconds = (double)(t->at[shot->tries[0]].time - x->time) / 1e9;
+        double ln_p = ln_close(t, shot->n, all, ln_all, seconds);
+        if (ln_p <= least || (in_rhythm && best + 1 == shot->n)) {
+            least = ln_p < least ? ln_p : least;
+            chosen = ln_p;
+            best = shot->n;
+        }
+    }
+    shot->n = best;
+    for (size_t i = 0; i < best / 2; i++) {
+        uint32_t x = shot->tries[i];
+        shot->tries[i] = shot->tries[best - 1 - i];
+        shot->tries[best - 1 - i] = x;
+    }
+    return best >= 2 ? chosen : INFINITY;
+}
+
+/* Where a burst is begun anew: after its widest pause, with at least half of the ports before it; where that is
+ * one port alone, as in A B A C, by a pause that is far wider than the others. 0: nowhere. */
+static size_t begun_anew(const struct ks_tries *t, const struct ks_shot *shot)
+{
+    int64_t widest = 0, second = 0;
+    size_t at = 0, again = 0;
+    for (size_t i = 1; i < shot->n; i++) {
+        int64_t pause = t->at[shot->tries[i]].time - t->at[shot->tries[i - 1]].time;
+        if (pause > widest) {
+            second = widest;
+            widest = pause;
+            at = i;
+        } else if (pause > second) {
+            second = pause;
+        }
+    }
+    for (size_t i = 0; i < at; i++) {
+        bool here = false;
+        for (size_t k = at; k < shot->n && !here; k++)
+            here = t->at[shot->tries[k]].place == t->at[shot->tries[i]].place;
+        again += here;
+    }
+    if (again == 0 || 2 * again < at || at + 2 > shot->n || at > shot->n - at)
+        return 0;
+    bool wide = again > 1 ? 2 * widest > 3 * second : widest > 4 * second;
+    return wide ? at : 0;
+}
+
+/* Leaves out tries that went wrong before the last one. */
+static void drop_failed(const struct ks_tries *t, struct ks_shot *shot)
+{
+    for (size_t at = begun_anew(t, shot); at > 0; at = begun_anew(t, shot)) {
+        shot->n -= at;
+        memmove(shot->tries, shot->tries + at, shot->n * sizeof *shot->tries);
+    }
+}
+
+/* Whether the attempt after a burst is out of its rhythm; all: attempts in vain. */
+static bool is_far(const struct ks_tries *t, const struct ks_shot *shot, uint32_t next, size_t all)
+{
+    if (shot->n < 3)
+        return false;
+    int64_t pause = t->at[next].time - t->at[shot->tries[shot->n - 1]].time;
+    return ln_own(t, rhythm_of(t, shot, 0, shot->n), pause, (double)(all - shot->n)) < 0;
+}
+
+/* Leaves out attempts at a burst's end that are out of the rhythm of those before them: strewn ones. */
+static void drop_strewn(const struct ks_tries *t, struct ks_shot *shot, size_t all)
+{
+    double least = 0;
+    size_t kept = shot->n;
+    for (size_t n = 3; n < shot->n; n++) {
+        struct rhythm rhythm = rhythm_of(t, shot, 0, n);
+        double sum = 0;
+        for (size_t i = n; i < shot->n; i++)
+            sum += ln_own(t, rhythm, t->at[shot->tries[i]].time - t->at[shot->tries[i - 1]].time,
+                          (double)(all - n));
+        if (sum < least) {
+            least = sum;
+            kept = n;
+        }
+    }
+    shot->n = kept;
+}
+
+bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const struct ks_walk *w, size_t seen,
+                     uint32_t stop, struct ks_shot *shot)
+{
+    enum { STRAY = 3, STRAY_NEW = 10 };
+    const double each = 0.5; /* of choosing among them */
+    size_t most = t->links[t->at[opening].link].first_open == opening ? STRAY_NEW : STRAY;
+    double least = gather_last(t, opening, w, seen, seen, stop, shot);
+    least = isnan(least) ? INFINITY : least;
+    /* Stray attempts may come between a burst and what it opens. */
+    for (size_t stray = 1; stray <= most && stray + 2 < seen; stray++) {
+        uint32_t next = w->vain[seen - stray];
+        if ((stop != KS_NONE && next <= stop) || t->at[opening].time - t->at[next].time > KS_SHOT_NEAR)
+            break;
+        struct ks_shot other = *shot;
+        double ln_p = gather_last(t, opening, w, seen - stray, seen, stop, &other);
+        if (!(ln_p < least) || !is_far(t, &other, next, w->n))
+            continue;
+        double seconds = (double)(t->at[opening].time - t->at[other.tries[other.n - 1]].time) / 1e9;
+        double mu = (double)(w->n - other.n) * seconds / whole(t);
+        double cost = each * (double)stray - ks_poisson_tail_ln(log(mu), stray);
+        if (ln_p + cost < least) {
+            *shot = other;
+            least = ln_p + cost;
+        }
+    }
+    if (!isfinite(least))
+        return false;
+    drop_strewn(t, shot, w->n);
+    drop_failed(t, shot);
+    return drop_ordinary(t, shot) >= 2;
+}
+
+double ks_burst_ln_soon(const struct ks_tries *t, const struct ks_shot *shot, double others)
+{
+    double seconds = (double)(t->at[shot->opening].time - t->at[shot->tries[shot->n - 1]].time) / 1e9;
+    return log(-expm1(-(others + 0.5) / whole(t) * (seconds + 0.05)));
+}
+
+double ks_burst_ln_new(const struct ks_tries *t, const struct ks_shot *shot)
+{
+    const struct ks_try *o = &t->at[shot->opening];
+    unsigned range = t->places[o->place].range;
+    uint32_t all = shot->mixed && !shot->back ? t->goals[shot->goal].open_links[range]
+                                              : t->pairs[o->pair].open_links[range];
+    return ks_burst_ln_soon(t, shot, all > 0 ? (double)all - 1 : 0);
+}
+
+double ks_burst_ln_dense(const struct ks_tries *t, const struct ks_shot *shot, size_t all)
+{
+    double seconds = (double)(t->at[shot->tries[shot->n - 1]].time - t->at[shot->tries[0]].time) / 1e9;
+    double mu = (double)(all - shot->n + 1) * (seconds + 0.01) / t->seconds;
+    double ln_p = ks_poisson_tail_ln(log(mu), shot->n - 1) + log((double)all);
+    return ln_p < 0 ? ln_p : 0;
+}
+
+bool ks_burst_may(const struct ks_hunt *hunt, uint32_t number)
+{
+    const struct ks_tries *t = hunt->t;
+    const struct ks_try *x = &t->at[number];
+    const struct ks_link *link = &t->links[x->link];
+    if (x->repeat || hunt->used[number] || link->fresh > KS_OFTEN)
+        return false;
+    if (x->outcome != KS_OPEN)
+        return link->open == 0;
+    return t->places[x->place].item >> 16 == KS_TCP && link->open == link->n && !ks_try_sends(t, number);
+}
+
+bool ks_burst_goes_on(const struct ks_tries *t, const struct ks_shot *shot, const struct ks_walk *w,
+                      size_t seen)
+{
+    if (seen == w->n)
+        return false;
+    const struct ks_try *next = &t->at[w->vain[seen]], *last = &t->at[shot->tries[shot->n - 1]];
+    return 2 * (next->time - last->time) <= 3 * ks_burst_widest_pause(t, shot) &&
+           !ks_burst_has(t, shot, next->place);
+}
+
+bool ks_walk_gather(const struct ks_hunt *hunt, const uint32_t *order, uint32_t first, uint32_t n,
+                    bool (*may)(const struct ks_hunt *, uint32_t), struct ks_walk *w)
+{
+    w->n = 0;
+    for (uint32_t p = first; p < first + n; p++) {
+        if (!may(hunt, order[p]))
+            continue;
+        if (!ks_reserve((void **)&w->vain, &w->cap, w->n + 1, sizeof *w->vain))
+            return false;
+        w->vain[w->n++] = order[p];
+    }
+    return true;
+}
+
+struct ks_status ks_shots_keep(struct ks_shots *out, const struct ks_shot *shot)
+{
+    if (!ks_reserve((void **)&out->at, &out->cap, out->n + 1, sizeof *out->at))
+        return ks_nomem("the one-shot knocks");
+    out->at[out->n++] = *shot;
+    return ks_ok();
+}

@@ -1,0 +1,69 @@
+/* Bursts of attempts in vain, and how likely they and what opens after them are by chance. Internal to
+ * src/knocks. */
+#ifndef KS_KNOCKS_BURST_H
+#define KS_KNOCKS_BURST_H
+
+#include "knocks/bursts/oneshot.h"
+
+enum { KS_OFTEN = 4 };                 /* a port that is tried more often is no part of a burst */
+#define KS_SHOT_NEAR (200 * KS_SECOND) /* between the last attempt and the opening at most */
+
+/* What going through the attempts of a pair (or target) keeps. */
+struct ks_walk {
+    uint32_t goal;
+    size_t from;    /* number of the first shot at the target */
+    uint32_t *vain; /* attempts in vain */
+    size_t n, cap;
+    bool *opens;   /* by attempt in vain: in a burst that an opening follows */
+    bool *sure;    /* by attempt in vain: and that opening is not one of many */
+    bool *closing; /* by attempt in vain: in a burst that is an earlier one backwards */
+    size_t opens_cap, sure_cap, closing_cap;
+    uint32_t *openings; /* strangers: answered attempts at ports that are new to their source */
+    size_t n_openings, openings_cap;
+    uint32_t reopened; /* openings of ports that were closed before; KS_NONE until counted */
+};
+
+/* Whether a try may be part of a burst: in vain at a port never open to this source, or answered but nothing
+ * was sent; and not tried all the time. */
+bool ks_burst_may(const struct ks_hunt *hunt, uint32_t number);
+
+/* Whether the attempts go on over the opening, at their own pace and at other ports: then it is none of
+ * theirs. `seen` of the attempts in vain come before the opening. */
+bool ks_burst_goes_on(const struct ks_tries *t, const struct ks_shot *shot, const struct ks_walk *w,
+                      size_t seen);
+
+/* Gathers in w->vain the tries of an order's part that may be parts of a burst. False: no memory. */
+bool ks_walk_gather(const struct ks_hunt *hunt, const uint32_t *order, uint32_t first, uint32_t n,
+                    bool (*may)(const struct ks_hunt *, uint32_t), struct ks_walk *w);
+
+/* Gathers the burst before an opening, backwards through the `seen` attempts in vain (w->vain) before it: down
+ * to `stop` (exclusive; the opened port answered there before), or to a pause that is long against those
+ * inside the burst; of what is left, as many as are least likely to come so close together by chance (a stray
+ * attempt out of rhythm makes them more likely). Stray attempts, out of its rhythm, may come before the opening:
+ * up to three, ten where the port is new to the source. Tries that went wrong just before are left out. False
+ * when it is none, or a scan. */
+bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const struct ks_walk *w, size_t seen,
+                     uint32_t stop, struct ks_shot *shot);
+
+/* Whether a port is tried in a burst; the widest pause inside it. */
+bool ks_burst_has(const struct ks_tries *t, const struct ks_shot *shot, uint32_t place);
+int64_t ks_burst_widest_pause(const struct ks_tries *t, const struct ks_shot *shot);
+
+/* ln of how likely one of the other openings, `others` in the capture, comes so soon after the burst; of how
+ * likely some port opens anew to this source so soon; of how likely so many attempts in vain come so close
+ * together, `all` being spread over the capture at random. */
+double ks_burst_ln_soon(const struct ks_tries *t, const struct ks_shot *shot, double others);
+double ks_burst_ln_new(const struct ks_tries *t, const struct ks_shot *shot);
+double ks_burst_ln_dense(const struct ks_tries *t, const struct ks_shot *shot, size_t all);
+
+/* Adds a shot. KS_NOMEM. */
+struct ks_status ks_shots_keep(struct ks_shots *out, const struct ks_shot *shot);
+
+/* Bursts from several sources at one target: adds them, and takes out those of one source that they hold. */
+struct ks_status ks_strangers_find(struct ks_hunt *hunt, uint32_t goal, struct ks_walk *w,
+                                   struct ks_shots *out);
+
+/* Bursts of one source at a target before a port answers another source, and nobody before: adds them. */
+struct ks_status ks_others_find(struct ks_hunt *hunt, uint32_t goal, struct ks_walk *w, struct ks_shots *out);
+
+#endif

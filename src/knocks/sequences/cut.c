@@ -1,0 +1,171 @@
+/* Where something opens inside a sequence: a knock ends there. */
+#include <math.h>
+#include <string.h>
+
+#include "knocks/sequences/slots.h"
+#include "stats/association.h"
+
+enum { WALK = 400 };
+
+bool ks_growth_flips(const struct ks_growth *g, uint32_t number)
+{
+    const struct ks_tries *t = g->hunt->t;
+    uint32_t before = ks_previous_at(t, number);
+    return before != KS_NONE && t->places[t->at[number].place].item >> 16 == KS_TCP && t->at[number].outcome == KS_OPEN &&
+           ks_try_closed(t, &t->at[before]);
+}
+
+/* How a port that answers between two ports of an occurrence opened there, least sure first. */
+enum opens { OPENS_NOT, OPENS_ONCE, OPENS_EACH_TIME, OPENS_CLOSED_BEFORE };
+
+/* Its source had found it closed the time before, or it answers that source hardly anywhere but between the
+ * ports j - 1 and j, and there most times, or once at all. A service that is used meanwhile answers between other
+ * ports as well, and before and after the sequence. */
+static enum opens opens_here(const struct ks_growth *g, size_t j, uint32_t number)
+{
+    const struct ks_tries *t = g->hunt->t;
+    const struct ks_candidate *c = g->c;
+    const struct ks_link *link = &t->links[t->at[number].link];
+    uint32_t here = 0, times = 0;
+    if (ks_growth_flips(g, number))
+        return OPENS_CLOSED_BEFORE;
+    if (!ks_try_sends(t, number))
+        return OPENS_NOT;
+    if (c->m == 2)
+        return OPENS_NOT; /* there is nowhere else */
+    size_t i = 0, last = c->n;
+    for (uint32_t k = link->first; k < link->first + link->n; k++) {
+        uint32_t x = t->by_link[k];
+        while (i < c->n && (c->at[i].tries[j] == KS_NONE || c->at[i].tries[j] < x))
+            i++;
+        if (i == c->n || t->at[x].outcome != KS_OPEN || c->at[i].tries[j - 1] == KS_NONE || c->at[i].tries[j - 1] > x)
+            continue;
+        here++;
+        times += i != last;
+        last = i;
+    }
+    ks_charge(g->hunt, 2 + (link->n + c->n) / 8);
+    if (here * 3 <= link->open * 2)
+        return OPENS_NOT;
+    return times * 10 >= c->n * 7 ? OPENS_EACH_TIME : link->open == 1 ? OPENS_ONCE : OPENS_NOT;
+}
+
+/* The surest opening between the ports j - 1 and j of an occurrence, or KS_NONE: an answered attempt at a
+ * port that was not open before, that sends or was in vain the time before; where nobody waits for it (`passing`), not one that serves others, or is
+ * used oftener. */
+static uint32_t opening_between(const struct ks_growth *g, const struct ks_occurrence *o, size_t j, bool passing)
+{
+    const uint32_t *order = ks_stream_order(g->hunt->t, g->c->mixed);
+    uint32_t from = o->tries[j - 1], to = o->tries[j], best = KS_NONE;
+    enum opens how = OPENS_NOT;
+    if (from == KS_NONE || to == KS_NONE)
+        return KS_NONE;
+    for (uint32_t p = ks_growth_position(g, from) + 1, steps = 0;
+         p < ks_growth_position(g, to) && steps < WALK && how < OPENS_EACH_TIME; p++) {
+        const struct ks_try *x = ks_growth_try(g, order[p]);
+        uint32_t own = g->hunt->t->links[x->link].open;
+        bool serves = g->hunt->t->places[x->place].open > own || own > 2 * g->c->n;
+        steps += !x->probe;
+        if (x->outcome != KS_OPEN || g->hunt->t->places[x->place].busy || ks_growth_open_before(g, x) ||
+            (passing && serves))
+            continue;
+        enum opens here = opens_here(g, j, order[p]);
+        best = here > how ? order[p] : best;
+        how = here > how ? here : how;
+    }
+    return best;
+}
+
+/* Whether the pause before port j is about as long as the others: nobody waits there for what opened. */
+static bool is_passing(struct ks_growth *g, size_t j)
+{
+    int64_t here = ks_growth_pause(g, j), longest = -1;
+    for (size_t k = 1; k < g->c->m; k++) {
+        int64_t pause = k == j ? -1 : ks_growth_pause(g, k);
+        longest = pause > longest ? pause : longest;
+    }
+    return longest >= 0 && here <= 3 * longest;
+}
+
+/* The seconds between the ports j - 1 and j of an occurrence, and a little. */
+static double stretch(const struct ks_growth *g, const struct ks_occurrence *o, size_t j)
+{
+    return (double)(ks_growth_try(g, o->tries[j])->time - ks_growth_try(g, o->tries[j - 1])->time) / 1e9 + 0.05;
+}
+
+/* ln of the chance that `rate` openings a second have one in so many seconds. */
+static double ln_opens(double rate, double seconds)
+{
+    return log(-expm1(-rate * seconds));
+}
+
+/* How many ports open to the source of a try (to anybody, where the sources are mixed) at some time. */
+static double open_links(const struct ks_growth *g, uint32_t number)
+{
+    const struct ks_tries *t = g->hunt->t;
+    const uint32_t *open =
+        g->c->mixed ? t->goals[g->c->goal].open_links : t->pairs[ks_growth_try(g, number)->pair].open_links;
+    double n = 0;
+    for (unsigned r = 0; r < KS_RANGES; r++)
+        n += open[r];
+    return n;
+}
+
+/* Whether something opens between the ports j - 1 and j of most occurrences: one port that was closed the time before;
+ * or, more than by chance, any port, for new ones are there all the time between some hosts, or one and the same. */
+static bool opens_inside(struct ks_growth *g, size_t j)
+{
+    const struct ks_candidate *c = g->c;
+    const struct ks_tries *t = g->hunt->t;
+    size_t sample = ks_sample(c), opens = 0, same = 0, flips = 0;
+    double sum = 0, sum_same = 0, choices = 1;
+    uint32_t place = KS_NONE;
+    bool passing = is_passing(g, j);
+    for (size_t s = 0; s < sample; s++) {
+        const struct ks_occurrence *o = &c->at[ks_sample_at(c, s)];
+        uint32_t x = opening_between(g, o, j, passing);
+        if (x == KS_NONE)
+            continue;
+        choices = open_links(g, x);
+        opens++;
+        sum += ln_opens(fmax(choices - 0.5, 0.5) / t->seconds, stretch(g, o, j));
+        place = place == KS_NONE ? t->at[x].place : place;
+        if (t->at[x].place != place)
+            continue;
+        same++;
+        flips += ks_growth_flips(g, x);
+        sum_same += ln_opens(t->links[t->at[x].link].open / t->seconds, stretch(g, o, j));
+    }
+    if (flips > 1 && flips * 10 >= sample * 7)
+        return true;
+    if (opens * 2 <= sample)
+        return false;
+    return ks_combined_ln_p(opens, sum) + ks_ln_choose((double)sample, (double)opens) <= log(0.01) ||
+           (same * 10 >= sample * 7 && ks_combined_ln_p(same, sum_same) + log(choices) <= log(0.05));
+}
+
+void ks_growth_cut(struct ks_growth *g)
+{
+    struct ks_candidate *c = g->c;
+    size_t from = 0, to = c->m;
+    for (size_t j = 1; j < c->m; j++) {
+        if (!opens_inside(g, j))
+            continue;
+        if (j <= g->seed)
+            from = j;
+        else if (j < to)
+            to = j;
+    }
+    if (from == 0 && to == c->m)
+        return;
+    for (size_t i = 0; i < c->n; i++) {
+        memmove(c->at[i].tries, c->at[i].tries + from, (to - from) * sizeof *c->at[i].tries);
+        for (size_t j = to - from; j < c->m; j++)
+            c->at[i].tries[j] = KS_NONE;
+    }
+    memmove(c->place, c->place + from, (to - from) * sizeof *c->place);
+    c->m = to - from;
+    ks_growth_changed(g);
+    if (c->m < 2)
+        c->n = 0;
+}

@@ -1,0 +1,353 @@
+/* Growing a pair of ports into the whole sequence: what else stands in the same slot of its occurrences, more
+ * often than chance would have it (the idea of seed and extend from sequence alignment). */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "knocks/sequences/slots.h"
+#include "stats/association.h"
+
+enum { MAX_BRANCHES = 8, MOST_BRANCHING = 48 };
+
+bool ks_occurrence_add(struct ks_candidate *c, const struct ks_occurrence *o)
+{
+    if (!ks_reserve((void **)&c->at, &c->cap, c->n + 1, sizeof *c->at))
+        return false;
+    c->at[c->n++] = *o;
+    return true;
+}
+
+void ks_candidate_free(struct ks_candidate *c)
+{
+    ks_free(c->at);
+    c->at = NULL;
+    c->n = c->cap = 0;
+}
+
+void ks_candidates_free(struct ks_candidates *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        ks_candidate_free(&list->at[i]);
+    ks_free(list->at);
+    *list = (struct ks_candidates){0};
+}
+
+static void set_bounds(struct ks_growth *g)
+{
+    const struct ks_tries *t = g->hunt->t;
+    for (size_t i = 0; i < g->c->n; i++) {
+        const struct ks_occurrence *o = &g->c->at[i];
+        struct ks_bounds *b = &g->bounds[i];
+        ks_stream_range(t, &t->at[o->first], g->c->mixed, &b->low, &b->high);
+        uint32_t here = ks_growth_position(g, o->first), there = ks_growth_position(g, o->last);
+        if (i > 0) {
+            uint32_t before = ks_growth_position(g, g->c->at[i - 1].last);
+            if (before >= b->low && before < here)
+                b->low = before + 1;
+        }
+        if (i + 1 < g->c->n) {
+            uint32_t after = ks_growth_position(g, g->c->at[i + 1].first);
+            if (after < b->high && after > there)
+                b->high = after;
+        }
+    }
+}
+
+static int by_position(const void *x, const void *y)
+{
+    const struct ks_occurrence *a = x, *b = y;
+    return (a->first > b->first) - (a->first < b->first);
+}
+
+/* ln of the chance that a place turns up within so many seconds and attempts. */
+double ks_growth_ln_chance(const struct ks_growth *g, const struct ks_try *x, double seconds, double steps)
+{
+    const struct ks_tries *t = g->hunt->t;
+    double n, total;
+    if (g->c->mixed) {
+        n = t->places[x->place].fresh;
+        total =
+            ks_stream_steps(t, true, t->goals[x->goal].first, t->goals[x->goal].first + t->goals[x->goal].n);
+    } else {
+        n = x->outcome == KS_OPEN ? t->links[x->link].quiet : t->links[x->link].fresh;
+        total = t->pairs[x->pair].fresh;
+    }
+    if (total < 1000) /* few attempts say little about what follows what */
+        total = 1000;
+    double in_time = n * (seconds + 1e-3) / t->seconds, in_steps = n * steps / total;
+    /* What a scan tries is counted in attempts, for it comes all at once; what a service sees, in time. */
+    double rate = in_time > in_steps || x->outcome == KS_OPEN ? in_time : in_steps;
+    return log(-expm1(-rate));
+}
+
+/* Whether the port of a try was open to its source before the candidate's first occurrence. */
+bool ks_growth_open_before(const struct ks_growth *g, const struct ks_try *x)
+{
+    const struct ks_tries *t = g->hunt->t;
+    uint32_t first = t->links[x->link].first_open;
+    return first != KS_NONE && t->at[first].time < t->at[g->c->at[0].first].time;
+}
+
+/* The median of n times, which it sorts. There are few. */
+static int64_t median(int64_t *times, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        int64_t time = times[i];
+        size_t at = i;
+        for (; at > 0 && times[at - 1] > time; at--)
+            times[at] = times[at - 1];
+        times[at] = time;
+    }
+    return times[n / 2];
+}
+
+/* The median pause before port j (1..m-1) over the sample of occurrences that have it and the one before; -1
+ * where none has. */
+int64_t ks_growth_pause(struct ks_growth *g, size_t j)
+{
+    const struct ks_candidate *c = g->c;
+    if ((g->pauses >> j & 1) != 0)
+        return g->pause[j];
+    int64_t pauses[KS_SAMPLE];
+    size_t n = 0;
+    for (size_t s = 0; s < ks_sample(c); s++) {
+        const struct ks_occurrence *o = &c->at[ks_sample_at(c, s)];
+        if (o->tries[j] != KS_NONE && o->tries[j - 1] != KS_NONE)
+            pauses[n++] = ks_growth_try(g, o->tries[j])->time - ks_growth_try(g, o->tries[j - 1])->time;
+    }
+    g->pause[j] = n > 0 ? median(pauses, n) : -1;
+    g->pauses |= UINT32_C(1) << j;
+    return g->pause[j];
+}
+
+/* The median of the pauses inside the candidate's ports from..to-1. */
+int64_t ks_growth_usual_pause(struct ks_growth *g, size_t from, size_t to)
+{
+    int64_t pauses[KS_KNOCK_MAX];
+    size_t n = 0;
+    for (size_t j = from + 1; j < to; j++)
+        pauses[n++] = ks_growth_pause(g, j);
+    return n > 0 ? median(pauses, n) : 0;
+}
+
+/* Whether a pause at an end is of the same kind as those inside: a stranger that comes by now and then stands
+ * further off. */
+bool ks_growth_alike(int64_t pause, int64_t usual)
+{
+    return pause / 30 <= (usual > KS_SECOND / 30 ? usual : KS_SECOND / 30);
+}
+
+/* Whether it even is about as long as those inside, of which there are several. */
+bool ks_growth_in_step(const struct ks_growth *g, int64_t pause)
+{
+    return g->c->m > 3 && pause / 4 <= g->usual && pause >= g->usual / 4;
+}
+
+struct choice {
+    uint32_t place;
+    size_t slot;
+};
+
+/* How far outside its occurrence a try stands. */
+static int64_t distance_of(const struct ks_growth *g, size_t slot, uint32_t occurrence, uint32_t number)
+{
+    const struct ks_occurrence *o = &g->c->at[occurrence];
+    int64_t time = ks_growth_try(g, number)->time;
+    return slot == 0 ? ks_growth_try(g, o->first)->time - time : time - ks_growth_try(g, o->last)->time;
+}
+
+/* Whether a place belongs to the candidate; ln_p: after the choice among all that were met. */
+static bool belongs(struct ks_growth *g, size_t slot, const struct ks_group *group, double ln_p)
+{
+    size_t sample = ks_sample(g->c);
+    bool outer = slot == 0 || slot == g->c->m;
+    bool everywhere =
+        sample == g->c->n && (group->support == sample || (!outer && (size_t)group->support * 3 >= sample * 2));
+    if (!everywhere && ln_p >= log(0.05))
+        return false; /* the most that any port may have */
+    uint32_t others = ks_growth_unexplained(g, group->place, group->support);
+    int64_t pause = outer ? distance_of(g, slot, group->occurrence, group->try) : 0;
+    bool far = outer && g->c->m > 2 && !ks_growth_alike(pause, g->usual);
+    /* Never tried but here: in all occurrences, or between its neighbours in most. */
+    bool alone = others == 0 && everywhere && !far;
+    return alone || ln_p < ks_growth_ln_limit(g, group->support, others, outer, pause, 0, g->c->m, 0.01);
+}
+
+/* The place and slot least due to chance among those that belong to the candidate; false where none does. */
+static bool choose(struct ks_growth *g, const struct ks_slots *slots, struct choice *out)
+{
+    size_t met = 0, place = 0;
+    for (size_t k = 0; k <= g->c->m; k++)
+        met += slots->slot[k].met;
+    double ln_met = log((double)met), before = -INFINITY;
+    for (bool first = true;; first = false) {
+        /* The next in line, by ln p, then by slot and place. */
+        const struct ks_group *next = NULL;
+        double ln_p = INFINITY;
+        size_t slot = 0, at = 0;
+        for (size_t k = 0; k <= g->c->m; k++)
+            for (size_t i = 0; i < slots->slot[k].n; i++) {
+                double ln = slots->slot[k].at[i].ln_p + ln_met;
+                bool done = !first && (ln < before ||
+                                       (ln <= before && (k < out->slot || (k == out->slot && i <= place))));
+                if (done || (next != NULL && ln >= ln_p))
+                    continue;
+                next = &slots->slot[k].at[i];
+                ln_p = ln;
+                slot = k;
+                at = i;
+            }
+        if (next == NULL)
+            return false;
+        *out = (struct choice){.place = next->place, .slot = slot};
+        if (belongs(g, slot, next, ln_p))
+            return true;
+        before = ln_p;
+        place = at;
+    }
+}
+
+/* Puts the chosen place into the candidate and its tries into every occurrence. */
+static void insert(struct ks_growth *g, struct choice choice)
+{
+    struct ks_candidate *c = g->c;
+    for (size_t i = 0; i < c->n; i++) {
+        uint32_t try = ks_slot_find(g, i, choice.slot, choice.place);
+        struct ks_occurrence *o = &c->at[i];
+        memmove(&o->tries[choice.slot + 1], &o->tries[choice.slot], (c->m - choice.slot) * sizeof *o->tries);
+        o->tries[choice.slot] = try;
+        if (try == KS_NONE)
+            o->missing++;
+        else if (choice.slot == 0)
+            o->first = try;
+        else if (choice.slot == c->m)
+            o->last = try;
+    }
+    memmove(&c->place[choice.slot + 1], &c->place[choice.slot], (c->m - choice.slot) * sizeof *c->place);
+    c->place[choice.slot] = choice.place;
+    c->m++;
+    g->seed += choice.slot <= g->seed;
+    ks_growth_changed(g);
+    set_bounds(g);
+}
+
+/* Adds to `branches` the occurrences that go on with a port which comes nowhere else, when they are several
+ * but not most. votes: what stands after them. */
+static bool branch(struct ks_growth *g, const struct ks_votes *votes, struct ks_candidates *branches)
+{
+    const struct ks_candidate *c = g->c;
+    for (size_t i = 0, end; i < votes->n && branches->n < MAX_BRANCHES; i = end) {
+        const struct ks_vote *first = &votes->at[i];
+        for (end = i + 1; end < votes->n && votes->at[end].place == first->place; end++)
+            ;
+        size_t support = end - i;
+        bool new = true;
+        for (size_t j = 0; j < c->m && new; j++)
+            new = c->place[j] != first->place;
+        if (!new || support * 5 >= c->n * 4 ||
+            ks_growth_unexplained(g, first->place, (uint32_t)support) > 0 ||
+            !ks_growth_alike(8 * distance_of(g, c->m, first->occurrence, first->try), g->usual))
+            continue;
+        struct ks_candidate b = {.goal = c->goal, .mixed = c->mixed, .m = c->m + 1, .trusted = c->m};
+        memcpy(b.place, c->place, sizeof b.place);
+        b.place[c->m] = first->place;
+        bool done = ks_reserve((void **)&branches->at, &branches->cap, branches->n + 1, sizeof *branches->at);
+        for (size_t k = i; k < end && done; k++) {
+            struct ks_occurrence o = c->at[votes->at[k].occurrence];
+            o.tries[c->m] = votes->at[k].try;
+            o.last = votes->at[k].try;
+            done = ks_occurrence_add(&b, &o);
+        }
+        if (!done) {
+            ks_candidate_free(&b);
+            return false;
+        }
+        branches->at[branches->n++] = b;
+    }
+    return true;
+}
+
+/* What is needed before looking at what stands around the candidate. */
+static void look_around(struct ks_growth *g)
+{
+    g->looks = KS_LOOKS;
+    g->usual = ks_growth_usual_pause(g, 0, g->c->m);
+}
+
+/* One step; *grown is false when nothing more belongs to it. */
+static struct ks_status step(struct ks_growth *g, struct ks_slots *slots, bool *grown)
+{
+    struct choice choice = {0};
+    look_around(g);
+    if (!ks_slots_count(slots, g))
+        return ks_nomem("growing a sequence");
+    *grown = choose(g, slots, &choice);
+    if (*grown) {
+        insert(g, choice);
+        ks_slots_inserted(slots, g, choice.slot);
+    }
+    return ks_ok();
+}
+
+/* Looks at how the activations go on: see branch. What comes together by chance is no knock's beginning. */
+static struct ks_status branch_off(struct ks_growth *g, struct ks_slots *slots,
+                                   struct ks_candidates *branches)
+{
+    struct ks_candidate *c = g->c;
+    if (c->n < 4 || c->n > MOST_BRANCHING || c->m == KS_KNOCK_MAX)
+        return ks_ok();
+    ks_candidate_significance(g->hunt->t, c);
+    if (c->ln_p > log(0.01))
+        return ks_ok();
+    struct ks_bounds *bounds = ks_resize(g->bounds, c->n, sizeof *bounds);
+    if (bounds == NULL)
+        return ks_nomem("growing a sequence");
+    g->bounds = bounds;
+    set_bounds(g);
+    look_around(g);
+    return ks_slots_last(slots, g, 2) && branch(g, &slots->kept, branches) ? ks_ok()
+                                                                           : ks_nomem("growing a sequence");
+}
+
+struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c, struct ks_candidates *branches)
+{
+    struct ks_growth g = {.hunt = hunt, .c = c, .open = true};
+    for (size_t i = 0; i < c->n && g.open; i++)
+        g.open =
+            hunt->t->at[c->at[i].first].outcome == KS_OPEN && hunt->t->at[c->at[i].last].outcome == KS_OPEN;
+    qsort(c->at, c->n, sizeof *c->at, by_position);
+    g.start = hunt->t->at[c->at[0].first].time;
+    for (size_t i = 1; i < c->n; i++)
+        if (hunt->t->at[c->at[i].first].time < g.start)
+            g.start = hunt->t->at[c->at[i].first].time;
+    g.n_pairs = ks_candidate_pairs(hunt->t, c, g.pairs);
+    g.bounds = ks_alloc(c->n, sizeof *g.bounds);
+    if (g.bounds == NULL)
+        return ks_nomem("growing a sequence");
+    set_bounds(&g);
+    ks_slots_clear(hunt->slots);
+    struct ks_status status = ks_ok();
+    bool grown = true;
+    while (ks_is_ok(status) && grown && c->m < KS_KNOCK_MAX && hunt->work > 0)
+        status = step(&g, hunt->slots, &grown);
+    if (ks_is_ok(status))
+        ks_growth_shape(&g);
+    if (ks_is_ok(status) && c->n > 0)
+        status = ks_activations_find(hunt, c);
+    ks_growth_changed(&g);
+    if (ks_is_ok(status) && c->n > 0) { /* those found now may come before all that it grew from */
+        if (hunt->t->at[c->at[0].first].time < g.start)
+            g.start = hunt->t->at[c->at[0].first].time;
+        size_t m = c->m;
+        if (!g.open)
+            ks_growth_cut(&g);
+        if ((ks_growth_drop_door(&g) || c->m < m) && c->n > 0)
+            status = ks_activations_find(hunt, c);
+        ks_growth_changed(&g);
+    }
+    if (ks_is_ok(status) && branches != NULL)
+        status = branch_off(&g, hunt->slots, branches);
+    ks_free(g.bounds);
+    return status;
+}

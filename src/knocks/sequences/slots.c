@@ -1,0 +1,367 @@
+#include "knocks/sequences/slots.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "stats/association.h"
+
+enum { OUTER_STEPS = 40, INNER_STEPS = 120, WALK = 400 };
+
+/* A place of a slot while its votes are sorted. */
+struct ks_listed {
+    uint32_t place, support;
+    uint32_t first, n; /* where its votes are put, and how many are there */
+};
+
+/* Limits on how far outside its ends an occurrence is looked for more: generous against its own gaps. */
+static int64_t outer_gap(const struct ks_growth *g, const struct ks_occurrence *o)
+{
+    int64_t widest = 0, before = INT64_MIN;
+    for (size_t j = 0; j < g->c->m; j++) {
+        if (o->tries[j] == KS_NONE)
+            continue;
+        int64_t time = ks_growth_try(g, o->tries[j])->time;
+        if (before != INT64_MIN && time - before > widest)
+            widest = time - before;
+        before = time;
+    }
+    int64_t limit = widest > g->hunt->gap / 10 ? g->hunt->gap : 10 * widest;
+    return limit < 20 * KS_SECOND ? 20 * KS_SECOND : limit;
+}
+
+/* Whether a try may stand in a slot. Among closed ports an open one is part of the knock when nothing is sent
+ * over it; before it, it must have been open already: otherwise it is what the knock before this one opened. One that
+ * was closed the time before has been opened.
+ * (What comes last is looked at again by ends_in_door.) */
+static bool admissible(const struct ks_growth *g, const struct ks_try *x, size_t slot)
+{
+    uint32_t number = (uint32_t)(x - g->hunt->t->at);
+    if (x->repeat)
+        return false;
+    if (slot > 0 && g->c->place[slot - 1] == x->place)
+        return false;
+    if (slot < g->c->m && g->c->place[slot] == x->place)
+        return false;
+    if (x->outcome != KS_OPEN)
+        return !g->open &&
+               (g->c->mixed ? g->hunt->t->places[x->place].open : g->hunt->t->links[x->link].open) == 0;
+    if (!g->open && ((slot == 0 && !ks_growth_open_before(g, x)) || ks_growth_flips(g, number)))
+        return false;
+    return !ks_try_sends(g->hunt->t, number);
+}
+
+struct span {
+    uint32_t from, to; /* positions, from inclusive, to exclusive; walked from the known end outwards */
+    bool backward;
+    int64_t edge;  /* time of the known end */
+    int64_t limit; /* longest distance from it */
+};
+
+/* The stretch of a slot in an occurrence; false where it has none. */
+static bool slot_span(const struct ks_growth *g, size_t index, size_t slot, struct span *out)
+{
+    const struct ks_occurrence *o = &g->c->at[index];
+    uint32_t left = KS_NONE, right = KS_NONE;
+    for (size_t j = slot; j-- > 0 && left == KS_NONE;)
+        left = o->tries[j];
+    for (size_t j = slot; j < g->c->m && right == KS_NONE; j++)
+        right = o->tries[j];
+    if (left != KS_NONE && right != KS_NONE) {
+        out->from = ks_growth_position(g, left) + 1;
+        out->to = ks_growth_position(g, right);
+        out->backward = false;
+        out->edge = ks_growth_try(g, left)->time;
+        out->limit = INT64_MAX;
+    } else if (left != KS_NONE) {
+        out->from = ks_growth_position(g, left) + 1;
+        out->to = g->bounds[index].high;
+        out->backward = false;
+        out->edge = ks_growth_try(g, left)->time;
+        out->limit = outer_gap(g, o);
+    } else {
+        out->from = g->bounds[index].low;
+        out->to = ks_growth_position(g, right);
+        out->backward = true;
+        out->edge = ks_growth_try(g, right)->time;
+        out->limit = outer_gap(g, o);
+    }
+    return out->from < out->to;
+}
+
+/* Walks a slot of an occurrence. For each admissible try calls back; stops when the callback says so. */
+typedef bool seen_fn(struct ks_growth *g, size_t index, const struct ks_try *x, double seconds, double steps,
+                     void *to);
+
+static void walk_slot(struct ks_growth *g, size_t index, size_t slot, seen_fn *seen, void *to)
+{
+    struct span span;
+    if (!slot_span(g, index, slot, &span))
+        return;
+    const uint32_t *order = ks_stream_order(g->hunt->t, g->c->mixed);
+    bool inner = span.limit == INT64_MAX;
+    double width = 0, all = 0;
+    if (inner) {
+        width = (double)(g->hunt->t->at[order[span.to]].time - span.edge) / 1e9;
+        all = ks_stream_steps(g->hunt->t, g->c->mixed, span.from, span.to) + 1;
+    }
+    const uint64_t *lean = g->c->mixed ? g->hunt->t->lean_goal : g->hunt->t->lean_pair;
+    uint32_t steps = 0, walked = 0, most = inner ? INNER_STEPS : OUTER_STEPS,
+             p = span.backward ? span.to : span.from;
+    while (steps < most && walked < WALK) {
+        p = span.backward ? ks_lean_before(lean, p, span.from) : ks_lean_after(lean, p, span.to);
+        if (p == KS_NONE || p >= span.to)
+            break;
+        const struct ks_try *x = ks_growth_try(g, order[p]);
+        walked++;
+        int64_t distance = span.backward ? span.edge - x->time : x->time - span.edge;
+        if (distance > span.limit)
+            break;
+        double away = span.backward ? ks_stream_steps(g->hunt->t, g->c->mixed, p, span.to)
+                                    : ks_stream_steps(g->hunt->t, g->c->mixed, span.from, p) + 1;
+        p += !span.backward;
+        if (!admissible(g, x, slot))
+            continue;
+        if (x->outcome != KS_OPEN || !g->hunt->t->places[x->place].busy)
+            steps++;
+        if (!seen(g, index, x, inner ? width : (double)distance / 1e9, inner ? all : away, to))
+            break;
+    }
+    ks_charge(g->hunt, 10 + walked);
+}
+
+struct counting {
+    struct ks_votes *votes;
+    size_t met;     /* places */
+    uint32_t least; /* occurrences that must have a place, so attempts that a place must have to be counted */
+    bool failed;
+};
+
+static bool add_vote(struct ks_growth *g, size_t index, const struct ks_try *x, double seconds, double steps,
+                     void *to)
+{
+    struct counting *counting = to;
+    struct ks_votes *votes = counting->votes;
+    if (g->hunt->t->places[x->place].fresh < counting->least)
+        return true;
+    if (!ks_reserve((void **)&votes->at, &votes->cap, votes->n + 1, sizeof *votes->at)) {
+        counting->failed = true;
+        return false;
+    }
+    struct ks_seen *seen = &g->hunt->seen[x->place];
+    counting->met += seen->n == 0;
+    seen->n += seen->n == 0 || seen->last != index;
+    seen->last = (uint32_t)index;
+    votes->at[votes->n++] = (struct ks_vote){.place = x->place,
+                                             .occurrence = (uint32_t)index,
+                                             .try = (uint32_t)(x - g->hunt->t->at),
+                                             .seconds = (float)seconds,
+                                             .steps = (float)steps};
+    return true;
+}
+
+static int by_place(const void *x, const void *y)
+{
+    const struct ks_listed *a = x, *b = y;
+    return (a->place > b->place) - (a->place < b->place);
+}
+
+/* Lists the places that at least `least` occurrences have, by place; leaves in hunt->seen, for each of them,
+ * LISTED and where it stands, and zero for all others. False: no memory. */
+static bool list_places(struct ks_slots *s, struct ks_hunt *hunt, uint32_t least, size_t *n_listed)
+{
+    enum { FEW = 24 };
+    size_t n = 0;
+    for (size_t i = 0; i < s->votes.n; i++) {
+        struct ks_seen *seen = &hunt->seen[s->votes.at[i].place];
+        if (seen->n >= least) {
+            if (!ks_reserve((void **)&s->listed, &s->listed_cap, n + 1, sizeof *s->listed))
+                return false;
+            struct ks_listed new = {.place = s->votes.at[i].place, .support = seen->n};
+            size_t at = n++;
+            for (; n <= FEW && at > 0 && s->listed[at - 1].place > new.place; at--)
+                s->listed[at] = s->listed[at - 1];
+            s->listed[at] = new;
+        }
+        seen->n = 0;
+    }
+    if (n > FEW)
+        qsort(s->listed, n, sizeof *s->listed, by_place);
+    *n_listed = n;
+    return true;
+}
+
+/* Of the votes for one slot, by occurrence, keeps the nearest of each place and occurrence where enough
+ * occurrences have the place; by place and occurrence. */
+static bool keep_frequent(struct ks_slots *s, struct ks_hunt *hunt, uint32_t least, size_t *n_listed)
+{
+    uint32_t total = 0;
+    if (!list_places(s, hunt, least, n_listed))
+        return false;
+    for (size_t i = 0; i < *n_listed; i++) {
+        s->listed[i].first = total;
+        total += s->listed[i].support;
+        hunt->seen[s->listed[i].place] = (struct ks_seen){.n = 1, .last = (uint32_t)i};
+    }
+    s->kept.n = 0;
+    if (!ks_reserve((void **)&s->kept.at, &s->kept.cap, total, sizeof *s->kept.at))
+        return false;
+    s->kept.n = total;
+    for (size_t i = 0; i < s->votes.n; i++) {
+        const struct ks_vote *vote = &s->votes.at[i];
+        const struct ks_seen *seen = &hunt->seen[vote->place];
+        if (seen->n == 0)
+            continue;
+        struct ks_listed *listed = &s->listed[seen->last];
+        struct ks_vote *next = s->kept.at + listed->first + listed->n;
+        struct ks_vote *last = listed->n > 0 ? next - 1 : next;
+        if (listed->n == 0 || last->occurrence != vote->occurrence) {
+            *next = *vote;
+            listed->n++;
+        } else if (last->seconds == vote->seconds && last->try > vote->try) {
+            *last = *vote; /* as far away: the earlier one */
+        }
+    }
+    for (size_t i = 0; i < *n_listed; i++)
+        hunt->seen[s->listed[i].place].n = 0;
+    return true;
+}
+
+/* Gathers the votes of n occurrences for one slot, those of enough occurrences in s->kept. */
+static bool gather(struct ks_slots *s, struct ks_growth *g, size_t n, size_t slot, uint32_t least,
+                   size_t *met, size_t *n_listed)
+{
+    struct counting counting = {.votes = &s->votes, .least = least};
+    s->votes.n = 0;
+    for (size_t i = 0; i < n && !counting.failed; i++)
+        walk_slot(g, i * g->c->n / n, slot, add_vote, &counting);
+    *met = counting.met;
+    ks_charge(g->hunt, 10 + 4 * s->votes.n);
+    return !counting.failed && keep_frequent(s, g->hunt, least, n_listed);
+}
+
+/* Counts one slot over the sample. */
+static bool count(struct ks_slots *s, struct ks_growth *g, size_t k)
+{
+    size_t sample = ks_sample(g->c), need = sample < 3 ? 2 : (sample * 3 + 4) / 5, n_listed;
+    struct ks_slot *slot = &s->slot[k];
+    slot->n = 0;
+    if (!gather(s, g, sample, k, sample < 5 ? 2 : (uint32_t)need, &slot->met, &n_listed) ||
+        !ks_reserve((void **)&slot->at, &slot->cap, n_listed, sizeof *slot->at))
+        return false;
+    const struct ks_vote *vote = s->kept.at;
+    for (size_t i = 0; i < n_listed; i++) {
+        uint32_t support = s->listed[i].support;
+        if (support < need) {
+            vote += support;
+            continue;
+        }
+        struct ks_group group = {
+            .place = vote->place, .support = support, .occurrence = vote->occurrence, .try = vote->try};
+        double sum = 0;
+        for (const struct ks_vote *end = vote + support; vote < end; vote++)
+            sum += ks_growth_ln_chance(g, ks_growth_try(g, vote->try), vote->seconds, vote->steps);
+        ks_charge(g->hunt, 10 + 6 * support);
+        group.ln_p = ks_combined_ln_p(support, sum) + ks_ln_choose((double)sample, (double)support);
+        slot->at[slot->n++] = group;
+    }
+    slot->known = true;
+    return true;
+}
+
+bool ks_slots_count(struct ks_slots *s, struct ks_growth *g)
+{
+    size_t sample = ks_sample(g->c);
+    for (size_t i = 0; i < sample; i++)
+        s->gap[i] = outer_gap(g, &g->c->at[ks_sample_at(g->c, i)]);
+    for (size_t k = 0; k <= g->c->m; k++)
+        if (!s->slot[k].known && !count(s, g, k))
+            return false;
+    return true;
+}
+
+bool ks_slots_last(struct ks_slots *s, struct ks_growth *g, uint32_t least)
+{
+    size_t met, n_listed;
+    return gather(s, g, g->c->n, g->c->m, least, &met, &n_listed);
+}
+
+void ks_slots_clear(struct ks_slots *s)
+{
+    for (size_t k = 0; k <= KS_KNOCK_MAX; k++)
+        s->slot[k].known = false;
+}
+
+/* Whether an occurrence of the sample lacks a port: then the slots on either side see past it. */
+static bool is_lacking(const struct ks_candidate *c, size_t j)
+{
+    for (size_t i = 0; i < ks_sample(c); i++)
+        if (c->at[ks_sample_at(c, i)].tries[j] == KS_NONE)
+            return true;
+    return false;
+}
+
+/* Forgets the slots after `slot`, and those before it, that can be seen from it. */
+static void forget_after(struct ks_slots *s, const struct ks_candidate *c, size_t slot)
+{
+    for (size_t k = slot + 1; k <= c->m && is_lacking(c, k - 1); k++)
+        s->slot[k].known = false;
+}
+
+static void forget_before(struct ks_slots *s, const struct ks_candidate *c, size_t slot)
+{
+    for (size_t k = slot; k-- > 0 && is_lacking(c, k);)
+        s->slot[k].known = false;
+}
+
+void ks_slots_inserted(struct ks_slots *s, const struct ks_growth *g, size_t slot)
+{
+    const struct ks_candidate *c = g->c;
+    struct ks_slot spare = s->slot[c->m];
+    memmove(&s->slot[slot + 1], &s->slot[slot], (c->m - slot) * sizeof *s->slot);
+    s->slot[slot] = spare;
+    s->slot[slot].known = s->slot[slot + 1].known = false;
+    forget_after(s, c, slot + 1);
+    forget_before(s, c, slot);
+    bool outer = slot == 0 || slot + 1 == c->m;
+    for (size_t i = 0; i < ks_sample(c) && !outer; i++)
+        outer = s->gap[i] != outer_gap(g, &c->at[ks_sample_at(c, i)]);
+    if (outer) { /* what lies outside the ends ends elsewhere */
+        s->slot[0].known = s->slot[c->m].known = false;
+        forget_after(s, c, 0);
+        forget_before(s, c, c->m);
+    }
+}
+
+static bool find_place(struct ks_growth *g, size_t index, const struct ks_try *x, double seconds,
+                       double steps, void *to)
+{
+    struct ks_vote *wanted = to;
+    (void)index;
+    (void)seconds;
+    (void)steps;
+    if (x->place != wanted->place)
+        return true;
+    wanted->try = (uint32_t)(x - g->hunt->t->at);
+    return false;
+}
+
+uint32_t ks_slot_find(struct ks_growth *g, size_t occurrence, size_t slot, uint32_t place)
+{
+    struct ks_vote wanted = {.place = place, .try = KS_NONE};
+    walk_slot(g, occurrence, slot, find_place, &wanted);
+    return wanted.try;
+}
+
+void ks_slots_free(struct ks_slots *s)
+{
+    if (s == NULL)
+        return;
+    for (size_t k = 0; k <= KS_KNOCK_MAX; k++)
+        ks_free(s->slot[k].at);
+    ks_free(s->votes.at);
+    ks_free(s->kept.at);
+    ks_free(s->listed);
+    ks_free(s);
+}

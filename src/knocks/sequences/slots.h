@@ -1,0 +1,72 @@
+/* What stands in the slots of a growing sequence: before its first port, between two of them, after its last.
+ * A sequence grows port by port, and most slots are then the same as before: what was counted in them is
+ * kept. Internal to src/knocks. */
+#ifndef KS_KNOCKS_SLOTS_H
+#define KS_KNOCKS_SLOTS_H
+
+#include "knocks/sequences/grow.h"
+
+/* A place seen in a slot of an occurrence. Slot s is before the candidate's s-th port. */
+struct ks_vote {
+    uint32_t place, occurrence;
+    uint32_t try;
+    float seconds, steps; /* the stretch in which it was seen */
+};
+
+struct ks_votes {
+    struct ks_vote *at;
+    size_t n, cap;
+};
+
+/* A place in a slot of enough occurrences. */
+struct ks_group {
+    uint32_t place, support; /* in so many occurrences of the sample */
+    uint32_t occurrence, try; /* the first of them, and the try there */
+    double ln_p;              /* by chance, before the choice among all places that were met */
+};
+
+struct ks_slot {
+    struct ks_group *at; /* by place */
+    size_t n, cap;
+    size_t met; /* places that were met, often or not */
+    bool known; /* as the candidate is now */
+};
+
+struct ks_slots {
+    struct ks_slot slot[KS_KNOCK_MAX + 1];
+    int64_t gap[KS_SAMPLE];      /* by occurrence of the sample: how far outside its ends was looked */
+    struct ks_votes votes, kept; /* of one slot, while it is counted */
+    struct ks_listed *listed;    /* its places */
+    size_t listed_cap;
+};
+
+/* How many occurrences of a candidate are looked at, and the i-th of them. */
+static inline size_t ks_sample(const struct ks_candidate *c)
+{
+    return c->n < KS_SAMPLE ? c->n : KS_SAMPLE;
+}
+
+static inline size_t ks_sample_at(const struct ks_candidate *c, size_t i)
+{
+    return i * c->n / ks_sample(c);
+}
+
+/* Forgets everything: for another candidate. */
+void ks_slots_clear(struct ks_slots *slots);
+
+/* Forgets what an insertion at `slot` changed; candidate and bounds are as after it. */
+void ks_slots_inserted(struct ks_slots *slots, const struct ks_growth *growth, size_t slot);
+
+/* Counts what stands in the slots that are not known. False: no memory. */
+bool ks_slots_count(struct ks_slots *slots, struct ks_growth *growth);
+
+/* What stands in the last slot of all occurrences: in slots->kept, by place and occurrence, the nearest try
+ * of each, where at least `least` occurrences have the place. False: no memory. */
+bool ks_slots_last(struct ks_slots *slots, struct ks_growth *growth, uint32_t least);
+
+/* The nearest try at a place in a slot of an occurrence, or KS_NONE. */
+uint32_t ks_slot_find(struct ks_growth *growth, size_t occurrence, size_t slot, uint32_t place);
+
+void ks_slots_free(struct ks_slots *slots);
+
+#endif

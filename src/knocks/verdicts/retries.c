@@ -1,0 +1,109 @@
+/* Tries at a knock that went wrong, and the one after them that opened a port: one knock, no sequence that
+ * recurs. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "knocks/verdicts/build.h"
+
+/* An attempt of a one-shot knock that was done once. */
+struct part {
+    uint32_t event, number; /* of its case */
+};
+
+struct parts {
+    struct part *at;
+    size_t n, cap;
+};
+
+static int by_event(const void *x, const void *y)
+{
+    const struct part *a = x, *b = y;
+    if (a->event != b->event)
+        return a->event < b->event ? -1 : 1;
+    return (a->number > b->number) - (a->number < b->number);
+}
+
+/* The attempts of all standing one-shot knocks that were done once, by event. False: no memory. */
+static bool gather(const struct ks_cases *cases, struct parts *out)
+{
+    for (size_t i = 0; i < cases->n; i++) {
+        const struct ks_knock *k = &cases->at[i].knock;
+        if (k->kind != KS_KNOCK_ONE_SHOT || k->verdict != NULL || k->n_activations != 1)
+            continue;
+        const struct ks_activation *a = &k->activations[0];
+        if (!ks_reserve((void **)&out->at, &out->cap, out->n + a->n_events, sizeof *out->at))
+            return false;
+        for (size_t j = 0; j < a->n_events; j++)
+            out->at[out->n++] = (struct part){a->events[j], (uint32_t)i};
+    }
+    if (out->n > 1)
+        qsort(out->at, out->n, sizeof *out->at, by_event);
+    return true;
+}
+
+/* Whether a recurring knock may be tries at one that opened a port once: one right after the other, by one
+ * source, and nothing opened but after the last. */
+static bool at_one_go(const struct ks_log *log, const struct ks_knock *k)
+{
+    if (k->kind != KS_KNOCK_RECURRING || k->verdict != NULL || k->n_activations < 2 ||
+        k->n_activations > KS_TRIES_MOST)
+        return false;
+    for (size_t i = 0; i + 1 < k->n_activations; i++) {
+        const struct ks_activation *a = &k->activations[i], *b = &k->activations[i + 1];
+        if (a->opened || a->source != b->source || a->target != b->target || a->n_sources > 1 ||
+            b->time - log->time[a->events[a->n_events - 1]] > KS_TRIES_APART)
+            return false;
+    }
+    return true;
+}
+
+/* The one-shot knock that holds more than half of an activation's attempts, and opens the same or (where the
+ * activation opens nothing) anything; NULL: there is none. */
+static struct ks_knock *holder(struct ks_cases *cases, const struct parts *parts, const struct ks_activation *a)
+{
+    struct ks_knock *found = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < a->n_events; i++) {
+        const struct part want = {a->events[i], 0};
+        size_t low = 0, high = parts->n;
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+            if (by_event(&parts->at[middle], &want) < 0)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        if (low == parts->n || parts->at[low].event != a->events[i])
+            continue;
+        struct ks_knock *k = &cases->at[parts->at[low].number].knock; /* they have no attempt in common */
+        n = k == found ? n + 1 : 1;
+        found = k;
+    }
+    if (2 * n <= a->n_events || (a->opened && a->opening.event != found->activations[0].opening.event))
+        return NULL;
+    return found->verdict == NULL ? found : NULL;
+}
+
+struct ks_status ks_retries_mark(const struct ks_log *log, struct ks_cases *cases)
+{
+    char text[200], words[320];
+    struct parts parts = {0};
+    bool done = gather(cases, &parts);
+    for (size_t i = 0; i < cases->n && done; i++) {
+        struct ks_knock *k = &cases->at[i].knock;
+        if (!at_one_go(log, k))
+            continue;
+        const struct ks_activation *last = &k->activations[k->n_activations - 1];
+        struct ks_knock *once = holder(cases, &parts, last);
+        if (once == NULL)
+            continue;
+        struct ks_knock *less = once->activations[0].n_events > last->n_events ? k : once;
+        ks_knock_name(text, sizeof text, less == k ? once : k);
+        snprintf(words, sizeof words, "tries at the knock %s, of which the last opened a port", text);
+        less->verdict = ks_strdup(words);
+        done = less->verdict != NULL;
+    }
+    ks_free(parts.at);
+    return done ? ks_ok() : ks_nomem("the reasons");
+}

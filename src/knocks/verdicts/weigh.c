@@ -1,0 +1,148 @@
+/* What speaks for a one-shot knock, added up. Each weight is the evidence's worth on generated networks,
+ * where bursts of ordinary hosts have hardly a port that nobody else looks for, and knocks have hardly
+ * another. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "knocks/verdicts/judge.h"
+#include "knocks/attempts/ports.h"
+
+enum { WIDE = 20, NEIGHBOUR = 4, NEAR_DOOR = 16, OPEN_ANYWAY = 3 };
+
+/* Whether the port goes on an enumeration: a few steps from another of the burst before it. */
+static bool goes_on(const struct ks_case *c, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (c->items[k] >> 16 == c->items[i] >> 16 && c->items[k] != c->items[i] &&
+            abs((int)(c->items[k] & 0xffff) - (int)(c->items[i] & 0xffff)) <= NEIGHBOUR)
+            return true;
+    return false;
+}
+
+/* Whether what opened is a next step of the burst, as in an enumeration. */
+static bool door_is_near(const struct ks_case *c)
+{
+    for (size_t i = 0; i < c->knock.n_ports; i++)
+        if (c->items[i] >> 16 == c->door_item >> 16 &&
+            abs((int)(c->items[i] & 0xffff) - (int)(c->door_item & 0xffff)) <= NEAR_DOOR)
+            return true;
+    return false;
+}
+
+/* What the ports are worth: 2 for every one that no ordinary client looks for (1.5 where silence is the only
+ * answer to datagrams), 1 for one that others try in vain too, 0.5 for every registered one (1.5 in a
+ * series that a person chooses); for the next ones of an enumeration 1.25, and nothing where it goes on to
+ * the opened port or over datagrams. */
+static double port_points(const struct ks_case *c, size_t *secret)
+{
+    double points = 0;
+    bool round = ks_ports_round(c->items, c->knock.n_ports);
+    *secret = 0;
+    for (size_t i = 0; i < c->knock.n_ports; i++) {
+        bool seen = false;
+        for (size_t k = 0; k < i && !seen; k++)
+            seen = c->items[k] == c->items[i];
+        if (seen)
+            continue;
+        if (goes_on(c, i)) {
+            points += c->items[i] >> 16 == KS_TCP && !door_is_near(c) ? 1.25 : 0;
+            continue;
+        }
+        bool registered = ks_port_registered(c->items[i]);
+        if (registered || c->common[i]) {
+            points += round ? 1.5 : registered ? 0.5 : 1;
+            continue;
+        }
+        ++*secret;
+        points += c->items[i] >> 16 == KS_UDP && c->udp > 0 ? 1.5 : 2;
+    }
+    return points;
+}
+
+/* Whether some of the attempts are datagrams. */
+static bool by_udp(const struct ks_case *c)
+{
+    for (size_t i = 0; i < c->knock.n_ports; i++)
+        if (c->items[i] >> 16 == KS_UDP)
+            return true;
+    return false;
+}
+
+static double within(double low, double x, double high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
+/* What the opening is worth: that it comes so soon, by how seldom ports open here; that it was closed before,
+ * by how seldom closed ports open here. */
+static double door_points(const struct ks_case *c)
+{
+    const struct ks_door *d = &c->door;
+    double n = (double)c->knock.n_activations;
+    double points = within(-3, -c->knock.ln_p / n / 2 - 2, 3);
+    if (d->was_closed)
+        points += within(0, -c->ln_reopens - 1, 6);
+    if (d->shut_to_others)
+        points += 3;
+    if (d->before == 0)
+        points += c->all_new ? 2 : 1;
+    else
+        points -= 6; /* it was open to the same source before any burst */
+    if (d->before_others > 0 && !d->was_closed)
+        points -= 2; /* it is open to others anyway */
+    if (c->door_udp) /* any answered datagram looks like that, the more so after other datagrams */
+        points -= by_udp(c) ? 3 : 1.5;
+    if (d->others) /* nothing but the time ties it to the burst */
+        points -= 2;
+    if (c->later >= OPEN_ANYWAY && !d->closes)
+        points -= 1.5; /* it goes on being used without another burst */
+    if (!d->back && (size_t)c->unused * 2 > c->knock.n_activations)
+        points -= 3; /* who opens a port uses it */
+    if (!d->back && door_is_near(c))
+        points -= 3;
+    return points;
+}
+
+/* How far the attempts are a burst: not at all where attempts in vain are that dense anyway. Many bursts
+ * before openings of one port are in each other's way here, and have that to show, unless the source tries
+ * far more ports in vain beside them. */
+static double burst_share(const struct ks_case *c)
+{
+    bool alone = c->tried <= 2 * c->knock.evidence.attempts;
+    return c->knock.n_activations > 2 && alone ? 1 : within(0, (-c->ln_dense - 1) / 5, 1);
+}
+
+double ks_score_one_shot(const struct ks_case *c)
+{
+    const struct ks_evidence *e = &c->knock.evidence;
+    size_t secret;
+    double ports = port_points(c, &secret), score = burst_share(c) * within(0, ports, 12) + door_points(c);
+    score += within(0, 3 * log2(e->activations), 12);
+    if ((size_t)e->registered * 2 >= c->knock.n_ports && !c->door.was_closed &&
+        !ks_ports_round(c->items, c->knock.n_ports))
+        score -= 2;
+    if (ports > 12)
+        score -= 0.25 * (ports - 12);
+    /* A source that tries many ports or many targets in vain: what it does everywhere is no secret. */
+    if (c->tried > WIDE + c->knock.n_ports && c->knock.n_activations == 1 && c->apart == 0)
+        score -= 2;
+    if (c->fan_closed > WIDE)
+        score -= secret * 2 > c->knock.n_ports ? 2 : 6;
+    if (e->spoofed)
+        score -= 1;
+    return score;
+}
+
+bool ks_one_shot_by_chance(const struct ks_case *c)
+{
+    size_t secret;
+    if (c->knock.ln_p <= log(0.07) || (c->door.was_closed && c->ln_reopens <= log(0.07)))
+        return false;
+    /* A port that was never open to anybody else, and shut when it was tried before. */
+    port_points(c, &secret);
+    if (c->door.was_closed && c->all_new && c->door.before_others == 0 &&
+        c->knock.ln_p <= log(secret > 2 ? 0.25 : 0.15))
+        return false;
+    /* Many ports that nobody looks for, in one go, speak for themselves. */
+    return secret < 4 || c->ln_dense > -20 || c->knock.ln_p > log(0.5) || c->knock.n_activations > 1;
+}
