@@ -149,6 +149,23 @@ static void pings_of_several_sizes_by_a_clock_are_a_health_check(void **state)
     stands_aside(&knocks, &m, "health check");
 }
 
+static void pings_by_a_clock_that_open_nobodys_service_each_time_are_a_knock(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[] = {PING(78), PING(51), PING(173), PING(6)};
+    struct make_log m = {0};
+    for (int64_t k = 0; k < 20; k++) {
+        int64_t last = all(&m, 30 * S + k * 90 * S, sizes, 4, 5 * S, KS_OPEN);
+        use(&m, last + S, 27158);
+    }
+    traffic(&m, 0, 1900 * S, 7 * S);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    assert_int_equal(knocks.at[0].n_activations, 20);
+    assert_int_equal(knocks.at[0].opened[0], 27158);
+    finish(&knocks, &m);
+}
+
 static void answered_pings_that_open_nothing_are_ordinary(void **state)
 {
     (void)state;
@@ -225,6 +242,7 @@ int main(void)
         cmocka_unit_test(sizes_sent_once_before_a_port_opens_are_a_one_shot_knock),
         cmocka_unit_test(a_running_ping_is_no_part_of_a_knock),
         cmocka_unit_test(pings_of_several_sizes_by_a_clock_are_a_health_check),
+        cmocka_unit_test(pings_by_a_clock_that_open_nobodys_service_each_time_are_a_knock),
         cmocka_unit_test(answered_pings_that_open_nothing_are_ordinary),
         cmocka_unit_test(two_sizes_in_turn_are_ordinary),
         cmocka_unit_test(sizes_that_grow_are_path_mtu_discovery),

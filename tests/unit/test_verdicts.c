@@ -65,6 +65,30 @@ static void equal_steps_are_a_scan_where_the_source_goes_on(void **state)
     ks_log_free(&m.log);
 }
 
+static void steps_do_not_go_on_at_a_service_that_is_used_all_the_time(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {1111, 2222, 3333};
+    for (uint32_t k = 0; k < 30; k++) { /* others, minutes away from the knock */
+        uint32_t other = 20000 + k * 977 % 30000;
+        send(&m, k * 120 * S, KNOCKER, 0, &other, 1, 0, KS_REFUSED);
+    }
+    int64_t last = send(&m, 1550 * S, KNOCKER, 0, ports, 3, 120 * MS, KS_REFUSED);
+    for (int64_t t = S; t < 3600 * S; t += 5 * S) {
+        make_try(&m, t, KNOCKER, TARGET, (uint16_t)(30000 + m.log.n % 30000), 443, KS_OPEN);
+        make_try(&m, t + S, KNOCKER, TARGET, (uint16_t)(30000 + m.log.n % 30000), 5000, KS_OPEN);
+    }
+    make_try(&m, last + 300 * MS, KNOCKER, TARGET, 29999, 8443, KS_OPEN);
+    make_event(&m, last + 320 * MS, KNOCKER, TARGET, 29999, 8443, KS_ACK, 0);
+    struct ks_knocks knocks = find(&m);
+    const struct ks_knock *knock = knock_with(&knocks, ports, 3);
+    assert_non_null(knock);
+    assert_null(knock->set_aside);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
 static void closed_ports_that_are_no_services_are_no_health_check(void **state)
 {
     (void)state;
@@ -254,6 +278,26 @@ static void services_that_are_down_for_a_while_are_an_outage(void **state)
     ks_log_free(&m.log);
 }
 
+static void two_services_before_one_that_others_use_are_an_outage(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {8000, 1521};
+    for (int64_t k = 0; k < 30; k++) /* another one has used it all day */
+        make_try(&m, k * 60 * S, CLIENT, TARGET, (uint16_t)(20000 + k), 8443, KS_OPEN);
+    make_try(&m, 1500 * S, KNOCKER, TARGET, 29998, 8443, KS_REFUSED);
+    int64_t last = send(&m, 1550 * S, KNOCKER, 0, ports, 2, 300 * MS, KS_REFUSED);
+    make_try(&m, last + 2 * S, KNOCKER, TARGET, 29999, 8443, KS_OPEN);
+    make_event(&m, last + 2 * S + MS, KNOCKER, TARGET, 29999, 8443, KS_ACK, 0);
+    struct ks_knocks knocks = find(&m);
+    const struct ks_knock *knock = knock_with(&knocks, ports, 2);
+    assert_non_null(knock);
+    assert_non_null(knock->set_aside);
+    assert_non_null(strstr(knock->set_aside, "outage"));
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
 static void a_port_that_another_knock_opened_is_named_for_both(void **state)
 {
     (void)state;
@@ -332,6 +376,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_steps_are_a_knock_by_a_source_that_tries_other_ports_too),
         cmocka_unit_test(equal_steps_are_a_scan_where_the_source_goes_on),
+        cmocka_unit_test(steps_do_not_go_on_at_a_service_that_is_used_all_the_time),
+        cmocka_unit_test(two_services_before_one_that_others_use_are_an_outage),
         cmocka_unit_test(closed_ports_that_are_no_services_are_no_health_check),
         cmocka_unit_test(neighbouring_datagrams_are_an_enumeration_unless_a_closed_port_opens),
         cmocka_unit_test(datagrams_downwards_are_no_enumeration),

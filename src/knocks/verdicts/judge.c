@@ -175,7 +175,8 @@ static const char *ordinary_pings(const struct ks_case *c)
         return "path MTU discovery: ICMP requests as large as a path may carry";
     if ((n >= SWEEP || (n > 2 && large > 0)) && (up + 1 == n || down + 1 == n))
         return "path MTU discovery: ICMP requests that grow or shrink step by step";
-    bool opens = opens_each_time(c) && d->was_closed && c->knock.evidence.activations < OFTEN;
+    bool secret = sizes > 2 && d->hits == c->knock.n_activations && !ks_port_registered(c->door_item);
+    bool opens = opens_each_time(c) && (secret || (d->was_closed && c->knock.evidence.activations < OFTEN));
     if (by_clock(c) && !opens)
         return "health check: pings at regular times";
     bool door = d->there && d->hits * 2 >= c->knock.n_activations;
@@ -215,6 +216,13 @@ static bool is_secret(const struct ks_case *c)
         datagrams += c->items[i] >> 16 == KS_UDP;
     }
     return datagrams * 2 <= c->knock.n_ports || (c->knock.n_ports > 3 && c->knock.ln_q < log(1e-5));
+}
+
+/* Whether two or three attempts done once come before a service that others use as well. */
+static bool serves_others(const struct ks_case *c)
+{
+    return c->knock.kind == KS_KNOCK_ONE_SHOT && c->knock.n_activations == 1 && c->knock.n_ports < 4 &&
+           c->door.before_others > 0 && ks_port_registered(c->door_item) && !c->door.back;
 }
 
 static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
@@ -272,6 +280,8 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
     else if (registered == c->knock.n_ports && c->alive == c->knock.n_ports &&
              (!c->door.there || ks_port_registered(c->door_item)))
         ks_text_add(reason, "outage: services that answer at other times, as where a machine starts again");
+    else if (sought && serves_others(c))
+        ks_text_add(reason, "outage: services that are looked for before one answers again that others use, too");
     else if (sought && !c->door.was_closed && !own_door)
         ks_text_add(reason, "ordinary ports: registered services or ports that others try in vain too, and "
                             "nothing was closed before");

@@ -4,11 +4,15 @@
 #include "knocks/verdicts/build.h"
 #include "knocks/attempts/ports.h"
 
-/* The pause and the range within which a sweep is taken to go on. */
+/* The pause and the range within which a sweep is taken to go on, and by which step (1: any), of a hundred at
+ * least; a tenth more or less. */
 struct reach {
     int64_t pause;
     uint32_t low, high; /* items */
+    uint32_t step;
 };
+
+enum { WIDE = 100 };
 
 static bool reach_of(const struct ks_case *c, const struct ks_tries *t, const uint32_t *tries, size_t n,
                      struct reach *reach)
@@ -30,6 +34,7 @@ static bool reach_of(const struct ks_case *c, const struct ks_tries *t, const ui
         before = time;
         any = true;
     }
+    reach->step = equal && llabs(step) >= WIDE ? (uint32_t)llabs(step) : 1;
     uint32_t margin = equal ? (uint32_t)llabs(step) * 2 : (uint32_t)n + 2;
     reach->pause = 10 * reach->pause + KS_SECOND;
     reach->low -= margin < (reach->low & 0xffff) ? margin : (reach->low & 0xffff);
@@ -37,7 +42,14 @@ static bool reach_of(const struct ks_case *c, const struct ks_tries *t, const ui
     return any;
 }
 
-/* Whether the next attempt at another port, in one direction of the pair's stream, lies within reach. */
+static bool in_step(const struct reach *reach, uint32_t first, uint32_t item)
+{
+    uint32_t off = (uint32_t)llabs((int64_t)item - first) % reach->step;
+    return off <= reach->step / 10 || reach->step - off <= reach->step / 10;
+}
+
+/* Whether the next attempt at another port, in one direction of the pair's stream, lies within reach. A port
+ * that is open to the source again and again is no part of a sweep. */
 static bool goes_on(const struct ks_case *c, const struct ks_tries *t, uint32_t from, bool later,
                     const struct reach *reach)
 {
@@ -46,13 +58,13 @@ static bool goes_on(const struct ks_case *c, const struct ks_tries *t, uint32_t 
     for (uint32_t p = here->at_pair; later ? ++p < pair->first + pair->n : p-- > pair->first;) {
         const struct ks_try *x = &t->at[t->by_pair[p]];
         uint32_t item = t->places[x->place].item;
-        bool own = false;
+        bool own = t->links[x->link].open > 1;
         if (llabs(x->time - here->time) > reach->pause)
             return false;
         for (size_t j = 0; j < c->knock.n_ports && !own; j++)
             own = c->items[j] == item;
         if (!own && !x->repeat)
-            return item >= reach->low && item <= reach->high;
+            return item >= reach->low && item <= reach->high && in_step(reach, c->items[0], item);
     }
     return false;
 }
