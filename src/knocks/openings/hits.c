@@ -220,8 +220,8 @@ struct choice {
 
 /* Takes, of each activation, the hit that is least due to chance by the rates of each kind; nearest to hit
  * `from`, or (SIZE_MAX) to the activation. */
-static struct choice take(const struct ks_tries *t, struct ks_hit *at, size_t n,
-                          const double rate[KS_RANGES], size_t from)
+static struct choice take(const struct ks_tries *t, struct ks_hit *at, size_t n, const double rate[KS_RANGES],
+                          size_t from)
 {
     const double likely = log(0.5);
     struct choice c = {.n = 0};
@@ -231,7 +231,8 @@ static struct choice take(const struct ks_tries *t, struct ks_hit *at, size_t n,
         double least = INFINITY;
         for (end = i; end < n && at[end].activation == at[i].activation; end++) {
             int64_t ns = from == SIZE_MAX ? at[end].after : apart(&at[end], &at[from]);
-            double expected = end == from ? 0 : rate[t->places[at[end].place].range] * ((double)ns / 1e9 + 0.05);
+            double expected =
+                end == from ? 0 : rate[t->places[at[end].place].range] * ((double)ns / 1e9 + 0.05);
             expected *= at[end].flips ? KS_FLIPS : 1;
             at[end].taken = false;
             if (expected < least) {

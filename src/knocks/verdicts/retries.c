@@ -60,7 +60,8 @@ static bool at_one_go(const struct ks_log *log, const struct ks_knock *k)
 
 /* The one-shot knock that holds more than half of an activation's attempts, and opens the same or (where the
  * activation opens nothing) anything; NULL: there is none. */
-static struct ks_knock *holder(struct ks_cases *cases, const struct parts *parts, const struct ks_activation *a)
+static struct ks_knock *holder(struct ks_cases *cases, const struct parts *parts,
+                               const struct ks_activation *a)
 {
     struct ks_knock *found = NULL;
     size_t n = 0;
