@@ -15,7 +15,7 @@ _knockscope()
     --as) mapfile -t COMPREPLY < <(compgen -W "text csv json markdown pcap wireshark bpf suricata zeek knockd" -- "$cur"); return ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "--read --filter --preset --params --items --window --stride --scope --min-supp --min-inte --min-conf --min-count --max-len --interest --activations --epsilon --host --from --to --seed --rotations --sort --reverse --top --over --values --truth --of --gap --follow --allow --baseline --as --select --any-host --frames --vlan --sid --run --format --output --force --max-events --threads --script --theme --color --ascii --no-settings --no-sandbox --quiet --verbose --version --help" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "--read --filter --preset --params --items --window --stride --scope --min-supp --min-inte --min-conf --min-count --max-len --interest --activations --epsilon --host --from --to --seed --rotations --sort --reverse --top --over --values --truth --of --gap --follow --allow --baseline --as --select --any-host --frames --vlan --sid --run --format --output --force --max-events --max-expanded --threads --script --theme --color --ascii --no-settings --no-sandbox --quiet --verbose --version --help" -- "$cur")
         return
     fi
     mapfile -t COMPREPLY < <(compgen -f -- "$cur")

@@ -37,6 +37,7 @@ struct ks_params {
     unsigned rotations; /* of the shifted null */
     double epsilon;     /* of the suggested range */
     uint64_t max_events; /* of loading: events after these are not taken; 0: all */
+    uint64_t max_expanded; /* of loading: bytes that a compressed file may expand to; 0: all */
 };
 
 /* The preset's values: hunt (attempts, session:30s by pair, everything automatic) or paper (every TCP packet, 1000-packet windows). */

@@ -108,6 +108,7 @@ size_t ks_params_list(const struct ks_params *params, const struct ks_choice *ch
     add_uint(&list, "rotations", params->rotations);
     add_real(&list, "epsilon", params->epsilon);
     add(&list, "max_events", params->max_events != 0 ? KS_PARAM_UINT : KS_PARAM_NULL)->count = params->max_events;
+    add(&list, "max_expanded", params->max_expanded != 0 ? KS_PARAM_UINT : KS_PARAM_NULL)->count = params->max_expanded;
     return list.n;
 }
 
@@ -399,6 +400,12 @@ static const char *read_max_events(const json_t *value, struct ks_params *params
     return NULL;
 }
 
+static const char *read_max_expanded(const json_t *value, struct ks_params *params)
+{
+    params->max_expanded = 0;
+    return json_is_null(value) || natural(value, 1, INT64_MAX, &params->max_expanded) ? NULL : "must be a number of bytes, 1 or more, or null";
+}
+
 /* In the order in which they take effect: the window before its stride. */
 static const struct {
     const char *name;
@@ -427,6 +434,7 @@ static const struct {
     {"rotations", read_rotations},
     {"epsilon", read_epsilon},
     {"max_events", read_max_events},
+    {"max_expanded", read_max_expanded},
 };
 
 static bool known(const char *name)

@@ -6,18 +6,24 @@
 #include <string.h>
 
 static atomic_size_t asked;
-static atomic_size_t fail_from;
+static atomic_size_t fail_from, fail_to;
 
 static bool refused(void)
 {
     size_t turn = atomic_fetch_add_explicit(&asked, 1, memory_order_relaxed) + 1;
     size_t from = atomic_load_explicit(&fail_from, memory_order_relaxed);
-    return from != 0 && turn >= from;
+    return from != 0 && turn >= from && turn <= atomic_load_explicit(&fail_to, memory_order_relaxed);
 }
 
 void ks_memory_fail_from(size_t n)
 {
+    ks_memory_fail_between(n, SIZE_MAX);
+}
+
+void ks_memory_fail_between(size_t n, size_t last)
+{
     atomic_store(&asked, 0);
+    atomic_store(&fail_to, last);
     atomic_store(&fail_from, n);
 }
 

@@ -27,6 +27,9 @@ bool ks_reserve(void **items, size_t *cap, size_t want, size_t size) __attribute
 /* For tests: the n-th allocation from now (1 = the next) and all after it fail; 0 switches that off. Not thread safe. */
 void ks_memory_fail_from(size_t n);
 
+/* The same, but only the n-th to the last-th fail: memory runs out and is there again. */
+void ks_memory_fail_between(size_t n, size_t last);
+
 /* For tests: allocations asked for since the last ks_memory_fail_from. */
 size_t ks_memory_asked(void);
 

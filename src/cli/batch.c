@@ -27,6 +27,14 @@ void ks_batch_note(const struct ks_batch *batch, const char *format, ...)
     va_end(args);
 }
 
+void ks_batch_limit(struct ks_batch *batch, const char *text)
+{
+    if (!batch->cli->quiet || batch->cli->format == KS_FORMAT_CSV)
+        fprintf(stderr, "knockscope: limit reached: %s\n", text);
+    if (batch->n_notes < sizeof batch->note / sizeof *batch->note)
+        batch->note[batch->n_notes++] = text;
+}
+
 void ks_batch_took(struct ks_batch *batch, const char *what)
 {
     char span[32];
@@ -184,6 +192,8 @@ void ks_batch_text(struct ks_batch *batch)
             ks_out_putf(out, ", %.1f events each on average", s->mean_events);
     }
     ks_out_put(out, "\n");
+    for (size_t i = 0; i < batch->n_notes; i++)
+        ks_out_putf(out, "limit    %s\n", batch->note[i]);
     if (!batch->chosen)
         return;
     const struct ks_choice *choice = &batch->choice;

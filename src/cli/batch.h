@@ -53,6 +53,8 @@ void ks_batch_text(struct ks_batch *batch);
 
 /* Notes on standard error, unless -q. */
 void ks_batch_note(const struct ks_batch *batch, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A limit that was reached, text that stays: among the notes of the output and on standard error, with -q only where the output itself cannot say it (CSV). */
+void ks_batch_limit(struct ks_batch *batch, const char *text);
 /* How long the last step took, with -v. */
 void ks_batch_took(struct ks_batch *batch, const char *what);
 

@@ -143,8 +143,8 @@ struct ks_status ks_cmd_sweep(struct ks_batch *batch)
     struct ks_status status =
         ks_sweep(batch->mined, &batch->cli->params, &batch->choice, batch->shifted, batch->cli->axis, values, n, batch->progress, rows);
     if (status.code == KS_LIMIT) {
-        ks_batch_note(batch, "limit reached, counts are lower bounds: %s", status.message);
-        batch->note[batch->n_notes++] = "a limit on work was reached: counts of rules longer than pairs are lower bounds";
+        ks_batch_note(batch, "%s", status.message);
+        ks_batch_limit(batch, "a limit on work was reached: counts of rules longer than pairs are lower bounds");
         status = ks_ok();
     }
     ks_batch_took(batch, "counting");

@@ -37,7 +37,7 @@ enum option_id {
     OPT_ITEMS = 256, OPT_WINDOW, OPT_STRIDE, OPT_SCOPE, OPT_MIN_SUPP, OPT_MIN_INTE, OPT_MIN_CONF, OPT_MIN_COUNT, OPT_MAX_LEN,
     OPT_INTEREST, OPT_ACTIVATIONS, OPT_PRESET, OPT_SORT, OPT_REVERSE, OPT_TOP, OPT_FORMAT, OPT_FORCE, OPT_SEED, OPT_ROTATIONS,
     OPT_EPSILON, OPT_HOST, OPT_FROM, OPT_TO, OPT_OVER, OPT_VALUES, OPT_TRUTH, OPT_OF, OPT_AS, OPT_SELECT, OPT_GAP, OPT_FOLLOW, OPT_ALLOW, OPT_BASELINE,
-    OPT_SCRIPT, OPT_THEME, OPT_COLOUR, OPT_ASCII, OPT_NO_SETTINGS, OPT_NO_SANDBOX, OPT_MAX_EVENTS, OPT_THREADS, OPT_PARAMS, OPT_ANY_HOST, OPT_FRAMES, OPT_VLAN, OPT_SID, OPT_RUN, OPT_DESCRIBE
+    OPT_SCRIPT, OPT_THEME, OPT_COLOUR, OPT_ASCII, OPT_NO_SETTINGS, OPT_NO_SANDBOX, OPT_MAX_EVENTS, OPT_MAX_EXPANDED, OPT_THREADS, OPT_PARAMS, OPT_ANY_HOST, OPT_FRAMES, OPT_VLAN, OPT_SID, OPT_RUN, OPT_DESCRIBE
 };
 
 static const struct row {
@@ -89,6 +89,7 @@ static const struct row {
     {OPT_OUTPUT, "output", "FILE", BATCH, "write to FILE, whole or not at all"},
     {OPT_FORCE, "force", NULL, BATCH, "overwrite FILE"},
     {OPT_MAX_EVENTS, "max-events", "N", ALL, "stop taking events after N (told in the output)"},
+    {OPT_MAX_EXPANDED, "max-expanded", "BYTES", ALL, "stop reading a compressed file after so many bytes (told in the output)"},
     {OPT_THREADS, "threads", "N", ALL, "threads for mining (default: one per processor, at most 8); for knocks two of them at most"},
     {OPT_SCRIPT, "script", "FILE", E, "run keys and : commands from FILE without a terminal"},
     {OPT_THEME, "theme", "NAME", E, "dark, light, contrast or mono"},
@@ -287,6 +288,7 @@ static struct ks_status take_other(const struct row *row, const char *arg, struc
     case OPT_NO_SANDBOX: cli->no_sandbox = true; break;
     case OPT_DESCRIBE: cli->describe = arg; break;
     case OPT_MAX_EVENTS: return number(row, arg, 1, UINT32_MAX - 1, &cli->params.max_events);
+    case OPT_MAX_EXPANDED: return number(row, arg, 1, INT64_MAX, &cli->params.max_expanded);
     case OPT_THREADS:
         KS_TRY(number(row, arg, 1, 64, &n));
         cli->threads = cli->knocks.threads = (unsigned)n;
@@ -383,6 +385,7 @@ static struct ks_status finish(struct ks_cli *cli, bool scope_given, bool window
 {
     struct ks_windowing *w = &cli->params.windowing;
     cli->load.max_events = cli->params.max_events;
+    cli->load.max_expanded = cli->params.max_expanded;
     if (window_given && !scope_given)
         w->scope = w->cut == KS_CUT_SESSION ? KS_SCOPE_PAIR : KS_SCOPE_CAPTURE;
     if (stride != 0 && w->cut != KS_CUT_COUNT)

@@ -37,8 +37,7 @@ struct ks_status ks_select_rules(struct ks_batch *batch, uint64_t top, struct ks
     s->items = batch->mined->items;
     s->windows = batch->mined->sets.l;
     if (out->rules->limit[0] != '\0') {
-        ks_batch_note(batch, "limit reached: %s", out->rules->limit);
-        batch->note[batch->n_notes++] = out->rules->limit;
+        ks_batch_limit(batch, out->rules->limit);
     }
     return ks_ok();
 }
@@ -89,8 +88,7 @@ struct ks_status ks_select_knocks(struct ks_batch *batch, uint64_t top, const ch
     out->selection.log = &batch->capture->log;
     out->selection.items = batch->cli->params.items;
     if (out->knocks.limit[0] != '\0') {
-        ks_batch_note(batch, "limit reached: %s", out->knocks.limit);
-        batch->note[batch->n_notes++] = out->knocks.limit;
+        ks_batch_limit(batch, out->knocks.limit);
     }
     return pick(&out->knocks, top, ranks, out);
 }

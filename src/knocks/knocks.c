@@ -100,8 +100,8 @@ static struct ks_status judge_all(struct ks_hunt *hunt, struct ks_cases *cases, 
     return ks_knocks_allow(out, hunt->t->log, allow);
 }
 
-/* Says what is not listed. */
-static void announce(const struct ks_hunt *hunt, struct ks_knocks *out)
+/* Says what is not listed. KS_NOMEM. */
+static struct ks_status announce(const struct ks_hunt *hunt, struct ks_knocks *out)
 {
     struct ks_text limit = {0};
     char count[32];
@@ -121,8 +121,10 @@ static void announce(const struct ks_hunt *hunt, struct ks_knocks *out)
         ks_text_addf(&limit, "%s%s more sequences are set aside", limit.n > 0 ? "; " : "",
                      ks_format_count(count, sizeof count, cut));
     }
+    bool failed = limit.failed;
     snprintf(out->limit, sizeof out->limit, "%s", ks_text_get(&limit));
     ks_text_free(&limit);
+    return failed ? ks_nomem("the note of what is not listed") : ks_ok();
 }
 
 /* How much work on recurring sequences takes less than reading so many packets did. */
@@ -184,7 +186,7 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
     if (ks_is_ok(status))
         status = ks_probes_list(&tries, out);
     if (ks_is_ok(status))
-        announce(&hunt, out);
+        status = announce(&hunt, out);
     ks_cases_free(&cases);
     ks_shots_free(&shots);
     ks_candidates_free(&hunt.found);

@@ -58,6 +58,8 @@ static struct ks_params unlike_any_preset(void)
     params.seed = UINT64_MAX;
     params.rotations = 3;
     params.epsilon = 1e-5;
+    params.max_events = 11;
+    params.max_expanded = INT64_MAX;
     return params;
 }
 
@@ -83,6 +85,7 @@ static void same_params(const struct ks_params *a, const struct ks_params *b)
     assert_int_equal(a->max_len, b->max_len);
     assert_int_equal(a->interest, b->interest);
     assert_int_equal(a->activations, b->activations);
+    assert_true(a->max_events == b->max_events && a->max_expanded == b->max_expanded);
     assert_int_equal(a->sort, b->sort);
     assert_int_equal(a->reverse, b->reverse);
     assert_int_equal(a->top, b->top);

@@ -107,8 +107,10 @@ static void done(void *owner, void *context, struct ks_status status)
 {
     struct ks_model *model = owner;
     struct ks_bytes *b = context, *fresh = ks_alloc(1, sizeof *fresh);
-    if (fresh == NULL)
+    if (fresh == NULL) {
+        ks_say_status(model, ks_nomem("the packets' bytes"));
         return;
+    }
     *fresh = *b;
     fresh->status = status;
     *b = (struct ks_bytes){0};

@@ -240,7 +240,11 @@ bool ks_model_knock_toggle(struct ks_model *model, const struct ks_knock *knock)
         char *copy = ks_strdup(key);
         if (copy != NULL)
             model->marked_knocks[model->n_marked_knocks++] = copy;
+        else
+            ks_say_status(model, ks_nomem("the mark"));
         marked = copy != NULL;
+    } else {
+        ks_say_status(model, ks_nomem("the mark"));
     }
     ks_text_free(&text);
     return marked;
@@ -289,8 +293,10 @@ bool ks_model_rule_toggle(struct ks_model *model, const struct ks_rule *rule)
         model->marked_rules[i] = model->marked_rules[--model->n_marked_rules];
         return false;
     }
-    if (!ks_reserve((void **)&model->marked_rules, &model->cap_marked_rules, model->n_marked_rules + 1, sizeof key))
+    if (!ks_reserve((void **)&model->marked_rules, &model->cap_marked_rules, model->n_marked_rules + 1, sizeof key)) {
+        ks_say_status(model, ks_nomem("the mark"));
         return false;
+    }
     model->marked_rules[model->n_marked_rules++] = key;
     return true;
 }

@@ -127,6 +127,13 @@ static struct ks_status run_knocks(void *context, struct ks_progress *progress)
     return ks_knocks_find(&w->capture->log, &w->params.narrow, &w->knock_options, progress, w->knocks);
 }
 
+/* What a limit left out; line 1 says only that there is one. */
+static void tell_limit(struct ks_model *model, const char *before, const char *now)
+{
+    if (now[0] != '\0' && strcmp(before, now) != 0)
+        ks_say(model, KS_SAY_WARN, "limit reached: %s", now);
+}
+
 static void done_knocks(void *owner, void *context, struct ks_status status)
 {
     struct ks_model *model = owner;
@@ -137,6 +144,7 @@ static void done_knocks(void *owner, void *context, struct ks_status status)
             model->sought_in = NULL; /* for the next change to try again */
         return;
     }
+    tell_limit(model, model->knocks != NULL ? model->knocks->limit : "", w->knocks->limit);
     free_knocks(model->knocks);
     model->knocks = w->knocks;
     w->knocks = NULL;
@@ -175,6 +183,7 @@ static void done_rules(void *owner, void *context, struct ks_status status)
     ks_say_status(model, status);
     if (w->rules == NULL)
         return;
+    tell_limit(model, model->rules != NULL ? model->rules->limit : "", w->rules->limit);
     ks_rules_free(model->rules);
     model->rules = w->rules;
     w->rules = NULL;

@@ -145,6 +145,7 @@ static struct ks_status copy_origin(struct ks_outbound *o, const struct ks_model
         return ks_nomem("the filter");
     struct ks_params params = model->settings.params;
     params.max_events = model->max_events;
+    params.max_expanded = model->max_expanded;
     size_t n = ks_params_list(&params, &model->choice, o->param);
     struct ks_knock_options knocks = model->knock_options;
     knocks.allow_path = ks_allow_count(model->allow) > 0 ? model->allow_path : NULL;

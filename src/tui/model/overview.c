@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "mining/map.h"
 
 static int by_events(const void *a, const void *b)
 {
@@ -22,7 +23,7 @@ static int by_attempts(const void *a, const void *b)
     return (x->host > y->host) - (x->host < y->host);
 }
 
-/* Ports are counted in a table of all ports of both protocols; ICMP requests, which are few, by their place in the list. */
+/* Ports are counted in a table of all ports of both protocols; kinds of ICMP requests in a list, found by a map. */
 enum { PORTS = 1 << 17 };
 
 static size_t place_of(ks_item item)
@@ -34,22 +35,28 @@ struct tally {
     struct ks_overview_port *port; /* PORTS */
     struct ks_overview_port *other;
     size_t n_other, cap_other;
+    struct ks_map others; /* an item's place among them */
 };
 
+/* NULL: no memory. */
 static struct ks_overview_port *slot(struct tally *t, ks_item item)
 {
     if (item >> 32 < KS_ICMP)
         return &t->port[place_of(item)];
-    for (size_t i = 0; i < t->n_other; i++)
-        if (t->other[i].item == item)
-            return &t->other[i];
-    if (t->n_other == 4096 || !ks_reserve((void **)&t->other, &t->cap_other, t->n_other + 1, sizeof *t->other))
+    if (!ks_reserve((void **)&t->other, &t->cap_other, t->n_other + 1, sizeof *t->other))
         return NULL;
-    t->other[t->n_other] = (struct ks_overview_port){.item = item};
-    return &t->other[t->n_other++];
+    struct ks_slot *known = ks_map_at(&t->others, item, 0);
+    if (known == NULL)
+        return NULL;
+    if (known->value == KS_NONE) {
+        known->value = (uint32_t)t->n_other;
+        t->other[t->n_other++] = (struct ks_overview_port){.item = item};
+    }
+    return &t->other[known->value];
 }
 
-static void count(struct ks_overview *o, struct tally *t, const struct ks_log *log, size_t e)
+/* False: no memory. */
+static bool count(struct ks_overview *o, struct tally *t, const struct ks_log *log, size_t e)
 {
     bool attempt = (log->mark[e] & KS_MARK_ATTEMPT) != 0, vain = attempt && ks_log_outcome(log, e) != KS_OPEN;
     double share = o->to > o->from ? (double)(log->time[e] - o->from) / (double)(o->to - o->from) : 0;
@@ -64,12 +71,15 @@ static void count(struct ks_overview *o, struct tally *t, const struct ks_log *l
         o->hosts[log->target[e]].closed += vain;
     }
     ks_item item;
-    struct ks_overview_port *p = ks_item_of(log, e, o->items, &item) ? slot(t, item) : NULL;
-    if (p != NULL) {
-        p->item = item;
-        p->events++;
-        p->closed += vain;
-    }
+    if (!ks_item_of(log, e, o->items, &item))
+        return true;
+    struct ks_overview_port *p = slot(t, item);
+    if (p == NULL)
+        return false;
+    p->item = item;
+    p->events++;
+    p->closed += vain;
+    return true;
 }
 
 static struct ks_status gather(struct ks_overview *o, struct tally *t, struct ks_progress *progress)
@@ -81,7 +91,8 @@ static struct ks_status gather(struct ks_overview *o, struct tally *t, struct ks
     for (size_t e = 0; e < log->n; e++) {
         if ((e & 65535) == 0 && ks_cancelled(progress))
             return ks_fail(KS_CANCELLED, "cancelled");
-        count(o, t, log, e);
+        if (!count(o, t, log, e))
+            return ks_nomem("the ports");
     }
     for (size_t i = 0; i < PORTS; i++)
         n += t->port[i].events > 0;
@@ -108,6 +119,7 @@ static struct ks_status overview_run(void *context, struct ks_progress *progress
         t.port != NULL && o->hosts != NULL ? gather(o, &t, progress) : ks_nomem("the overview of the capture");
     ks_free(t.port);
     ks_free(t.other);
+    ks_map_free(&t.others);
     return status;
 }
 
@@ -120,8 +132,10 @@ static void overview_done(void *owner, void *context, struct ks_status status)
     if (!ks_is_ok(status))
         return;
     struct ks_overview *copy = ks_alloc(1, sizeof *copy);
-    if (copy == NULL)
+    if (copy == NULL) {
+        ks_say_status(model, ks_nomem("the overview of the capture"));
         return;
+    }
     *copy = *made;
     made->capture = NULL;
     made->ports = NULL;

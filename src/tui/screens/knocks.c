@@ -440,7 +440,9 @@ static unsigned allow(struct ks_app *app, const struct ks_knock *knock)
     else if (knock->evidence.sources == 1)
         ks_text_addf(&text, " %s", ks_format_address(word, sizeof word, &log->hosts[knock->activations[0].source]));
     ks_text_add(&text, " # ");
-    unsigned effects = ks_ask_allow(app, ks_text_get(&text));
+    if (text.failed)
+        ks_say_status(&app->model, ks_nomem("the entry"));
+    unsigned effects = text.failed ? KS_FX_DONE : ks_ask_allow(app, ks_text_get(&text));
     ks_text_free(&text);
     return effects;
 }

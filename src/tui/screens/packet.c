@@ -289,7 +289,9 @@ static unsigned copy(struct ks_app *app, const struct packet *s)
     }
     for (size_t i = 0; i < bytes.n; i++)
         ks_text_addf(&text, "%02x", bytes.at[i]);
-    if (!text.failed)
+    if (text.failed)
+        ks_say_status(&app->model, ks_nomem("the bytes"));
+    else
         effects = ks_copy(app, ks_text_get(&text));
     ks_text_free(&text);
     return effects;

@@ -176,6 +176,8 @@ static unsigned open_window(struct ks_app *app, const struct ks_rule_screen *s)
             char item[40];
             ks_text_addf(&words, "%s ", ks_item_format(item, sizeof item, s->side[side][i]));
         }
+    if (words.failed)
+        ks_say_status(&app->model, ks_nomem("the window"));
     unsigned effects = here != NULL && !words.failed ? ks_open(app, "window", ks_text_get(&words), here->window) : KS_FX_HANDLED;
     ks_text_free(&words);
     return effects;

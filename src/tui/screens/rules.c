@@ -336,7 +336,9 @@ static unsigned allow(struct ks_app *app, const struct ks_rules_screen *s)
     for (unsigned i = 0; i < (unsigned)rule->n_if + rule->n_then; i++)
         ks_text_addf(&text, "%s%s", i > 0 ? "," : "", ks_item_format(word, sizeof word, sets->items[rule->items[i]]));
     ks_text_add(&text, " # ");
-    unsigned effects = ks_ask_allow(app, ks_text_get(&text));
+    if (text.failed)
+        ks_say_status(&app->model, ks_nomem("the entry"));
+    unsigned effects = text.failed ? KS_FX_DONE : ks_ask_allow(app, ks_text_get(&text));
     ks_text_free(&text);
     return effects;
 }
