@@ -125,8 +125,13 @@ static bool consider(const struct ks_hunt *hunt, const struct ks_walk *w, size_t
     shot->place = o->place;
     shot->back = o->goal != shot->goal;
     shot->mixed = shot->is_new = true;
-    if (seen < 3 || o->time - t->at[w->vain[seen - 1]].time > KS_SHOT_NEAR ||
-        !ks_burst_gather(t, shot->opening, w, seen, KS_NONE, shot) || shot->n < 3)
+    if (seen < 3 || o->time - t->at[w->vain[seen - 1]].time > KS_SHOT_NEAR)
+        return false;
+    uint32_t previous = ks_previous_at(t, shot->opening);
+    shot->was_closed = !shot->back && previous != KS_NONE && ks_try_closed(t, &t->at[previous]);
+    if (!shot->was_closed && t->places[shot->place].first_open != o->time)
+        return false; /* open to others before: nothing says that these strangers opened it */
+    if (!ks_burst_gather(t, shot->opening, w, seen, KS_NONE, shot) || shot->n < 3)
         return false;
     uint32_t sources = 1;
     for (size_t i = 1; i < shot->n; i++)
@@ -137,10 +142,6 @@ static bool consider(const struct ks_hunt *hunt, const struct ks_walk *w, size_t
     /* Attempts that could come together by chance may have an opening right after them to show. */
     if (sources < 2 || (shot->ln_dense > log(1e-3) && shot->ln_dense + shot->ln_chance > log(1e-5)))
         return false;
-    uint32_t previous = ks_previous_at(t, shot->opening);
-    shot->was_closed = !shot->back && previous != KS_NONE && ks_try_closed(t, &t->at[previous]);
-    if (!shot->was_closed && t->places[shot->place].first_open != o->time)
-        return false; /* open to others before: nothing says that these strangers opened it */
     shot->ln_reopens = shot->was_closed ? ks_burst_ln_soon(t, shot, 0) : 0;
     fill_in(hunt, shot);
     return true;
