@@ -168,47 +168,70 @@ static int64_t apart(const struct ks_hit *a, const struct ks_hit *b)
     return between > least ? between : least;
 }
 
-/* Takes, of each activation, the hit that is nearest to hit `from`; adds up ln of the chances of those of the
- * other activations. Counts the taken ones. */
-static double near(struct ks_hit *at, size_t n, size_t from, double rate, size_t *taken)
+/* How far the nearest of n hits of one activation is from another hit. As they are in time order, the distances
+ * fall to where a fiftieth of the time is more than twice what lies between, then rise. */
+static int64_t nearest(const struct ks_hit *at, size_t n, const struct ks_hit *from)
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (2 * (from->after - at[middle].after) <= at[middle].after / 50)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    int64_t least = low < n ? apart(&at[low], from) : INT64_MAX;
+    int64_t before = low > 0 ? apart(&at[low - 1], from) : INT64_MAX;
+    return before < least ? before : least;
+}
+
+/* Adds up, over the activations (whose hits are at[start[i]..start[i + 1])) but that of hit `from`, ln of the
+ * chance that one is as near to it. */
+static double near(const struct ks_hit *at, const uint8_t *start, size_t activations, const struct ks_hit *from,
+                   double rate)
 {
     double sum = 0;
-    *taken = 0;
+    for (size_t i = 0; i < activations; i++)
+        if (from->activation != at[start[i]].activation)
+            sum += ks_hit_ln_within(rate, nearest(&at[start[i]], start[i + 1] - start[i], from));
+    return sum;
+}
+
+/* Takes, of each activation, the hit that is nearest to hit `from`. */
+static void take_near(struct ks_hit *at, size_t n, size_t from)
+{
     for (size_t i = 0, end; i < n; i = end) {
         size_t best = i;
-        int64_t least = INT64_MAX;
         for (end = i; end < n && at[end].activation == at[i].activation; end++) {
-            int64_t away = apart(&at[end], &at[from]);
             at[end].taken = false;
-            if (away < least) {
-                least = away;
+            if (apart(&at[end], &at[from]) < apart(&at[best], &at[from]))
                 best = end;
-            }
         }
-        best = at[from].activation == at[i].activation ? from : best;
-        at[best].taken = true;
-        ++*taken;
-        sum += best == from ? 0 : ks_hit_ln_within(rate, least);
+        at[at[from].activation == at[i].activation ? from : best].taken = true;
     }
-    return sum;
 }
 
 double ks_hits_alike(struct ks_hit *at, size_t n, double rate)
 {
     enum { MANY = 128 };
-    size_t best = 0, taken;
+    uint8_t start[MANY + 1];
+    size_t best = 0, count = 0;
     double least = 0;
     if (n > MANY) /* it answers all the time */
         return 0;
-    for (size_t i = 0; i < n; i++) {
-        double sum = near(at, n, i, rate, &taken);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || at[i].activation != at[i - 1].activation)
+            start[count++] = (uint8_t)i;
+    start[count] = (uint8_t)n;
+    for (size_t i = 0; i < n && count > 1; i++) {
+        double sum = near(at, start, count, &at[i], rate);
         if (sum < least) {
             least = sum;
             best = i;
         }
     }
-    near(at, n, best, rate, &taken);
-    return taken < 2 ? 0 : ks_combined_ln_p(taken - 1, least) + log((double)n / (double)taken);
+    take_near(at, n, best);
+    return count < 2 ? 0 : ks_combined_ln_p(count - 1, least) + log((double)n / (double)count);
 }
 
 /* What a choice among hits says. */
