@@ -188,6 +188,67 @@ static void a_port_that_is_tried_by_itself_joins_no_knock(void **state)
     finish(&knocks, &m);
 }
 
+/* A tool that waits for an answer to every attempt: now the next port comes at once, now when it has given up. */
+static void who_waits_for_an_answer_goes_on_seconds_later(void **state)
+{
+    (void)state;
+    static const uint32_t ports[] = {9000, 6001};
+    static const int64_t waits[] = {110, 140, 1140, 120, 3170, 8300};
+    struct make_log m = {0};
+    for (int64_t k = 0; k < 6; k++) {
+        int64_t t = (100 + k * 300 + k * k * 7) * S;
+        add(&plan, t - 40 * S, CLIENT, TARGET, 80, KS_OPEN);
+        for (size_t i = 0; i < 2; i++)
+            add(&plan, t + (int64_t)i * waits[k] * MS, KNOCKER, TARGET, ports[i], KS_SILENT);
+        add(&plan, t + waits[k] * MS + S, KNOCKER, TARGET, 6539, KS_OPEN);
+    }
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_true(knocks.standing >= 1);
+    ports_are(&knocks.at[0], "9000 6001");
+    assert_int_equal(knocks.at[0].n_activations, 6);
+    finish(&knocks, &m);
+}
+
+static void two_of_three_ports_by_another_source_are_no_activation(void **state)
+{
+    (void)state;
+    static const uint32_t ports[] = {351, 413, 779}, two[] = {351, 779};
+    struct make_log m = {0};
+    for (int64_t k = 0; k < 4; k++) {
+        add_all(&plan, (100 + k * 300 + k * k * 7) * S, ports, 3, 200 * MS);
+        add(&plan, (90 + k * 300) * S, CLIENT, TARGET, 80, KS_OPEN);
+    }
+    for (size_t i = 0; i < 2; i++)
+        add(&plan, 600 * S + (int64_t)i * 300 * MS, CLIENT, TARGET, two[i], KS_REFUSED);
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "351 413 779");
+    assert_int_equal(knocks.at[0].n_activations, 4);
+    finish(&knocks, &m);
+}
+
+/* A try that goes wrong a few seconds before each activation, while the source opens new ports of the target all the
+ * time, too. */
+static void a_wrong_try_between_openings_of_others_is_no_activation(void **state)
+{
+    (void)state;
+    static const uint32_t ports[] = {49578, 31318, 2101, 17454}, wrong[] = {49578, 2101, 17454};
+    struct make_log m = {0};
+    for (uint32_t k = 0; k < 300; k++)
+        add(&plan, k * 5 * S, KNOCKER, TARGET, 50000 + k * 37 % 150, KS_OPEN);
+    for (int64_t k = 0; k < 3; k++) {
+        int64_t t = (111 + k * 450 + k * k * 13) * S;
+        add_all(&plan, t - 12 * S, wrong, 3, 500 * MS);
+        add_all(&plan, t, ports, 4, 500 * MS);
+        add(&plan, t + 4 * S, KNOCKER, TARGET, 2222, KS_OPEN);
+    }
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_true(knocks.standing >= 1);
+    ports_are(&knocks.at[0], "49578 31318 2101 17454");
+    assert_int_equal(knocks.at[0].n_activations, 3);
+    finish(&knocks, &m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +259,9 @@ int main(void)
         cmocka_unit_test(one_port_that_opens_each_time_parts_knock_and_closing),
         cmocka_unit_test(ordinary_connections_in_between_cut_no_knock),
         cmocka_unit_test(a_port_that_is_tried_by_itself_joins_no_knock),
+        cmocka_unit_test(who_waits_for_an_answer_goes_on_seconds_later),
+        cmocka_unit_test(two_of_three_ports_by_another_source_are_no_activation),
+        cmocka_unit_test(a_wrong_try_between_openings_of_others_is_no_activation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -173,6 +173,15 @@ static inline bool ks_try_in_scan(const struct ks_try *t)
     return t->scan && !t->aside;
 }
 
+/* How long a system waits for an answer to a TCP attempt, sending it again, before a tool goes on to the next port. */
+#define KS_WAIT (10 * KS_SECOND)
+
+/* Whether a try is such an attempt that nobody answered. */
+static inline bool ks_try_waits(const struct ks_tries *tries, uint32_t number)
+{
+    return tries->at[number].outcome == KS_SILENT && tries->places[tries->at[number].place].item >> 16 == KS_TCP;
+}
+
 /* Whether an attempt shows that its port is closed: for a datagram, silence does not. */
 static inline bool ks_try_closed(const struct ks_tries *tries, const struct ks_try *t)
 {

@@ -32,12 +32,23 @@ static int64_t widest_gap(const struct ks_tries *t, const struct ks_candidate *c
     return widest;
 }
 
+/* Whether some attempt of the candidate got no answer: who waits for one tries the next port seconds later. */
+static bool waits(const struct ks_tries *t, const struct ks_candidate *c)
+{
+    for (size_t i = 0; i < c->n; i++)
+        for (size_t j = 0; j < c->m; j++)
+            if (c->at[i].tries[j] != KS_NONE && ks_try_waits(t, c->at[i].tries[j]))
+                return true;
+    return false;
+}
+
 /* The longest pause allowed inside an activation: three times what growing has seen. */
 static int64_t allowed_gap(const struct ks_hunt *hunt, const struct ks_candidate *c)
 {
     int64_t widest = widest_gap(hunt->t, c);
     int64_t gap = widest > hunt->gap / 3 ? hunt->gap : 3 * widest;
-    return gap < 2 * KS_SECOND ? 2 * KS_SECOND : gap;
+    int64_t least = waits(hunt->t, c) ? KS_WAIT : 2 * KS_SECOND;
+    return gap < least ? least : gap;
 }
 
 static size_t distinct_places(const struct ks_candidate *c, uint32_t *out)
@@ -278,17 +289,62 @@ static bool look(struct ks_hunt *hunt, struct ks_candidate *c, struct relevant *
     return c->m < 3 || near_misses(hunt->t, c, r, gap);
 }
 
+/* Whether a port that opens `after` a near miss opens about as soon after most whole activations, or but once or
+ * twice at all, where not many do. */
+static bool is_door(const struct ks_tries *t, const struct ks_candidate *c, const struct ks_link *link,
+                    int64_t after)
+{
+    size_t whole = 0, opens = 0;
+    double open = t->pairs[link->pair].open_links[t->places[link->place].range];
+    if (link->open <= 2 && open * (double)after / 1e9 < t->seconds / 10)
+        return true;
+    for (size_t i = 0; i < c->n; i++) {
+        if (c->at[i].missing > 0 || !c->at[i].in_order)
+            continue;
+        whole++;
+        bool again = false;
+        for (uint32_t k = link->first; k < link->first + link->n && !again; k++) {
+            const struct ks_try *x = &t->at[t->by_link[k]];
+            int64_t later = x->time - t->at[c->at[i].last].time;
+            again = x->outcome == KS_OPEN && later > 0 && later <= 3 * after + KS_SECOND;
+        }
+        opens += again;
+    }
+    return opens * 2 > whole;
+}
+
 /* Whether between two attempts of a pair a port was used that was not open before the candidate's first
- * activation: then the first of them went right. */
+ * activation, and that opens after others too: then the first of them went right. */
 static bool opens_before(const struct ks_tries *t, const struct ks_candidate *c, uint32_t from, uint32_t to)
 {
     for (uint32_t p = t->at[from].at_pair + 1; p < t->at[to].at_pair; p++) {
         const struct ks_try *x = &t->at[t->by_pair[p]];
         if (x->outcome == KS_OPEN && ks_try_sends(t, t->by_pair[p]) && !t->places[x->place].busy &&
-            t->links[x->link].first_open > c->at[0].first)
+            t->links[x->link].first_open > c->at[0].first && is_door(t, c, &t->links[x->link], x->time - t->at[from].time))
             return true;
     }
     return false;
+}
+
+/* Whether the source of an activation has a whole one, too. */
+static bool is_known(const struct ks_tries *t, const struct ks_candidate *c, const struct ks_occurrence *o)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (c->at[i].missing == 0 && c->at[i].in_order && t->at[c->at[i].first].pair == t->at[o->first].pair)
+            return true;
+    return false;
+}
+
+/* Takes out near misses by sources that never did it whole: two or three of its ports are soon tried by a scanner. */
+static void drop_unknown(const struct ks_tries *t, struct ks_candidate *c)
+{
+    enum { MANY = 4 };
+    size_t kept = 0;
+    for (size_t i = 0; i < c->n && !c->mixed; i++)
+        if (c->m - c->at[i].missing >= MANY || (c->at[i].missing == 0 && c->at[i].in_order) ||
+            is_known(t, c, &c->at[i]))
+            c->at[kept++] = c->at[i];
+    c->n = c->mixed ? c->n : kept;
 }
 
 /* Takes out what went wrong and was done again at once, rightly: it is no activation. */
@@ -344,6 +400,7 @@ struct ks_status ks_activations_find(struct ks_hunt *hunt, struct ks_candidate *
         return ks_nomem("the activations");
     if (c->n > 0)
         qsort(c->at, c->n, sizeof *c->at, by_first);
+    drop_unknown(t, c);
     drop_false_starts(t, c);
     return ks_ok();
 }

@@ -213,9 +213,9 @@ static bool drop_outliers(const struct ks_tries *t, struct ks_candidate *c)
     for (size_t i = 0; i < c->n; i++)
         gaps[i] = t->at[c->at[i].last].time - t->at[c->at[i].first].time;
     qsort(gaps, c->n, sizeof *gaps, by_gap);
-    int64_t most = INT64_MAX;
+    int64_t most = INT64_MAX, least = c->n > 0 && ks_try_waits(t, c->at[0].first) ? KS_WAIT / 20 : KS_SECOND / 20;
     for (size_t i = 2; i < c->n && most == INT64_MAX; i++)
-        if (gaps[i] / 20 > (gaps[i - 1] > KS_SECOND / 20 ? gaps[i - 1] : KS_SECOND / 20))
+        if (gaps[i] / 20 > (gaps[i - 1] > least ? gaps[i - 1] : least))
             most = gaps[i - 1];
     ks_free(gaps);
     size_t kept = 0;
