@@ -44,6 +44,7 @@ libknocks_a_SOURCES = src/knocks/allow.c \
 	src/knocks/sequences/targets.c \
 	src/knocks/verdicts/build.c \
 	src/knocks/verdicts/build.h \
+	src/knocks/verdicts/claims.c \
 	src/knocks/verdicts/closing.c \
 	src/knocks/verdicts/judge.c \
 	src/knocks/verdicts/judge.h \

@@ -128,6 +128,15 @@ static bool ln_precede(const struct ks_tries *t, const struct ks_shot *shots, si
     return true;
 }
 
+/* The attempts in vain that shot k's source makes but for the group's other shots. */
+static size_t others_in_vain(const struct ks_shot *shots, size_t n, size_t k)
+{
+    size_t own = 0;
+    for (size_t i = 0; i < n; i++)
+        own += i != k && shots[i].pair == shots[k].pair ? shots[i].n : 0;
+    return shots[k].all > own + shots[k].n ? shots[k].all - own : shots[k].n;
+}
+
 /* Fills a case from n shots at one port of one target. */
 static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot *shots, size_t n,
                                       struct ks_case *c)
@@ -159,6 +168,7 @@ static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot
         closed += shot->was_closed;
         new += shot->is_new;
         c->ln_dense += shot->ln_dense / (double)n;
+        c->ln_alone += ks_burst_ln_dense(t, shot, others_in_vain(shots, n, k)) / (double)n;
         c->ln_reopens += shot->ln_reopens / (double)n;
         c->closed_again += shot->closed_again;
         c->apart += shot->apart;

@@ -104,12 +104,11 @@ static double door_points(const struct ks_case *c)
 }
 
 /* How far the attempts are a burst: not at all where attempts in vain are that dense anyway. Many bursts
- * before openings of one port are in each other's way here, and have that to show, unless the source tries
- * far more ports in vain beside them. */
+ * before openings of one port are no company to each other. */
 static double burst_share(const struct ks_case *c)
 {
-    bool alone = c->tried <= 2 * c->knock.evidence.attempts;
-    return c->knock.n_activations > 2 && alone ? 1 : within(0, (-c->ln_dense - 1) / 5, 1);
+    double dense = c->knock.n_activations > 2 ? fmin(c->ln_dense, c->ln_alone) : c->ln_dense;
+    return within(0, (-dense - 1) / 5, 1);
 }
 
 double ks_score_one_shot(const struct ks_case *c)
