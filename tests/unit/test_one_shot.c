@@ -527,6 +527,25 @@ static void a_service_that_is_used_all_day_is_not_what_bursts_open(void **state)
     ks_log_free(&m.log);
 }
 
+/* Each within the minutes before an answer of the name server, at no pace of its own. */
+static void attempts_without_a_rhythm_open_no_name_service(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const int64_t at[] = {100, 128, 147, 458, 467, 651, 660, 740, 746, 750, 838, 848, 920, 1011, 1077};
+    static const int64_t after[] = {190, 477, 668, 860, 872};
+    for (uint32_t k = 0; k < sizeof at / sizeof *at; k++)
+        make_try(&m, at[k] * S, KNOCKER, TARGET, (uint16_t)(20000 + k), fresh_port(k), KS_REFUSED);
+    for (size_t k = 0; k < sizeof after / sizeof *after; k++)
+        use(&m, after[k] * S, KNOCKER, TARGET, UDP(53));
+    for (int64_t t = 0; t < 1200; t += 9)
+        use(&m, t * S + 500 * MS, KNOCKER, TARGET, 443);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 0);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -554,6 +573,7 @@ int main(void)
         cmocka_unit_test(attempts_strewn_after_a_quick_burst_are_no_part_of_it),
         cmocka_unit_test(a_door_may_be_asked_for_while_others_are_tried),
         cmocka_unit_test(a_service_that_is_used_all_day_is_not_what_bursts_open),
+        cmocka_unit_test(attempts_without_a_rhythm_open_no_name_service),
         cmocka_unit_test(attempts_in_vain_all_day_do_not_open_a_port_that_opens_all_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,6 +135,27 @@ static void nothing_is_named_where_only_the_everyday_ports_answer(void **state)
     opens(&none, 5432, nothing);
 }
 
+static void an_opening_belongs_to_who_uses_it(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t list[] = {27017, 1433}, pair[] = {9488, 1688};
+    send(&m, 705 * S, 31, 0, list, 2, 420 * MS, KS_SILENT); /* two that look for data bases */
+    send(&m, 762 * S, 32, 0, list, 2, 1770 * MS, KS_SILENT);
+    make_try(&m, 800 * S, KNOCKER, TARGET, 29998, 9968, KS_SILENT);
+    int64_t last = send(&m, 819 * S, KNOCKER, 0, pair, 2, MS, KS_SILENT);
+    use(&m, last + 3 * S, 9968);
+    traffic(&m, 0, 3600 * S, 11 * S);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "9488 1688");
+    assert_int_equal(knocks.at[0].opened[0], 9968);
+    for (size_t i = 1; i < knocks.n; i++)
+        assert_int_equal(knocks.at[i].n_opened, 0);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +165,7 @@ int main(void)
         cmocka_unit_test(a_late_door_of_datagrams_is_named),
         cmocka_unit_test(what_opens_after_one_of_three_is_not_what_opens_after_all),
         cmocka_unit_test(nothing_is_named_where_only_the_everyday_ports_answer),
+        cmocka_unit_test(an_opening_belongs_to_who_uses_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

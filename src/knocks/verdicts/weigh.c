@@ -111,12 +111,20 @@ static double burst_share(const struct ks_case *c)
     return within(0, (-dense - 1) / 5, 1);
 }
 
+/* What it is worth that there are several: as far as they are bursts, or the port was closed before, or it
+ * answers too soon after them for chance. */
+static double again_points(const struct ks_case *c)
+{
+    double sure = c->door.was_closed ? 1 : fmax(burst_share(c), within(0, -c->knock.ln_p / 10, 1));
+    return sure * within(0, 3 * log2(c->knock.evidence.activations), 12);
+}
+
 double ks_score_one_shot(const struct ks_case *c)
 {
     const struct ks_evidence *e = &c->knock.evidence;
     size_t secret;
     double ports = port_points(c, &secret), score = burst_share(c) * within(0, ports, 12) + door_points(c);
-    score += within(0, 3 * log2(e->activations), 12);
+    score += again_points(c);
     if ((size_t)e->registered * 2 >= c->knock.n_ports && !c->door.was_closed &&
         !ks_ports_round(c->items, c->knock.n_ports))
         score -= 2;
