@@ -160,6 +160,8 @@ static void take_osc(struct pty *pty)
     pty->osc[pty->osc_n] = '\0';
     if (strncmp(pty->osc, "7777;idle ", 10) == 0)
         pty->idle = strtoul(pty->osc + 10, NULL, 10);
+    if (strncmp(pty->osc, "7777;idle ", 10) != 0 && strncmp(pty->osc, "52;c;", 5) != 0 && pty->foreign[0] == '\0')
+        snprintf(pty->foreign, sizeof pty->foreign, "OSC %.40s", pty->osc);
     if (strncmp(pty->osc, "52;c;", 5) != 0)
         return;
     unsigned bits = 0, have = 0;
@@ -203,6 +205,27 @@ static void scan(struct pty *pty, const char *bytes, size_t n)
             pty->osc_state = c == '\033' ? ESCAPE : pty->osc_state != ESCAPE ? TEXT : c == ']' ? OSC : c == '[' ? CSI : TEXT;
             pty->osc_n = 0;
         }
+    }
+}
+
+/* Looks for what must not be in it. */
+static void inspect(struct pty *pty, const char *bytes, size_t n)
+{
+    for (size_t i = 0; i < n && pty->foreign[0] == '\0'; i++) {
+        unsigned char c = (unsigned char)bytes[i];
+        bool goes_on = (c & 0xc0) == 0x80;
+        if (goes_on != (pty->missing > 0) || c >= 0xf8) {
+            snprintf(pty->foreign, sizeof pty->foreign, "byte %02x", c);
+        } else if (goes_on) {
+            pty->code = pty->code << 6 | (c & 0x3f);
+            pty->missing--;
+        } else {
+            pty->missing = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+            pty->code = c & (0x7fu >> pty->missing);
+        }
+        uint32_t x = pty->missing > 0 ? 0 : pty->code;
+        if ((x >= 0x7f && x < 0xa0) || (x >= 0x200b && x <= 0x200f) || (x >= 0x202a && x <= 0x202e) || (x >= 0x2066 && x <= 0x2069) || x == 0xfeff)
+            snprintf(pty->foreign, sizeof pty->foreign, "U+%04X", (unsigned)x);
     }
 }
 
@@ -263,6 +286,7 @@ bool pty_pump(struct pty *pty, int ms)
     if (n > 0) {
         pty->bytes += (uint64_t)n;
         scan(pty, bytes, (size_t)n);
+        inspect(pty, bytes, (size_t)n);
         feed(pty, bytes, (size_t)n);
         return true; /* what was written before the end counts first */
     }

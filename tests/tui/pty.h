@@ -36,6 +36,10 @@ struct pty {
     char held[16], last[4]; /* a sequence that has begun, and the character before it: see feed in pty.c */
     size_t held_n, last_n;
     char copied[4096];      /* what OSC 52 brought last */
+    char foreign[64];       /* the first thing that no program may send: C1 controls, bytes that are no UTF-8, invisible and direction-changing characters,
+                             * strings for the terminal other than those that are known; empty: none */
+    uint32_t code;          /* the character being read, and how many bytes of it are missing */
+    int missing;
     uint64_t bytes;         /* that the program wrote */
 };
 

@@ -12,15 +12,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/sandbox.h"
 
 static char folder[] = "/tmp/ks-sandbox-XXXXXX";
-static char inside[64], outside[] = "/etc/passwd";
+static char inside[64], outside[] = "/etc/passwd", victim[] = "/tmp/ks-sandbox-victim-XXXXXX";
 
 enum { PASSED = 0, FAILED = 1, MISSING = 2 };
 
@@ -98,6 +101,71 @@ static int open_socket(const struct ks_sandbox_state *state)
                : FAILED;
 }
 
+/* Other ways out that the filter names: other processes, mounts, namespaces, keys, what runs in the kernel. Refused, not killed for. */
+static int other_ways(const struct ks_sandbox_state *state)
+{
+    if (!state->programs)
+        return MISSING;
+    static const long calls[] = {SYS_mount, SYS_umount2, SYS_unshare, SYS_setns, SYS_bpf, SYS_keyctl, SYS_add_key, SYS_perf_event_open, SYS_io_uring_setup,
+                                 SYS_process_vm_readv, SYS_process_vm_writev, SYS_kexec_load, SYS_init_module, SYS_socketpair, SYS_connect, SYS_bind, SYS_execveat};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        errno = 0;
+        if (syscall(calls[i], 0, 0, 0, 0, 0, 0) != -1 || errno != EPERM)
+            return FAILED;
+    }
+    return PASSED;
+}
+
+/* Another process may be made (the loader's threads are made the same way), but it is in the same sandbox and gets no further. */
+static int child_of_child(const struct ks_sandbox_state *state)
+{
+    if (!state->files || !state->programs)
+        return MISSING;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(open_outside(state) == PASSED && run_program(state) == PASSED && open_socket(state) == PASSED ? PASSED : FAILED);
+    int status;
+    return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : FAILED;
+}
+
+/* Nobody can be traced; a sanitizer's leak checker traces itself, so that it stays allowed there. */
+static int trace_another(const struct ks_sandbox_state *state)
+{
+    const char *flags = getenv("KS_SANITIZED");
+    if (!state->programs || (flags != NULL && strstr(flags, "sanitize") != NULL))
+        return MISSING;
+    return ptrace(PTRACE_ATTACH, getppid(), NULL, NULL) == -1 && errno == EPERM && ptrace(PTRACE_TRACEME, 0, NULL, NULL) == -1 && errno == EPERM ? PASSED : FAILED;
+}
+
+/* Names that lead out: links, renames, hard links, truncation of what lies outside, device files. */
+static int lead_out(const struct ks_sandbox_state *state)
+{
+    char name[96];
+    if (!state->files)
+        return MISSING;
+    snprintf(name, sizeof name, "%s/way-out", folder);
+    bool held = symlink(outside, name) != 0 || open(name, O_RDONLY) < 0;
+    (void)unlink(name);
+    held = held && link(victim, name) != 0 && rename(victim, name) != 0 && rename(folder, "/tmp/ks-sandbox-moved") != 0;
+    held = held && mknod(name, S_IFCHR | 0600, makedev(1, 8)) != 0; /* /dev/random */
+    held = held && (state->landlock < 3 || truncate(victim, 0) != 0);
+    snprintf(name, sizeof name, "%s/../../etc/passwd", folder);
+    held = held && open(name, O_RDONLY) < 0 && open("/proc/self/root/etc/passwd", O_RDONLY) < 0;
+    return held ? PASSED : FAILED;
+}
+
+/* There is no way back: a second set of rules only takes more away. */
+static int enter_again(const struct ks_sandbox_state *state)
+{
+    if (!state->files)
+        return MISSING;
+    const char *read[] = {"/"};
+    struct ks_sandbox_paths paths = {.read = read, .n_read = 1};
+    struct ks_sandbox_state again;
+    (void)ks_sandbox_enter(&paths, &again);
+    return open_outside(state) == PASSED && run_program(state) == PASSED ? PASSED : FAILED;
+}
+
 static void a_file_outside_cannot_be_opened(void **state)
 {
     (void)state;
@@ -120,6 +188,36 @@ static void no_program_can_be_started(void **state)
 {
     (void)state;
     judge(enter_and(run_program));
+}
+
+static void other_processes_mounts_and_keys_are_out_of_reach(void **state)
+{
+    (void)state;
+    judge(enter_and(other_ways));
+}
+
+static void a_child_is_in_the_same_sandbox(void **state)
+{
+    (void)state;
+    judge(enter_and(child_of_child));
+}
+
+static void nobody_can_be_traced(void **state)
+{
+    (void)state;
+    judge(enter_and(trace_another));
+}
+
+static void no_name_leads_out(void **state)
+{
+    (void)state;
+    judge(enter_and(lead_out));
+}
+
+static void there_is_no_way_back(void **state)
+{
+    (void)state;
+    judge(enter_and(enter_again));
 }
 
 static void no_socket_can_be_opened(void **state)
@@ -217,16 +315,23 @@ int main(void)
         cmocka_unit_test(files_in_a_named_folder_can_be_written_renamed_removed),
         cmocka_unit_test(no_program_can_be_started),
         cmocka_unit_test(no_socket_can_be_opened),
+        cmocka_unit_test(other_processes_mounts_and_keys_are_out_of_reach),
+        cmocka_unit_test(a_child_is_in_the_same_sandbox),
+        cmocka_unit_test(nobody_can_be_traced),
+        cmocka_unit_test(no_name_leads_out),
+        cmocka_unit_test(there_is_no_way_back),
         cmocka_unit_test(without_it_all_of_this_works),
         cmocka_unit_test(what_the_kernel_has_is_in_force),
         cmocka_unit_test(sudo_goes_back_to_the_invoking_user),
         cmocka_unit_test(plain_root_is_told),
         cmocka_unit_test(the_state_is_told_in_words),
     };
-    if (mkdtemp(folder) == NULL)
+    int fd = mkstemp(victim);
+    if (mkdtemp(folder) == NULL || fd < 0 || write(fd, "x", 1) != 1 || close(fd) != 0)
         return 1;
     snprintf(inside, sizeof inside, "%s/file", folder);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    unlink(victim);
     rmdir(folder);
     return failed;
 }
