@@ -13,16 +13,29 @@ enum { SPORTS = 65536, PROBES = 20, NEXT = 8, LISTED = 100 };
 /* The probes that came last from one source port. */
 struct run {
     int64_t time;       /* of the last one */
-    uint32_t pair;      /* + 1 */
     uint32_t number, n; /* of the run; different ports in it */
     uint32_t last;      /* try, or KS_NONE */
+    uint16_t sport;
 };
 
 struct ks_probes {
-    struct run run[SPORTS]; /* by source port */
-    uint32_t runs;          /* so far */
-    uint32_t *before;       /* by position in by_pair: the try before it in its run, or KS_NONE */
+    uint16_t slot[SPORTS];  /* by source port: where its run is, if it has one */
+    struct run run[SPORTS]; /* of one pair; little of it is ever touched */
+    uint32_t n;
+    uint32_t runs;    /* so far, of all pairs */
+    uint32_t *before; /* by position in by_pair: the try before it in its run, or KS_NONE */
 };
+
+/* The run of a source port, new and without a number where it has none. */
+static struct run *run_of(struct ks_probes *p, uint16_t sport)
+{
+    struct run *run = &p->run[p->slot[sport]];
+    if (p->slot[sport] < p->n && run->sport == sport)
+        return run;
+    p->slot[sport] = (uint16_t)p->n;
+    p->run[p->n] = (struct run){.sport = sport};
+    return &p->run[p->n++];
+}
 
 /* Marks a run that has become long enough: those before a marked one are marked already. */
 static void mark_run(struct ks_tries *t, const struct ks_probes *p, uint32_t last)
@@ -36,14 +49,16 @@ static bool one_source_port(struct ks_tries *t, struct ks_probes *p, uint32_t nu
 {
     const struct ks_pair *pair = &t->pairs[number];
     bool any = false;
+    p->n = 0;
     for (uint32_t i = pair->first; i < pair->first + pair->n; i++) {
         const struct ks_try *now = &t->at[t->by_pair[i]];
         struct ks_link *link = &t->links[now->link];
-        struct run *run = &p->run[t->log->sport[now->event]];
         if (ks_item_icmp(t->places[now->place].item))
             continue;
-        if (run->pair != number + 1 || now->time - run->time > PAUSE)
-            *run = (struct run){.pair = number + 1, .number = ++p->runs, .last = KS_NONE};
+        uint16_t sport = t->log->sport[now->event];
+        struct run *run = run_of(p, sport);
+        if (run->number == 0 || now->time - run->time > PAUSE)
+            *run = (struct run){.sport = sport, .number = ++p->runs, .last = KS_NONE};
         run->n += link->visits != run->number;
         link->visits = run->number;
         run->time = now->time;
