@@ -36,8 +36,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     FUZZ_CHECK(packet.proto >= KS_ICMP || (!packet.quotes && !packet.request));
     if (packet.quotes) {
         FUZZ_CHECK(packet.quoted.source.version == packet.source.version);
-        FUZZ_CHECK(packet.quoted.proto == KS_TCP || packet.quoted.proto == KS_UDP);
-        FUZZ_CHECK(packet.quoted.proto == KS_TCP || !packet.quoted.has_seq);
+        /* A request of the same version of IP, by its identifier and number; or a port, of TCP with the sequence number where it is there. */
+        FUZZ_CHECK(packet.quoted.proto <= KS_ICMP6);
+        FUZZ_CHECK(packet.quoted.proto != KS_ICMP || packet.source.version == 4);
+        FUZZ_CHECK(packet.quoted.proto != KS_ICMP6 || packet.source.version == 6);
+        FUZZ_CHECK(packet.quoted.proto < KS_ICMP || (packet.quoted.has_seq && packet.quoted.dport == 0));
+        FUZZ_CHECK(packet.quoted.proto != KS_UDP || !packet.quoted.has_seq);
     }
     return 0;
 }
