@@ -23,6 +23,7 @@ libknocks_a_SOURCES = src/knocks/allow.c \
 	src/knocks/bursts/oneshot.h \
 	src/knocks/bursts/others.c \
 	src/knocks/bursts/strangers.c \
+	src/knocks/bursts/turns.c \
 	src/knocks/openings/hits.c \
 	src/knocks/openings/hits.h \
 	src/knocks/openings/opening.c \

@@ -61,4 +61,19 @@ static inline void traffic(struct make_log *m, int64_t from, int64_t to, int64_t
         make_try(m, t, CLIENT, TARGET, (uint16_t)(30000 + m->log.n), 80, KS_OPEN);
 }
 
+/* A connection over which its source sends something. */
+static inline void connect_and_send(struct make_log *m, int64_t time, uint32_t source, uint32_t target,
+                                    uint32_t port)
+{
+    uint16_t sport = (uint16_t)(20000 + m->log.n);
+    make_try(m, time, source, target, sport, port, KS_OPEN);
+    make_event(m, time + 20 * MS, source, target, sport, port, KS_ACK, 0);
+}
+
+/* A port that no other call with a smaller number gives. */
+static inline uint32_t fresh_port(uint32_t number)
+{
+    return 10007 + number * 613 % 50000;
+}
+
 #endif

@@ -10,20 +10,6 @@
 
 #include "unit/knock_logs.h"
 
-/* A connection over which its source sends something. */
-static void use(struct make_log *m, int64_t time, uint32_t source, uint32_t target, uint32_t port)
-{
-    uint16_t sport = (uint16_t)(20000 + m->log.n);
-    make_try(m, time, source, target, sport, port, KS_OPEN);
-    make_event(m, time + 20 * MS, source, target, sport, port, KS_ACK, 0);
-}
-
-/* A port that no other call with a smaller number gives. */
-static uint32_t fresh_port(uint32_t number)
-{
-    return 10007 + number * 613 % 50000;
-}
-
 static void one_time_pairs_seconds_apart_are_no_scan(void **state)
 {
     (void)state;
@@ -33,7 +19,7 @@ static void one_time_pairs_seconds_apart_are_no_scan(void **state)
         uint32_t pair[] = {fresh_port(2 * k),
                            k % 3 == 0 ? UDP(fresh_port(2 * k + 1)) : fresh_port(2 * k + 1)};
         send(&m, t, KNOCKER, 0, pair, 2, 20 * MS, KS_SILENT);
-        use(&m, t + 1200 * MS, KNOCKER, TARGET, 22);
+        connect_and_send(&m, t + 1200 * MS, KNOCKER, TARGET, 22);
         if (k % 5 == 4) /* the door is shut again */
             make_try(&m, t + 4 * S, KNOCKER, TARGET, (uint16_t)(50000 + k), 22, KS_SILENT);
     }
@@ -73,7 +59,7 @@ static void a_door_that_is_tried_too_early_does_not_end_the_burst(void **state)
         make_try(&m, 99 * S, KNOCKER, TARGET, 3999, 5002, (enum ks_outcome)outcome);
         int64_t last = send(&m, 100 * S, KNOCKER, 0, ports, 4, 150 * MS, (enum ks_outcome)outcome);
         make_try(&m, last + 2 * S, KNOCKER, TARGET, 4000, 5002, (enum ks_outcome)outcome);
-        use(&m, last + 6 * S, KNOCKER, TARGET, 5002);
+        connect_and_send(&m, last + 6 * S, KNOCKER, TARGET, 5002);
         traffic(&m, 110 * S, 900 * S, 7 * S);
         struct ks_knocks knocks = find(&m);
         assert_int_equal(knocks.standing, 1);
@@ -91,9 +77,9 @@ static void what_opens_while_the_burst_goes_on_is_not_its_door(void **state)
     struct make_log m = {0};
     static const uint32_t first[] = {20202, 10239}, second[] = {20860, 30885};
     int64_t last = send(&m, 100 * S, KNOCKER, 0, first, 2, 200 * MS, KS_REFUSED);
-    use(&m, last + 90 * MS, KNOCKER, TARGET, 8443);
+    connect_and_send(&m, last + 90 * MS, KNOCKER, TARGET, 8443);
     last = send(&m, last + 200 * MS, KNOCKER, 0, second, 2, 200 * MS, KS_REFUSED);
-    use(&m, last + S, KNOCKER, TARGET, 34464);
+    connect_and_send(&m, last + S, KNOCKER, TARGET, 34464);
     traffic(&m, 110 * S, 900 * S, 7 * S);
     struct ks_knocks knocks = find(&m);
     assert_int_equal(knocks.standing, 1);
@@ -110,7 +96,7 @@ static void a_stray_attempt_seconds_before_a_quick_burst_is_no_part_of_it(void *
     static const uint32_t ports[] = {43169, 14924, 49435, 7003};
     make_try(&m, 93 * S, KNOCKER, TARGET, 3999, 6161, KS_REFUSED);
     int64_t last = send(&m, 100 * S, KNOCKER, 0, ports, 4, 10 * MS, KS_REFUSED);
-    use(&m, last + 2 * S, KNOCKER, TARGET, 5002);
+    connect_and_send(&m, last + 2 * S, KNOCKER, TARGET, 5002);
     traffic(&m, 110 * S, 1900 * S, 7 * S);
     struct ks_knocks knocks = find(&m);
     assert_int_equal(knocks.standing, 1);
@@ -125,9 +111,9 @@ static void the_same_ports_backwards_close_what_they_opened(void **state)
     struct make_log m = {0};
     static const uint32_t ports[] = {43169, 14924, 49435}, back[] = {49435, 14924, 43169};
     int64_t last = send(&m, 100 * S, KNOCKER, 0, ports, 3, 100 * MS, KS_SILENT);
-    use(&m, last + S, KNOCKER, TARGET, 8022);
+    connect_and_send(&m, last + S, KNOCKER, TARGET, 8022);
     last = send(&m, last + 9 * S, KNOCKER, 0, back, 3, 100 * MS, KS_SILENT);
-    use(&m, last + 3 * S, KNOCKER, TARGET, 9443); /* a port that is new, too */
+    connect_and_send(&m, last + 3 * S, KNOCKER, TARGET, 9443); /* a port that is new, too */
     traffic(&m, 120 * S, 900 * S, 7 * S);
     struct ks_knocks knocks = find(&m);
     assert_int_equal(knocks.standing, 1);
@@ -147,14 +133,14 @@ static void sources_that_take_turns_make_one_burst(void **state)
         struct make_log m = {0};
         /* One of them is an ordinary host of this network otherwise. */
         for (int64_t t = 0; t < 90; t++)
-            use(&m, t * S, 202, 10 + (uint32_t)t % 20, 443);
+            connect_and_send(&m, t * S, 202, 10 + (uint32_t)t % 20, 443);
         int64_t t = 100 * S;
         for (uint32_t i = 0; i < 5; i++, t += 300 * MS)
             make_try(&m, t, 200 + i % 4, TARGET, (uint16_t)(40000 + i), ports[i], KS_REFUSED);
         if (way_back)
-            use(&m, t + S, TARGET, 200, 8022);
+            connect_and_send(&m, t + S, TARGET, 200, 8022);
         else
-            use(&m, t + S, 200, TARGET, 8022);
+            connect_and_send(&m, t + S, 200, TARGET, 8022);
         traffic(&m, 120 * S, 1900 * S, 7 * S);
         struct ks_knocks knocks = find(&m);
         assert_int_equal(knocks.standing, 1);
@@ -174,7 +160,7 @@ static void a_client_that_looks_for_a_game_server_is_no_knocker(void **state)
     traffic(&m, 0, 900 * S, 7 * S);
     static const uint32_t ports[] = {UDP(27016), UDP(27017), UDP(27018), UDP(27020), UDP(3478), UDP(3479)};
     int64_t last = send(&m, 1000 * S, KNOCKER, 0, ports, 6, 30 * MS, KS_SILENT);
-    use(&m, last + 50 * MS, KNOCKER, TARGET, UDP(27031));
+    connect_and_send(&m, last + 50 * MS, KNOCKER, TARGET, UDP(27031));
     traffic(&m, 1100 * S, 1900 * S, 7 * S);
     struct ks_knocks knocks = find(&m);
     assert_int_equal(knocks.standing, 0);
@@ -189,12 +175,12 @@ static void a_service_that_restarts_is_not_what_opened(void **state)
     struct make_log m = {0};
     static const uint32_t ports[] = {62120, 23364, 46361, 11122};
     for (int64_t t = 5; t < 300; t += 60) /* in use all the time, and away for some seconds now and then */
-        use(&m, t * S, KNOCKER, TARGET, 50051);
+        connect_and_send(&m, t * S, KNOCKER, TARGET, 50051);
     for (int64_t t = 350; t < 355; t++)
         make_try(&m, t * S, KNOCKER, TARGET, (uint16_t)(3000 + t), 50051, KS_REFUSED);
     int64_t last = send(&m, 350500 * MS, KNOCKER, 0, ports, 4, 1100 * MS, KS_SILENT);
-    use(&m, last + 1500 * MS, KNOCKER, TARGET, 50051);
-    use(&m, last + 3 * S, KNOCKER, TARGET, 62140);
+    connect_and_send(&m, last + 1500 * MS, KNOCKER, TARGET, 50051);
+    connect_and_send(&m, last + 3 * S, KNOCKER, TARGET, 62140);
     traffic(&m, 360 * S, 1900 * S, 7 * S);
     struct ks_knocks knocks = find(&m);
     assert_int_equal(knocks.standing, 1);
@@ -232,10 +218,10 @@ static void scattered_datagrams_before_a_port_opens_are_no_knock(void **state)
     for (int64_t t = 0; t < 40; t++) /* some stray datagram every minute, and ports open now and then */
         make_try(&m, t * 60 * S, KNOCKER, TARGET, 4000, UDP(20000 + 613 * (uint32_t)t), KS_SILENT);
     for (int64_t t = 0; t < 20; t++)
-        use(&m, t * 120 * S + S, KNOCKER, TARGET, 9000 + (uint32_t)t * 17);
+        connect_and_send(&m, t * 120 * S + S, KNOCKER, TARGET, 9000 + (uint32_t)t * 17);
     make_try(&m, 2000 * S, KNOCKER, TARGET, 3999, 6633, KS_REFUSED);
     int64_t last = send(&m, 2400 * S, KNOCKER, 0, ports, 3, 40 * S, KS_SILENT);
-    use(&m, last + 170 * S, KNOCKER, TARGET, 6633);
+    connect_and_send(&m, last + 170 * S, KNOCKER, TARGET, 6633);
     traffic(&m, 2700 * S, 5000 * S, 7 * S);
     struct ks_knocks knocks = find(&m);
     assert_int_equal(knocks.standing, 0);
@@ -252,7 +238,7 @@ static void a_knock_that_opens_now_this_port_now_that_one_names_each(void **stat
         traffic(&m, k * 600 * S, k * 600 * S + 300 * S, 7 * S);
         make_try(&m, k * 600 * S + 390 * S, KNOCKER, TARGET, (uint16_t)(3000 + k), doors[k], KS_REFUSED);
         int64_t last = send(&m, k * 600 * S + 400 * S, KNOCKER, 0, ports, 5, 200 * MS, KS_REFUSED);
-        use(&m, last + 1800 * MS, KNOCKER, TARGET, doors[k]);
+        connect_and_send(&m, last + 1800 * MS, KNOCKER, TARGET, doors[k]);
     }
     struct ks_knocks knocks = find(&m);
     assert_int_equal(knocks.standing, 1);
@@ -274,7 +260,7 @@ static void round_numbers_are_a_persons_choice(void **state)
     static const uint32_t ports[] = {7000, 8000, 9000}; /* two of them registered */
     traffic(&m, 0, 900 * S, 7 * S);
     int64_t last = send(&m, 1000 * S, KNOCKER, 0, ports, 3, 300 * MS, KS_SILENT);
-    use(&m, last + S, KNOCKER, TARGET, 5125);
+    connect_and_send(&m, last + S, KNOCKER, TARGET, 5125);
     traffic(&m, 1100 * S, 1900 * S, 7 * S);
     struct ks_knocks knocks = find(&m);
     assert_int_equal(knocks.standing, 1);
@@ -320,7 +306,7 @@ static void a_knock_inside_a_scan_has_other_source_ports(void **state)
         t = scan(&m, t + 5 * MS, 5, 10 * MS, 51515, false, KS_REFUSED);
     }
     scan(&m, t, 100, 10 * MS, 51515, false, KS_REFUSED);
-    use(&m, t + 3 * S, KNOCKER, TARGET, 5002);
+    connect_and_send(&m, t + 3 * S, KNOCKER, TARGET, 5002);
     stands_apart(&m, "43169 14924 49435 7003", 5002);
 }
 
@@ -333,7 +319,7 @@ static void a_knock_before_or_after_a_scan_is_parted_from_it_by_a_pause(void **s
         if (after)
             t = scan(&m, t, 200, 10 * MS, 0, false, KS_SILENT) + 3 * S;
         t = send(&m, t, KNOCKER, 0, hidden, 4, 20 * MS, KS_SILENT) + S;
-        use(&m, t, KNOCKER, TARGET, 5002);
+        connect_and_send(&m, t, KNOCKER, TARGET, 5002);
         if (!after)
             scan(&m, t + 5 * S, 200, 10 * MS, 0, false, KS_SILENT);
         stands_apart(&m, "43169 14924 49435 7003", 5002);
@@ -351,7 +337,7 @@ static void a_knock_inside_a_scan_in_order_is_out_of_it(void **state)
             make_try(&m, t + 10 * MS, KNOCKER, TARGET, (uint16_t)(20000 + m.log.n), hidden[(k - 100) / 5],
                      KS_REFUSED);
     }
-    use(&m, 110 * S, KNOCKER, TARGET, 5002);
+    connect_and_send(&m, 110 * S, KNOCKER, TARGET, 5002);
     stands_apart(&m, "43169 14924 49435 7003", 5002);
 }
 
@@ -377,9 +363,9 @@ static void a_port_may_open_to_another_source(void **state)
         struct make_log m = {0};
         traffic(&m, 0, 300 * S, 7 * S);
         if (new == 0) /* the port is open to others all the time: nothing says that it opened */
-            use(&m, 50 * S, SERVER, TARGET, 5002);
+            connect_and_send(&m, 50 * S, SERVER, TARGET, 5002);
         int64_t last = send(&m, 300 * S, KNOCKER, 0, hidden, 4, 150 * MS, KS_REFUSED);
-        use(&m, last + 20 * S, SERVER + 1, TARGET, 5002);
+        connect_and_send(&m, last + 20 * S, SERVER + 1, TARGET, 5002);
         traffic(&m, 330 * S, 1900 * S, 7 * S);
         struct ks_knocks knocks = find(&m);
         assert_int_equal(knocks.standing, new);
@@ -403,7 +389,7 @@ static void a_stray_attempt_after_a_burst_is_no_part_of_it(void **state)
         make_try(&m, k * 240 * S, KNOCKER, TARGET, (uint16_t)(20000 + k), fresh_port(k), KS_SILENT);
     int64_t last = send(&m, 2500 * S, KNOCKER, 0, hidden, 4, 3 * S, KS_SILENT);
     make_try(&m, last + 60 * S, KNOCKER, TARGET, 3999, 61234, KS_SILENT);
-    use(&m, last + 80 * S, KNOCKER, TARGET, 5002);
+    connect_and_send(&m, last + 80 * S, KNOCKER, TARGET, 5002);
     traffic(&m, 0, 4800 * S, 31 * S);
     struct ks_knocks knocks = find(&m);
     assert_int_equal(knocks.standing, 1);
@@ -421,7 +407,7 @@ static void attempts_in_vain_all_day_do_not_open_a_port_that_opens_all_day(void 
         make_try(&m, k * 7 * S + k * k % 5 * S, KNOCKER, TARGET, (uint16_t)(20000 + k), fresh_port(k),
                  KS_REFUSED);
     for (uint32_t k = 1; k < 9; k++)
-        use(&m, k * 131 * S, KNOCKER, TARGET, 49218);
+        connect_and_send(&m, k * 131 * S, KNOCKER, TARGET, 49218);
     traffic(&m, 0, 1200 * S, 7 * S);
     struct ks_knocks knocks = find(&m);
     assert_int_equal(knocks.standing, 0);
@@ -441,7 +427,7 @@ static void attempts_strewn_before_a_burst_are_no_part_of_it(void **state)
     int64_t last = send(&m, t + 65 * S, KNOCKER, 0, hidden, 4, 10 * MS, KS_SILENT);
     make_try(&m, last + 13 * S, KNOCKER, TARGET, 3999, 61234, KS_SILENT);
     make_try(&m, last + 25 * S, KNOCKER, TARGET, 4999, 51234, KS_SILENT);
-    use(&m, last + 50 * S, KNOCKER, TARGET, 22);
+    connect_and_send(&m, last + 50 * S, KNOCKER, TARGET, 22);
     traffic(&m, 0, 2400 * S, 31 * S);
     struct ks_knocks knocks = find(&m);
     assert_int_equal(knocks.standing, 1);
@@ -459,7 +445,7 @@ static void a_knock_that_went_wrong_and_was_done_again_is_one(void **state)
         struct make_log m = {0};
         int64_t last = send(&m, 300 * S, KNOCKER, 0, wrong[i], i == 0 ? 4 : 3, 600 * MS, KS_REFUSED);
         last = send(&m, last + 13 * S, KNOCKER, 0, hidden, 4, 600 * MS, KS_REFUSED);
-        use(&m, last + 2 * S, KNOCKER, TARGET, 5002);
+        connect_and_send(&m, last + 2 * S, KNOCKER, TARGET, 5002);
         traffic(&m, 0, 1900 * S, 31 * S);
         struct ks_knocks knocks = find(&m);
         assert_int_equal(knocks.standing, 1);
@@ -483,7 +469,7 @@ static void attempts_strewn_after_a_quick_burst_are_no_part_of_it(void **state)
     for (uint32_t k = 0; k < 80; k++) /* several come between the burst and the door, too */
         make_try(&m, (12 + 15 * k) * S + k * k % 7 * S, KNOCKER, TARGET, (uint16_t)(20000 + k), fresh_port(k),
                  KS_SILENT);
-    use(&m, last + 66 * S, KNOCKER, TARGET, 8443);
+    connect_and_send(&m, last + 66 * S, KNOCKER, TARGET, 8443);
     traffic(&m, 0, 1200 * S, 31 * S);
     struct ks_knocks knocks = find(&m);
     assert_int_equal(knocks.standing, 1);
@@ -502,7 +488,7 @@ static void a_door_may_be_asked_for_while_others_are_tried(void **state)
         make_try(&m, last + (20 + 25 * k) * S, KNOCKER, TARGET, (uint16_t)(30000 + k), 8443, KS_SILENT);
     for (uint32_t k = 0; k < 13; k++) /* now and then; once before the door opens */
         make_try(&m, (38 + 137 * k) * S, KNOCKER, TARGET, (uint16_t)(20000 + k), fresh_port(k), KS_SILENT);
-    use(&m, last + 100 * S, KNOCKER, TARGET, 8443);
+    connect_and_send(&m, last + 100 * S, KNOCKER, TARGET, 8443);
     traffic(&m, 0, 1900 * S, 31 * S);
     struct ks_knocks knocks = find(&m);
     assert_int_equal(knocks.standing, 1);
@@ -519,7 +505,7 @@ static void a_service_that_is_used_all_day_is_not_what_bursts_open(void **state)
         make_try(&m, (40 + k / 2 * 58 + k % 2 * 3 + k * k % 7) * S, KNOCKER, TARGET, (uint16_t)(20000 + k),
                  fresh_port(k), KS_SILENT);
     for (uint32_t k = 0; k < 170; k++) /* and the target fetches something back all the time */
-        use(&m, 45 * S + (k * 7 + k * k % 5) * S, TARGET, KNOCKER, 873);
+        connect_and_send(&m, 45 * S + (k * 7 + k * k % 5) * S, TARGET, KNOCKER, 873);
     traffic(&m, 0, 1200 * S, 31 * S);
     struct ks_knocks knocks = find(&m);
     assert_int_equal(knocks.standing, 0);

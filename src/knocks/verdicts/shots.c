@@ -7,6 +7,8 @@
 #include "knocks/bursts/burst.h"
 #include "knocks/attempts/ports.h"
 
+#define UNLIKELY 0.01 /* what is less so by chance needs no other evidence */
+
 static int by_value(const void *x, const void *y)
 {
     const uint32_t *a = x, *b = y;
@@ -183,6 +185,10 @@ static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot
     struct ks_status status = failed ? ks_nomem("the one-shot knocks") : ks_ok();
     if (!failed) {
         c->knock.ln_p = fmax(ks_combined_ln_p(n, c->knock.ln_p), precede);
+        if (c->knock.ln_p > log(UNLIKELY) && c->door.before == 0) { /* late doors may take turns with bursts */
+            double turns = ks_bursts_ln_turns(t, shots, n) + log(2);
+            c->knock.ln_p = turns < c->knock.ln_p ? turns : c->knock.ln_p;
+        }
         c->door.there = true;
         c->door.place = shots[0].place;
         c->door.back = shots[0].back;

@@ -1,0 +1,88 @@
+/* Bursts and openings that take turns. */
+#include <math.h>
+
+#include "knocks/bursts/burst.h"
+#include "knocks/openings/hits.h"
+#include "stats/association.h"
+
+enum { FEWEST = 3, MOST_ALIKE = 128 };
+
+/* What a source does in time order, as bursts (and attempts in vain apart from them) and openings. */
+struct turns {
+    uint32_t bursts, openings;
+    uint32_t turns; /* a burst and an opening right after it */
+};
+
+/* Counts them for n shots, by time, of one pair at one port. Attempts at the port itself are neither. */
+static struct turns count(const struct ks_tries *t, const struct ks_shot *shots, size_t n)
+{
+    struct turns all = {0};
+    const struct ks_pair *pair = &t->pairs[shots[0].pair];
+    uint32_t link = t->at[shots[0].opening].link;
+    const struct ks_link *door = &t->links[link];
+    uint32_t p = pair->first, p_end = p + pair->n, q = door->first, q_end = q + door->n;
+    size_t shot = 0, own = 0;
+    bool last_burst = false;
+    while (p < p_end || q < q_end) {
+        bool at_door = p == p_end || (q < q_end && t->by_link[q] <= t->by_pair[p]);
+        uint32_t number = at_door ? t->by_link[q++] : t->by_pair[p++];
+        const struct ks_try *x = &t->at[number];
+        if (x->repeat || at_door != (x->outcome == KS_OPEN) || (!at_door && x->link == link))
+            continue;
+        if (at_door) {
+            all.openings++;
+            all.turns += last_burst;
+            last_burst = false;
+            continue;
+        }
+        while (shot < n && shots[shot].tries[shots[shot].n - 1] < number) {
+            shot++;
+            own = 0;
+        }
+        bool in_shot = false;
+        for (size_t i = 0; shot < n && i < shots[shot].n && !in_shot; i++)
+            in_shot = shots[shot].tries[i] == number;
+        own += in_shot;
+        all.bursts += !in_shot || own == 1;
+        last_burst = true;
+    }
+    return all;
+}
+
+/* ln of how likely openings come so nearly as long after n of all bursts as one of them does. */
+static double ln_alike(const struct ks_tries *t, const struct ks_shot *shots, size_t n,
+                       const struct turns *all)
+{
+    struct ks_hit hits[MOST_ALIKE];
+    if (n > MOST_ALIKE)
+        return 0;
+    for (size_t k = 0; k < n; k++) {
+        int64_t last = t->at[shots[k].tries[shots[k].n - 1]].time;
+        hits[k] = (struct ks_hit){.place = shots[k].place,
+                                  .activation = (uint32_t)k,
+                                  .try = shots[k].opening,
+                                  .after = t->at[shots[k].opening].time - last};
+    }
+    double seconds = (double)(t->at[shots[n - 1].opening].time - t->at[shots[0].tries[0]].time) / 1e9;
+    double ln_p = ks_hits_alike(hits, n, (double)all->openings / (seconds + 1)) + log((double)n) +
+                  ks_ln_choose(fmax((double)all->bursts, (double)n), (double)n);
+    return ln_p < 0 ? ln_p : 0;
+}
+
+double ks_bursts_ln_turns(const struct ks_tries *t, const struct ks_shot *shots, size_t n)
+{
+    if (n < FEWEST || shots[0].varying || shots[0].mixed || shots[0].other)
+        return 0;
+    for (size_t k = 1; k < n; k++)
+        if (shots[k].pair != shots[0].pair || t->at[shots[k].opening].link != t->at[shots[0].opening].link)
+            return 0;
+    struct turns all = count(t, shots, n);
+    double turns = ks_fisher_ln_p(all.bursts + all.openings, all.bursts, all.openings, all.turns);
+    double ln_p = ks_combined_ln_p(2, turns + ln_alike(t, shots, n, &all));
+    const struct ks_pair *pair = &t->pairs[t->at[shots[0].opening].pair];
+    uint32_t ports = 0;
+    for (unsigned range = 0; range < KS_RANGES; range++)
+        ports += pair->open_links[range];
+    ln_p += log(ports > 1 ? (double)ports : 1);
+    return ln_p < 0 ? ln_p : 0;
+}
