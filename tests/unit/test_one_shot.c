@@ -523,9 +523,9 @@ static void attempts_without_a_rhythm_open_no_name_service(void **state)
     for (uint32_t k = 0; k < sizeof at / sizeof *at; k++)
         make_try(&m, at[k] * S, KNOCKER, TARGET, (uint16_t)(20000 + k), fresh_port(k), KS_REFUSED);
     for (size_t k = 0; k < sizeof after / sizeof *after; k++)
-        use(&m, after[k] * S, KNOCKER, TARGET, UDP(53));
+        connect_and_send(&m, after[k] * S, KNOCKER, TARGET, UDP(53));
     for (int64_t t = 0; t < 1200; t += 9)
-        use(&m, t * S + 500 * MS, KNOCKER, TARGET, 443);
+        connect_and_send(&m, t * S + 500 * MS, KNOCKER, TARGET, 443);
     struct ks_knocks knocks = find(&m);
     assert_int_equal(knocks.standing, 0);
     ks_knocks_free(&knocks);
