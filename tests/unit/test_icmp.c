@@ -198,14 +198,18 @@ static void two_sizes_in_turn_are_ordinary(void **state)
 static void sizes_that_grow_are_path_mtu_discovery(void **state)
 {
     (void)state;
-    struct make_log m = {0};
-    traffic(&m, 0, 600 * S, 7 * S);
-    for (uint32_t n = 0; n < 10; n++)
-        knock(&m, 600 * S + n * S / 5, KNOCKER, PING(500 + 90 * n), n < 9 ? KS_OPEN : KS_SILENT);
-    use(&m, 605 * S, 5060);
-    traffic(&m, 610 * S, 1200 * S, 7 * S);
-    struct ks_knocks knocks = find(&m);
-    stands_aside(&knocks, &m, "path MTU discovery");
+    for (unsigned other = 0; other < 2; other++) { /* an ordinary ping may come after them */
+        struct make_log m = {0};
+        traffic(&m, 0, 600 * S, 7 * S);
+        for (uint32_t n = 0; n < 10; n++)
+            knock(&m, 600 * S + n * S / 5, KNOCKER, PING(500 + 90 * n), n < 9 ? KS_OPEN : KS_SILENT);
+        if (other > 0)
+            knock(&m, 603 * S, KNOCKER, PING(36), KS_SILENT);
+        use(&m, 605 * S, 5060);
+        traffic(&m, 610 * S, 1200 * S, 7 * S);
+        struct ks_knocks knocks = find(&m);
+        stands_aside(&knocks, &m, "path MTU discovery");
+    }
 }
 
 /* Every kind of request keeps its type, code and length. */
