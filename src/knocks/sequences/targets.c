@@ -109,12 +109,11 @@ struct ks_status ks_targets_seek(struct ks_hunt *hunt)
     uint8_t *half_of = ks_alloc((size_t)hunt->t->n_goals + 1, sizeof *half_of);
     struct parted parted = {
         .work = hunt->work, .spare = hunt->spare, .half_of = half_of, .stamp = ks_zalloc(hunt->t->n + 1, sizeof *parted.stamp)};
-    struct ks_status status = half_of != NULL && parted.stamp != NULL ? ks_ok() : ks_nomem("the search");
-    if (ks_is_ok(status)) {
+    bool room = half_of != NULL && parted.stamp != NULL;
+    if (room)
         part(&parted, hunt->t, half_of);
-        if (!make(&parted.half[0], hunt) || !make(&parted.half[1], hunt))
-            status = ks_nomem("the search");
-    }
+    room = room && make(&parted.half[0], hunt) && make(&parted.half[1], hunt);
+    struct ks_status status = room ? ks_ok() : ks_nomem("the search");
     if (ks_is_ok(status)) {
         ks_halves(hunt->two && parted.half[1].rare > 0, work, &parted);
         status = ks_is_ok(parted.half[0].status) ? parted.half[1].status : parted.half[0].status;
