@@ -44,8 +44,8 @@ static void three_late_doors_are_told_by_delays_that_are_alike(void **state)
         traffic(&m, 0, 300 * S, 60 * S);
         for (uint32_t k = 0; k < 3; k++) {
             uint32_t pair[] = {fresh_port(2 * k), fresh_port(2 * k + 1)};
-            send(&m, begin[k] * S, KNOCKER, 0, pair, 2, 50 * S, KS_SILENT);
-            connect_and_send(&m, (begin[k] + 50 + (alike ? delay : other)[k]) * S, KNOCKER, TARGET, 2222);
+            send(&m, begin[k] * S, KNOCKER, 0, pair, 2, 50 * MS, KS_SILENT);
+            connect_and_send(&m, (begin[k] + (alike ? delay : other)[k]) * S, KNOCKER, TARGET, 2222);
         }
         struct ks_knocks knocks = find(&m);
         assert_int_equal(knocks.standing, alike);
