@@ -345,6 +345,29 @@ static void attempts_around_a_knock_are_no_knock_of_their_own(void **state)
     ks_log_free(&m.log);
 }
 
+/* Two scanners try the same two services; a port that was closed opens after one of them. */
+static void services_that_scanners_look_for_are_no_knock_for_one_opening(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {27017, 1433}, door = 9968;
+    traffic(&m, 0, 4000 * S, 11 * S);
+    for (uint32_t k = 0; k < 2; k++) {
+        send(&m, k * 1500 * S + 90 * S, KNOCKER, 0, &door, 1, 0, KS_REFUSED);
+        send(&m, k * 1500 * S + 100 * S, 20 + k, 0, ports, 2, 20 * MS, KS_REFUSED);
+        if (k == 0) {
+            uint16_t port = (uint16_t)(40000 + m.log.n);
+            make_try(&m, 101 * S, KNOCKER, TARGET, port, door, KS_OPEN);
+            make_event(&m, 101 * S + 20 * MS, KNOCKER, TARGET, port, door, KS_ACK, 0);
+        }
+    }
+    struct ks_knocks knocks = find(&m);
+    const struct ks_knock *knock = knock_with(&knocks, ports, 2);
+    assert_true(knock == NULL || knock->set_aside != NULL);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
 static void a_knock_ends_where_what_it_opens_opens(void **state)
 {
     (void)state;
@@ -385,6 +408,7 @@ int main(void)
         cmocka_unit_test(services_that_are_down_for_a_while_are_an_outage),
         cmocka_unit_test(a_port_that_another_knock_opened_is_named_for_both),
         cmocka_unit_test(attempts_around_a_knock_are_no_knock_of_their_own),
+        cmocka_unit_test(services_that_scanners_look_for_are_no_knock_for_one_opening),
         cmocka_unit_test(a_knock_ends_where_what_it_opens_opens),
         cmocka_unit_test(late_openings_are_named_but_do_not_count),
         cmocka_unit_test(a_recording_played_again_is_told_from_a_knock),

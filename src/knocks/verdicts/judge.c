@@ -232,6 +232,9 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
     const char *group = ks_ports_group(c->items, c->knock.n_ports);
     bool opened =
         c->door.there && !c->door_udp && (c->door.was_closed || c->door.hits * 2 > c->knock.n_activations);
+    /* That it was closed says something where it opens after most activations. */
+    bool shut = c->door.was_closed &&
+                (c->knock.kind == KS_KNOCK_ONE_SHOT || c->door.hits * 2 > c->knock.n_activations);
     bool one_number = true, ephemeral = true, doubled = false, datagrams = true;
     for (size_t i = 0; i < c->knock.n_ports; i++) {
         one_number =
@@ -283,7 +286,7 @@ static void reason_ordinary(const struct ks_case *c, struct ks_text *reason)
         ks_text_add(reason, "outage: services that answer at other times, as where a machine starts again");
     else if (sought && serves_others(c))
         ks_text_add(reason, "outage: services that are looked for before one answers again that others use, too");
-    else if (sought && !c->door.was_closed && !own_door)
+    else if (sought && !shut && !own_door)
         ks_text_add(reason, "ordinary ports: registered services or ports that others try in vain too, and "
                             "nothing was closed before");
     else if (c->fan_closed > 50 && e->targets > MANY_TARGETS)
