@@ -11,7 +11,7 @@
 #include "export/out.h"
 #include "export/provenance.h"
 
-/* The exit statuses (DESIGN.md 5). */
+/* The exit statuses (README.md). */
 enum { KS_EXIT_DONE = 0, KS_EXIT_FAILED = 1, KS_EXIT_USAGE = 2, KS_EXIT_INPUT = 3, KS_EXIT_PARTIAL = 4 };
 
 /* A running command. Zero-initialise but for cli; ks_batch_end frees it. */

@@ -6,16 +6,6 @@
 #include "export/number.h"
 #include "export/rows.h"
 
-void ks_knock_ports_text(struct ks_text *text, const ks_item *ports, size_t n, const char *separator)
-{
-    char label[32];
-    for (size_t i = 0; i < n; i++) {
-        if (i > 0)
-            ks_text_add(text, separator);
-        ks_text_add(text, ks_item_format(label, sizeof label, ports[i]));
-    }
-}
-
 /* A cell of text that was built; the text is freed. */
 static void built_cell(struct ks_csv *csv, struct ks_text *text)
 {

@@ -1,4 +1,4 @@
-/* Rules and knocks as JSON (DESIGN.md 5). */
+/* Rules and knocks as JSON (doc/json.md). */
 #include <math.h>
 
 #include "base/text.h"

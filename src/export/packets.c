@@ -45,14 +45,6 @@ static bool insert(ks_item **items, size_t *n, size_t *cap, ks_item item)
     return true;
 }
 
-bool ks_selection_rule(const struct ks_selection *selection, uint64_t i, struct ks_rule_row *row, struct ks_out *out)
-{
-    if (selection->rule_at(selection->context, i, row))
-        return true;
-    ks_out_fail(out, ks_nomem("the rules"));
-    return false;
-}
-
 struct ks_status ks_rule_items(const struct ks_selection *selection, ks_item **items, size_t *n)
 {
     enum { ROWS = 1000000 };

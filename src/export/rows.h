@@ -8,7 +8,7 @@
 #include "export/json.h"
 #include "export/selection.h"
 
-/* Documents with provenance and the list (DESIGN.md 5: schema "knockscope.rules/1", "knockscope.knocks/1";
+/* Documents with provenance and the list (doc/json.md: schema "knockscope.rules/1", "knockscope.knocks/1";
  * with both, "knockscope.export/1"). `schema` NULL chooses by what is selected. */
 struct ks_status ks_write_json(const struct ks_selection *selection, const char *schema, struct ks_out *out);
 struct ks_status ks_write_csv(const struct ks_selection *selection, const struct ks_export_options *options,

@@ -1,5 +1,5 @@
 /* Suricata rules: a chain of xbits, one rule for each step, and beside it one coarse rule that needs no
- * order. Sources: Suricata user guide, "xbits", "threshold", "TCP flags", "noalert"; FIELD.md 5.14. */
+ * order. Sources: Suricata user guide, "xbits", "threshold", "TCP flags", "noalert". */
 #include <inttypes.h>
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* Knocks: ordered sequences of items that recur (or open a port once), rebuilt from the events, with their
- * evidence, ranked (DESIGN.md 4). */
+ * evidence, ranked (doc/method.md). */
 #ifndef KS_KNOCKS_KNOCKS_H
 #define KS_KNOCKS_KNOCKS_H
 

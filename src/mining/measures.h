@@ -1,4 +1,4 @@
-/* The measures of a rule X => Y from integer counts (DESIGN.md 2; Wu, Zhang, Zhang 2004), and the comparisons with thresholds. */
+/* The measures of a rule X => Y from integer counts (doc/method.md; Wu, Zhang, Zhang 2004), and the comparisons with thresholds. */
 #ifndef KS_MINING_MEASURES_H
 #define KS_MINING_MEASURES_H
 
@@ -50,7 +50,7 @@ static inline double ks_cpir(struct ks_counts c)
     return (double)ks_excess(c) / (double)((int64_t)c.x * (c.l - c.y));
 }
 
-/* What minInte is held against: the printed formula (Wu), or support(XY) (joint, FIELD.md 4.2). */
+/* What minInte is held against: the printed formula (Wu), or support(XY) (joint). */
 static inline double ks_interest_value(struct ks_counts c, enum ks_interest interest)
 {
     return interest == KS_INTEREST_JOINT ? ks_support(c) : ks_interest(c);

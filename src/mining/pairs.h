@@ -1,4 +1,4 @@
-/* The pair index: every rule between two items, for any thresholds, without a list of them (DESIGN.md 3). */
+/* The pair index: every rule between two items, for any thresholds, without a list of them (doc/architecture.md). */
 #ifndef KS_MINING_PAIRS_H
 #define KS_MINING_PAIRS_H
 
@@ -12,7 +12,7 @@
 #include "mining/measures.h"
 #include "mining/windows.h"
 
-/* What a rule must pass. Integers and reals as in DESIGN.md 2. */
+/* What a rule must pass. Integers and reals as in doc/method.md. */
 struct ks_thresholds {
     uint32_t max_count; /* of each item: ks_max_count(minSupp, l) */
     uint32_t min_count; /* of the itemset: --min-count, >= 1 */

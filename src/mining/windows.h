@@ -13,7 +13,7 @@
 enum ks_cut { KS_CUT_COUNT, KS_CUT_TIME, KS_CUT_SESSION };
 enum ks_scope { KS_SCOPE_CAPTURE, KS_SCOPE_TARGET, KS_SCOPE_PAIR };
 
-/* How the stream is cut (DESIGN.md 2). Exactness where the words leave room:
+/* How the stream is cut (doc/method.md). Exactness where the words leave room:
  * - count: within each group of the scope, windows start at its events 0, stride, 2 stride ... while there is such an event, and hold
  *   up to `size` events from there; the last ones are shorter.
  * - time: slice number floor((t - t0)/ns), t0 the time of the stream's first event (over all groups); only slices with events are windows.

@@ -72,6 +72,17 @@ def rooms():
 
 
 @tap.case
+def documents():
+    """every document that a source refers to is one of the project's own"""
+    bad = []
+    for path, text in sources():
+        for name in re.findall(r"\b(?:doc/)?[A-Za-z]+\.md\b", text):
+            if not any(os.path.exists(os.path.join(tap.SOURCE, folder, name)) for folder in ("", "doc", os.path.dirname(os.path.join("src", path)))):
+                bad.append("%s refers to %s" % (path, name))
+    nothing(bad)
+
+
+@tap.case
 def owners():
     """pcap.h only in capture, GSL only in stats, curses only in tui"""
     bad = []

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""An oracle for knockscope's batch path, written from DESIGN.md alone, in the plainest way: no index, no sharing, exact fractions.
+"""An oracle for knockscope's batch path, written from the method alone, in the plainest way: no index, no sharing, exact fractions.
 
 It reads pcap and pcapng itself, decodes frames itself, cuts windows, and tries every ordered pair of infrequent items. The tests
 hold the program against it; by hand:

@@ -3,8 +3,8 @@
 #include <string.h>
 
 /* Services that clients of a network look for without being told a secret: the IANA registry's well-known
- * ports that are in real use, and the registered ones that scanners, agents and fallback lists try most
- * (FIELD.md 2.2). A knock may use them; it then has to show more. Ascending. */
+ * ports that are in real use, and the registered ones that scanners, agents and fallback lists try most.
+ * A knock may use them; it then has to show more. Ascending. */
 static const uint16_t tcp[] = {
     7,     9,     13,    17,    19,    20,    21,    22,    23,    25,    26,    37,    42,    43,    53,
     70,    79,    80,    81,    82,    88,    102,   110,   111,   113,   119,   135,   137,   138,   139,

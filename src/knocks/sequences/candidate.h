@@ -98,7 +98,7 @@ struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *candidate,
  * another order). KS_NOMEM. */
 struct ks_status ks_activations_find(struct ks_hunt *hunt, struct ks_candidate *candidate);
 
-/* ln of the expected chance occurrences, window-free Poisson (FIELD.md 3.4), in time or in attempts,
+/* ln of the expected chance occurrences, window-free Poisson (doc/statistics.md), in time or in attempts,
  * whichever is larger; and ln p with the choice of ports among those of the stream. */
 void ks_candidate_significance(const struct ks_tries *tries, struct ks_candidate *candidate);
 

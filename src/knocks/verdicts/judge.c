@@ -1,5 +1,5 @@
 /* The order of knocks. Significance is a gate; the score adds up evidence that can be said in one line each
- * (FIELD.md 2.2: ranking by p-value puts scanners and mail clients above the knock). */
+ * (ranking by p-value would put scanners and mail clients above the knock). */
 #include "knocks/verdicts/judge.h"
 
 #include <math.h>
