@@ -26,12 +26,9 @@ SAMPLE = argparse.Namespace(seed=42, cases=200, packets=15000, styles=None, back
 KNOWN = {
     "busy+regular.loop-industrial.1.15000.4200009": "rank",
     "scan+two+shut+moving.link.2.15000.4200029": "door activations",
-    "one-time+late.p2p.5.15000.4200036": "rank",
     "spoofed+late.pair.10.15000.4200067": "door",
     "other+hping.lab.2.15000.4200087": "rank",
     "one-time+hping.link.5.15000.4200103": "rank",
-    "burst+two+tried.scanned.1.15000.4200104": "rank",
-    "interleaved+low+hping.home.2.15000.4200121": "rank",
     "spoofed+known.scans.1.15000.4200134": "rank",
     "closing-apart+steps+two+win+tried.loop-p2p.1.15000.4200151": "rank",
     "icmp-mixed+regular.lab.1.15000.4200161": "rank",

@@ -51,8 +51,8 @@ static enum opens opens_here(const struct ks_growth *g, size_t j, uint32_t numbe
 }
 
 /* The surest opening between the ports j - 1 and j of an occurrence, or KS_NONE: an answered attempt at a
- * port that was not open before, that sends or was in vain the time before; where nobody waits for it (`passing`), not one that serves others, or is
- * used oftener. */
+ * port that was not open before, that sends or was in vain the time before; where nobody waits for it
+ * (`passing`), and it was not in vain the time before, not one that serves others, or is used oftener. */
 static uint32_t opening_between(const struct ks_growth *g, const struct ks_occurrence *o, size_t j, bool passing)
 {
     const uint32_t *order = ks_stream_order(g->hunt->t, g->c->mixed);
@@ -67,7 +67,7 @@ static uint32_t opening_between(const struct ks_growth *g, const struct ks_occur
         bool serves = g->hunt->t->places[x->place].open > own || own > 2 * g->c->n;
         steps += !x->probe;
         if (x->outcome != KS_OPEN || g->hunt->t->places[x->place].busy || ks_growth_open_before(g, x) ||
-            (passing && serves))
+            (passing && serves && !ks_growth_flips(g, order[p])))
             continue;
         enum opens here = opens_here(g, j, order[p]);
         best = here > how ? order[p] : best;
