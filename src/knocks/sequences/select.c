@@ -113,8 +113,9 @@ static bool within(const struct ks_candidate *a, const struct ks_candidate *b)
     return i == a->m;
 }
 
-/* Whether port j of a candidate is mostly tried by itself; with `at_all`, whether it is more than once. */
-static bool is_stranger(const struct ks_tries *t, const struct ks_candidate *c, size_t j, bool at_all)
+/* Whether port j of a candidate is mostly tried by itself; with `also`, whether it is half as often
+ * again elsewhere. */
+static bool is_stranger(const struct ks_tries *t, const struct ks_candidate *c, size_t j, bool also)
 {
     uint32_t all = c->mixed ? t->places[c->place[j]].fresh : 0, held = 0, pairs[KS_PAIRS];
     size_t n_pairs = c->mixed ? 0 : ks_candidate_pairs(t, c, pairs);
@@ -124,7 +125,7 @@ static bool is_stranger(const struct ks_tries *t, const struct ks_candidate *c, 
     }
     for (size_t i = 0; i < c->n; i++)
         held += c->at[i].tries[j] != KS_NONE;
-    return at_all ? all > held + 1 : all > 2 * held;
+    return also ? 2 * all > 3 * held : all > 2 * held;
 }
 
 /* Whether the ports that b has more than a, all of which it has, are a's own (a try that went wrong and the
