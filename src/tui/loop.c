@@ -24,8 +24,9 @@ static void on_signal(int number)
 
 static const int watched[] = {SIGTERM, SIGHUP, SIGINT, SIGWINCH, SIGTSTP, SIGCONT};
 enum { WATCHED = sizeof watched / sizeof *watched };
+static struct sigaction former[WATCHED];
 
-static bool watch_signals(struct sigaction former[WATCHED])
+bool ks_loop_watch(void)
 {
     if (pipe(signal_pipe) != 0)
         return false;
@@ -40,7 +41,7 @@ static bool watch_signals(struct sigaction former[WATCHED])
     return true;
 }
 
-static void unwatch_signals(const struct sigaction former[WATCHED])
+void ks_loop_unwatch(void)
 {
     for (int i = 0; i < WATCHED; i++)
         sigaction(watched[i], &former[i], NULL);
@@ -178,12 +179,7 @@ static void read_keys(struct loop *loop, short revents)
 
 int ks_loop_run(struct ks_app *app)
 {
-    struct sigaction former[WATCHED];
     struct loop loop = {.app = app, .tell_idle = getenv("KNOCKSCOPE_TELL_IDLE") != NULL, .tick_wait = QUICK_TICK};
-    if (!watch_signals(former)) {
-        ks_say(&app->model, KS_SAY_BAD, "cannot make a pipe");
-        return 0;
-    }
     fit_to_terminal(app);
     bool rested = true;
     while (!app->quit) {
@@ -218,6 +214,5 @@ int ks_loop_run(struct ks_app *app)
             ks_app_collect(app);
         tick(&loop);
     }
-    unwatch_signals(former);
     return loop.die;
 }

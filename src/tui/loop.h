@@ -4,7 +4,12 @@
 
 #include "tui/app/app.h"
 
-/* Runs on app->term until the user, a signal or the terminal's end says stop. Returns the signal to die of, or 0. */
+/* From watching on, signals wait for the loop. It begins before the terminal is changed (curses would have handlers of its own, which
+ * leave the mouse on) and ends when it has been given back. False: no pipe could be made. */
+bool ks_loop_watch(void);
+void ks_loop_unwatch(void);
+
+/* Runs on app->term, while signals are watched, until the user, a signal or the terminal's end says stop. Returns the signal to die of, or 0. */
 int ks_loop_run(struct ks_app *app);
 
 /* Runs the steps of a script (script.c documents the language). The status tells the first step that could not be read; *all_taken (set with

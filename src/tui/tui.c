@@ -91,13 +91,14 @@ static int run_script(struct ks_app *app, const char *path)
 static int run_terminal(struct ks_app *app, const struct ks_tui_options *options)
 {
     struct ks_term_options how = {.colour = options->colour, .mouse = app->model.settings.habits.mouse};
-    struct ks_status status = ks_term_open(&how, &app->term);
+    struct ks_status status = ks_loop_watch() ? ks_term_open(&how, &app->term) : ks_fail(KS_FAILED, "cannot make a pipe");
     if (!ks_is_ok(status)) {
         fprintf(stderr, "knockscope: %s\n", status.message);
         return 1;
     }
     int die = ks_loop_run(app);
     ks_term_close(app->term);
+    ks_loop_unwatch();
     app->term = NULL;
     if (die != 0) { /* of the signal that came, so that the shell sees it */
         signal(die, SIG_DFL);
