@@ -135,6 +135,14 @@ static void nothing_is_named_where_only_the_everyday_ports_answer(void **state)
     opens(&none, 5432, nothing);
 }
 
+static void a_port_that_is_used_all_day_opens_nothing(void **state)
+{
+    (void)state;
+    static const struct doors doors = {{5432, 5432, 5432}, {1, 1, 1}}; /* each time, but just as often without */
+    static const uint32_t nothing[TIMES] = {0, 0, 0};
+    opens(&doors, 5432, nothing);
+}
+
 static void an_opening_belongs_to_who_uses_it(void **state)
 {
     (void)state;
@@ -165,6 +173,7 @@ int main(void)
         cmocka_unit_test(a_late_door_of_datagrams_is_named),
         cmocka_unit_test(what_opens_after_one_of_three_is_not_what_opens_after_all),
         cmocka_unit_test(nothing_is_named_where_only_the_everyday_ports_answer),
+        cmocka_unit_test(a_port_that_is_used_all_day_opens_nothing),
         cmocka_unit_test(an_opening_belongs_to_who_uses_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

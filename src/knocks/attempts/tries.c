@@ -489,6 +489,19 @@ uint32_t ks_tries_place(const struct ks_tries *t, uint32_t goal, uint32_t item)
     return low < end && t->places[low].item == item ? low : KS_NONE;
 }
 
+size_t ks_tries_from(const struct ks_tries *t, int64_t time)
+{
+    size_t low = 0, high = t->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (t->at[middle].time < time)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 uint32_t ks_previous_at(const struct ks_tries *t, uint32_t number)
 {
     const struct ks_link *link = &t->links[t->at[number].link];

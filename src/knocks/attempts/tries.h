@@ -139,6 +139,9 @@ uint32_t ks_tries_pair(const struct ks_tries *tries, uint32_t source, uint32_t t
  * the capture began, so that its first use there is no opening. */
 bool ks_always_open(const struct ks_tries *tries, uint32_t open, int64_t first);
 
+/* The first try that is not before a time, or n. O(log n). */
+size_t ks_tries_from(const struct ks_tries *tries, int64_t time);
+
 /* The try before this one at the same link, or KS_NONE. O(log n). */
 uint32_t ks_previous_at(const struct ks_tries *tries, uint32_t number);
 

@@ -80,14 +80,7 @@ static uint32_t distinct(uint32_t *values, size_t n)
 size_t ks_try_of(const struct ks_tries *t, uint32_t event)
 {
     int64_t time = t->log->time[event];
-    size_t low = 0, high = t->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (t->at[middle].time < time)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low = ks_tries_from(t, time);
     while (low + 1 < t->n && t->at[low].event != event && t->at[low + 1].time == time)
         low++;
     return low;

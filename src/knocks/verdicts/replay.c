@@ -24,16 +24,8 @@ static bool tried_at(const struct ks_tries *t, const struct ks_link *link, int64
 static bool port_tried_at(const struct ks_tries *t, uint32_t item, int64_t time)
 {
     const int64_t about = 3 * KS_SECOND / 1000000; /* what rounding of times does */
-    size_t low = 0, high = t->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (t->at[middle].time < time - about)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < t->n && t->at[low].time <= time + about; low++)
-        if (t->places[t->at[low].place].item == item)
+    for (size_t i = ks_tries_from(t, time - about); i < t->n && t->at[i].time <= time + about; i++)
+        if (t->places[t->at[i].place].item == item)
             return true;
     return false;
 }

@@ -344,7 +344,12 @@ static void draw_scans(const struct ks_model *model, struct ks_canvas in)
     char time[48], a[48], b[48], n[32];
     ks_putf_in(in, 0, 0, in.w, KS_LEFT, KS_ROLE_TITLE, "probes of port scanners, taken out before (%s)",
                ks_format_count(n, sizeof n, found->all_probes));
-    for (int y = 1; y < in.h && (size_t)y <= found->n_scans; y++) {
+    for (int y = 1; y < in.h && (size_t)y <= found->all_scans; y++) {
+        size_t left = found->all_scans - (size_t)y + 1;
+        if ((size_t)y > found->n_scans || (y == in.h - 1 && left > 1)) {
+            ks_putf_in(in, 0, y, in.w, KS_LEFT, KS_ROLE_FAINT, "and %zu more", left);
+            break;
+        }
         const struct ks_scan *scan = &found->scans[y - 1];
         ks_clock(time, sizeof time, scan->first, true, model->settings.habits.local_time);
         ks_format_address(a, sizeof a, &model->capture->log.hosts[scan->source]);
