@@ -123,7 +123,7 @@ static void weigh(const struct ks_tries *t, const struct ks_candidate *c, struct
         sum += ks_hit_ln_within(rate, hits[h].after);
         flipped += flips(t, c, &hits[h]);
     }
-    if (who != KS_ANYONE && before > 0 && flipped == 0 && outside > (double)seen)
+    if (before > 0 && flipped == 0 && outside > (double)seen)
         return; /* its user had it before, never found it closed and comes more often without the knock */
     size_t turns = flipped > 0 ? count_turns(t, hits, n) : 0;
     if (turns > flipped + 2 && turns * 4 > flipped * 5) /* it comes and goes without the knock, too */
