@@ -89,6 +89,32 @@ static void the_knock_that_closes_is_the_other_half_of_the_one_that_opens(void *
     finish(&knocks, &m);
 }
 
+static void a_knock_is_not_lost_between_the_one_that_closes_and_its_next_activation(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t opens[] = {27008, 28219, 23241}, closes[] = {57325, 56350, 32170};
+    static const int64_t after[] = {5, 6, 2, 9, 2, 7, 4, 2, 7, 3, 6, 4, 9, 5, 4}; /* s until it is closed */
+    for (int64_t k = 0; k < 15; k++) {
+        int64_t start = k * 38 * S;
+        add_all(&plan, start, opens, 3, S);
+        add(&plan, start + 2 * S + 220 * MS, KNOCKER, TARGET, 22, KS_OPEN);
+        add_all(&plan, start + (3 + after[k]) * S, closes, 3, S);
+        add(&plan, start + (6 + after[k]) * S, KNOCKER, TARGET, 22, KS_REFUSED);
+    }
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "27008 28219 23241");
+    assert_int_equal(knocks.at[0].n_activations, 15);
+    assert_int_equal(knocks.at[0].evidence.opened, 15);
+    assert_non_null(strstr(knocks.at[0].why, "57325,56350,32170 closes it again"));
+    assert_true(knocks.n >= 2);
+    ports_are(&knocks.at[1], "57325 56350 32170");
+    assert_int_equal(knocks.at[1].n_opened, 0);
+    assert_non_null(strstr(knocks.at[1].set_aside, "closing half of the knock 27008,28219,23241"));
+    finish(&knocks, &m);
+}
+
 static void sources_that_take_turns_make_one_knock(void **state)
 {
     (void)state;
@@ -361,6 +387,7 @@ int main(void)
         cmocka_unit_test(a_try_that_went_wrong_is_no_activation),
         cmocka_unit_test(an_activation_that_lacks_a_port_but_opens_is_one),
         cmocka_unit_test(the_knock_that_closes_is_the_other_half_of_the_one_that_opens),
+        cmocka_unit_test(a_knock_is_not_lost_between_the_one_that_closes_and_its_next_activation),
         cmocka_unit_test(sources_that_take_turns_make_one_knock),
         cmocka_unit_test(two_sources_in_turn_count_once_each),
         cmocka_unit_test(a_peer_to_peer_client_may_knock),

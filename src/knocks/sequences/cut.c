@@ -66,9 +66,10 @@ static uint32_t opening_between(const struct ks_growth *g, const struct ks_occur
         uint32_t own = g->hunt->t->links[x->link].open;
         bool serves = g->hunt->t->places[x->place].open > own || own > 2 * g->c->n;
         steps += !x->probe;
-        if (x->outcome != KS_OPEN || g->hunt->t->places[x->place].busy || ks_growth_open_before(g, x) ||
-            (passing && serves && !ks_growth_flips(g, order[p])))
+        if (x->outcome != KS_OPEN || g->hunt->t->places[x->place].busy)
             continue;
+        if ((ks_growth_open_before(g, x) || (passing && serves)) && !ks_growth_flips(g, order[p]))
+            continue; /* what an activation before opened is closed again */
         enum opens here = opens_here(g, j, order[p]);
         best = here > how ? order[p] : best;
         how = here > how ? here : how;

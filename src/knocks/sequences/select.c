@@ -151,6 +151,7 @@ struct entry {
     struct ks_candidate *c;
     size_t exact, covered;
     bool out;
+    bool inside;     /* out, for longer ones explain nearly all of it */
     bool *explained; /* by activation: a longer candidate has it */
 };
 
@@ -250,7 +251,8 @@ static void short_against_long(const struct ks_tries *t, struct entry *entries, 
             for (size_t l = 0; l < n; l++)
                 if (entries[l].c->m > m && !entries[l].out && within(a->c, entries[l].c))
                     explain(&entries[l], a, stamp);
-            if (a->covered + 1 >= a->exact || a->covered * 5 >= a->exact * 4 || only_false_starts(t, a)) {
+            a->inside = a->covered + 1 >= a->exact || a->covered * 5 >= a->exact * 4;
+            if (a->inside || only_false_starts(t, a)) {
                 a->out = true;
                 continue;
             }
@@ -261,13 +263,13 @@ static void short_against_long(const struct ks_tries *t, struct entry *entries, 
         }
 }
 
-/* Takes candidates heaviest first; one of whose activations more than half are claimed already is left out.
- */
-static void claim(struct entry *entries, size_t n, bool *used)
+/* Takes candidates heaviest first; one of whose activations more than half are claimed already is left out. With
+ * `inside`, those that longer ones explain: where none of these stayed, nothing has claimed their activations. */
+static void claim(struct entry *entries, size_t n, bool inside, bool *used)
 {
     for (size_t e = 0; e < n; e++) {
         struct entry *a = &entries[e];
-        if (a->out)
+        if (inside ? !a->inside : a->out)
             continue;
         size_t taken = 0;
         for (size_t i = 0; i < a->c->n; i++) {
@@ -283,6 +285,7 @@ static void claim(struct entry *entries, size_t n, bool *used)
         for (size_t i = 0; i < a->c->n; i++)
             for (size_t j = 0; j < a->c->m && is_exact(&a->c->at[i]); j++)
                 used[a->c->at[i].tries[j]] = true;
+        a->out = false;
     }
 }
 
@@ -319,7 +322,8 @@ static struct ks_status weed(struct ks_hunt *hunt, struct entry *entries, size_t
             return ks_nomem("choosing among candidates");
     }
     short_against_long(hunt->t, entries, compared, stamp);
-    claim(entries, compared, hunt->used);
+    claim(entries, compared, false, hunt->used);
+    claim(entries, compared, true, hunt->used);
     return settle(hunt, entries, compared);
 }
 

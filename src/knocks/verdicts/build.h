@@ -49,8 +49,8 @@ bool ks_case_is_copied(const struct ks_case *c, const struct ks_tries *t);
  * that other activations open and that its source uses afterwards. For recurring knocks. KS_NOMEM. */
 struct ks_status ks_cases_share_doors(const struct ks_hunt *hunt, struct ks_cases *cases);
 
-/* An opening belongs to who uses it: takes it from the recurring knocks of other sources where a one-shot knock
- * that would stand is its user's. KS_NOMEM. */
+/* An opening belongs to one knock: takes it from the recurring knocks of other sources where a one-shot knock
+ * that would stand is its user's, and from the earlier of two recurring ones where the later is surer. KS_NOMEM. */
 struct ks_status ks_claims_settle(const struct ks_log *log, struct ks_cases *cases);
 
 /* Finds the cases that close what another one opens, and says so in both: they follow its openings, with its

@@ -69,6 +69,79 @@ static bool count_again(struct ks_case *c)
     return true;
 }
 
+/* An opening that an activation of a recurring knock claims. */
+struct claim {
+    uint32_t event, number, activation;
+};
+
+static int by_event(const void *x, const void *y)
+{
+    const struct claim *a = x, *b = y;
+    if (a->event != b->event)
+        return a->event < b->event ? -1 : 1;
+    return (a->number > b->number) - (a->number < b->number);
+}
+
+static void lose(struct ks_activation *a)
+{
+    a->opened = false;
+    a->opening = (struct ks_opening){0};
+}
+
+/* Of two recurring knocks that claim an opening, the one whose activation lies between the other's and the
+ * opening has it, where its openings are the surer: the other one closes what it opens, or comes before it.
+ * False: no memory. */
+static bool settle_rows(const struct ks_log *log, struct ks_cases *cases, const struct claim *rows, size_t n,
+                        bool *lost)
+{
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && rows[end].event == rows[i].event; end++)
+            ;
+        for (size_t x = i; x < end; x++) {
+            struct ks_case *far = &cases->at[rows[x].number];
+            struct ks_activation *a = &far->knock.activations[rows[x].activation];
+            for (size_t y = i; y < end && a->opened; y++) {
+                const struct ks_case *near = &cases->at[rows[y].number];
+                const struct ks_activation *b = &near->knock.activations[rows[y].activation];
+                if (!b->opened || !near->door.there || (far->door.there && far->door.claim <= near->door.claim) ||
+                    b->source != a->source || b->target != a->target ||
+                    b->time <= log->time[a->events[a->n_events - 1]])
+                    continue;
+                lose(a);
+                lost[rows[x].number] = true;
+            }
+        }
+    }
+    for (size_t i = 0; i < cases->n; i++)
+        if (lost[i] && !count_again(&cases->at[i]))
+            return false;
+    return true;
+}
+
+/* The same for all. False: no memory. */
+static bool settle_recurring(const struct ks_log *log, struct ks_cases *cases)
+{
+    size_t most = 0, n = 0;
+    for (size_t i = 0; i < cases->n; i++)
+        most += cases->at[i].knock.kind == KS_KNOCK_RECURRING ? cases->at[i].knock.n_activations : 0;
+    struct claim *rows = ks_alloc(most + 1, sizeof *rows);
+    bool *lost = ks_zalloc(cases->n + 1, sizeof *lost);
+    for (size_t i = 0; i < cases->n && rows != NULL; i++) {
+        const struct ks_knock *k = &cases->at[i].knock;
+        for (size_t a = 0; k->kind == KS_KNOCK_RECURRING && a < k->n_activations; a++)
+            if (k->activations[a].opened)
+                rows[n++] = (struct claim){k->activations[a].opening.event, (uint32_t)i, (uint32_t)a};
+    }
+    bool done = rows != NULL && lost != NULL;
+    if (done && n > 1) {
+        qsort(rows, n, sizeof *rows, by_event);
+        done = settle_rows(log, cases, rows, n, lost);
+    }
+    ks_free(rows);
+    ks_free(lost);
+    return done;
+}
+
 struct ks_status ks_claims_settle(const struct ks_log *log, struct ks_cases *cases)
 {
     struct claims claims = {0};
@@ -80,12 +153,12 @@ struct ks_status ks_claims_settle(const struct ks_log *log, struct ks_cases *cas
             struct ks_activation *a = &c->knock.activations[k];
             if (!takes(log, &claims, a))
                 continue;
-            a->opened = false;
-            a->opening = (struct ks_opening){0};
+            lose(a);
             lost = true;
         }
         done = !lost || count_again(c);
     }
     ks_free(claims.events);
+    done = done && settle_recurring(log, cases);
     return done ? ks_ok() : ks_nomem("the openings");
 }
