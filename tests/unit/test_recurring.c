@@ -89,6 +89,30 @@ static void the_knock_that_closes_is_the_other_half_of_the_one_that_opens(void *
     finish(&knocks, &m);
 }
 
+static void a_knock_again_from_the_same_source_ports_is_another_try(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t right[] = {25712, 25710, 25708, 25706}, wrong[] = {25712, 25710, 39461, 25706};
+    for (int64_t k = 0; k < 6; k++) {
+        int64_t t = k * 60 * S;
+        for (uint16_t j = 0; j < 4 && k % 2 == 1; j++) /* as a script of hping does: -s 2700, then 2701, ... */
+            make_try(&m, t + j * 90 * MS, KNOCKER, TARGET, (uint16_t)(2700 + j), wrong[j], KS_SILENT);
+        for (uint16_t j = 0; j < 4; j++)
+            make_try(&m, t + 5 * S + j * 90 * MS, KNOCKER, TARGET, (uint16_t)(2700 + j), right[j], KS_SILENT);
+        connect_and_send(&m, t + 8 * S, KNOCKER, TARGET, 1234);
+    }
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "25712 25710 25708 25706");
+    assert_int_equal(knocks.at[0].n_activations, 6);
+    for (size_t k = 0; k < 6; k++) {
+        assert_int_equal(knocks.at[0].activations[k].missing, 0);
+        assert_int_equal(knocks.at[0].activations[k].time, (int64_t)k * 60 * S + 5 * S);
+    }
+    finish(&knocks, &m);
+}
+
 static void a_knock_is_not_lost_between_the_one_that_closes_and_its_next_activation(void **state)
 {
     (void)state;
@@ -387,6 +411,7 @@ int main(void)
         cmocka_unit_test(a_try_that_went_wrong_is_no_activation),
         cmocka_unit_test(an_activation_that_lacks_a_port_but_opens_is_one),
         cmocka_unit_test(the_knock_that_closes_is_the_other_half_of_the_one_that_opens),
+        cmocka_unit_test(a_knock_again_from_the_same_source_ports_is_another_try),
         cmocka_unit_test(a_knock_is_not_lost_between_the_one_that_closes_and_its_next_activation),
         cmocka_unit_test(sources_that_take_turns_make_one_knock),
         cmocka_unit_test(two_sources_in_turn_count_once_each),

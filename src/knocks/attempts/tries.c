@@ -183,20 +183,21 @@ static bool sport_moved(const struct ks_tries *t, const struct ks_try *before, c
     return false;
 }
 
-/* Whether a try in vain is the one before it at the same port again, sent by the system, or by a scanner that waits
- * for an answer and then tries once more from the next source port. */
+/* Whether a try in vain is the one before it at the same port again: a datagram from the same source port, or sent by
+ * a scanner that waits for an answer and then tries once more from the next one. (What the system sends again of TCP
+ * has the same initial sequence number, and is no attempt of its own.) */
 static bool sent_again(const struct ks_tries *t, const struct ks_try *before, const struct ks_try *now)
 {
     int from = t->log->sport[before->event], to = t->log->sport[now->event];
     if (from == to)
-        return !sport_moved(t, before, now);
+        return t->places[now->place].item >> 16 != KS_TCP && !sport_moved(t, before, now);
     return to == from + 1 && before->outcome == KS_SILENT && now->outcome == KS_SILENT &&
            now->time - before->time <= 3 * KS_SECOND / 2 && t->places[now->place].item >> 16 == KS_TCP;
 }
 
 /* Marks repeats: the same source at the same port again within three seconds, with nothing between but
- * attempts at busy services, or by the same source port within ten seconds (one connect() that the system
- * tries again) unless a tool uses that source port for everything. */
+ * attempts at busy services, or a datagram by the same source port within ten seconds unless a tool uses that source
+ * port for everything. */
 static void mark_repeats(struct ks_tries *t)
 {
     for (uint32_t p = 0; p < t->n_pairs; p++) {

@@ -4,6 +4,7 @@
 
 #include "knocks/sequences/slots.h"
 #include "stats/association.h"
+#include "stats/terms.h"
 
 enum { WALK = 400 };
 
@@ -100,6 +101,13 @@ static double ln_opens(double rate, double seconds)
     return log(-expm1(-rate * seconds));
 }
 
+/* ln of the chance that of a port's answers so many come in stretches that are `share` of the capture. */
+static double ln_share(size_t n, uint32_t open, double share)
+{
+    struct ks_odds odds = ks_odds_from_ln_q(log1p(-fmin(share, 0.999)));
+    return ks_ln_binomial_tail((double)n, fmax((double)n, open), &odds);
+}
+
 /* How many ports open to the source of a try (to anybody, where the sources are mixed) at some time. */
 static double open_links(const struct ks_growth *g, uint32_t number)
 {
@@ -119,11 +127,14 @@ static bool opens_inside(struct ks_growth *g, size_t j)
     const struct ks_candidate *c = g->c;
     const struct ks_tries *t = g->hunt->t;
     size_t sample = ks_sample(c), opens = 0, same = 0, flips = 0;
-    double sum = 0, sum_same = 0, choices = 1;
-    uint32_t place = KS_NONE;
+    double sum = 0, sum_same = 0, choices = 1, seconds = 0;
+    uint32_t place = KS_NONE, open = 0;
     bool passing = is_passing(g, j);
     for (size_t s = 0; s < sample; s++) {
         const struct ks_occurrence *o = &c->at[ks_sample_at(c, s)];
+        if (o->tries[j - 1] == KS_NONE || o->tries[j] == KS_NONE)
+            continue;
+        seconds += stretch(g, o, j);
         uint32_t x = opening_between(g, o, j, passing);
         if (x == KS_NONE)
             continue;
@@ -134,6 +145,7 @@ static bool opens_inside(struct ks_growth *g, size_t j)
         if (t->at[x].place != place)
             continue;
         same++;
+        open = g->n_pairs == 1 ? t->links[t->at[x].link].open : t->places[place].open;
         flips += ks_growth_flips(g, x);
         sum_same += ln_opens(t->links[t->at[x].link].open / t->seconds, stretch(g, o, j));
     }
@@ -142,7 +154,8 @@ static bool opens_inside(struct ks_growth *g, size_t j)
     if (opens * 2 <= sample)
         return false;
     return ks_combined_ln_p(opens, sum) + ks_ln_choose((double)sample, (double)opens) <= log(0.01) ||
-           (same * 10 >= sample * 7 && ks_combined_ln_p(same, sum_same) + log(choices) <= log(0.05));
+           (same * 10 >= sample * 7 && fmin(ks_combined_ln_p(same, sum_same), ln_share(same, open, seconds / t->seconds)) +
+                                               log(choices) <= log(0.05));
 }
 
 void ks_growth_cut(struct ks_growth *g)

@@ -327,7 +327,41 @@ static bool is_known(const struct ks_place *place)
     return place->sought || place->registered;
 }
 
-/* Grows the strongest seeds that nothing found so far explains. */
+/* Grows those of a list, strongest first, that nothing found so far explains, but puts those off that are explained
+ * for the most part: they would take the work from others, and mostly find the same again. These end at the list's
+ * beginning, *later of them; where that is NULL they are grown, too, while there is work left. */
+static struct ks_status grow_list(struct ks_hunt *hunt, struct seeds *s, struct seed **list, size_t n, bool repeats,
+                                  size_t *later, uint32_t goal, bool mixed)
+{
+    struct ks_status status = ks_ok();
+    for (size_t i = 0; i < n && ks_is_ok(status); i++) {
+        struct seed *seed = list[i];
+        if (seed->covered >= seed->count || is_stray(hunt, seed))
+            continue;
+        if (repeats && seed->plain * 2 > seed->count)
+            continue; /* the scan repeats its own order */
+        if (later != NULL && seed->covered * 4 >= seed->count * 3) {
+            list[(*later)++] = seed;
+            continue;
+        }
+        if (seed->known && hunt->spare == 0) {
+            hunt->sought += later != NULL ? n - i : 0;
+            hunt->considered -= later != NULL ? n - i : 0;
+            break;
+        }
+        if (i >= MAX_SEEDS || (hunt->work == 0 && !seed->known)) {
+            hunt->goals_cut += later != NULL;
+            break;
+        }
+        if (ks_cancelled(hunt->progress))
+            status = ks_fail(KS_CANCELLED, "cancelled");
+        else
+            status = seed->known ? grow_spare(hunt, s, seed, goal, mixed) : grow_seed(hunt, s, seed, goal, mixed);
+    }
+    return status;
+}
+
+/* Grows the strongest seeds. */
 static struct ks_status grow_all(struct ks_hunt *hunt, struct seeds *s, uint32_t goal, bool mixed)
 {
     struct seed **list = ks_alloc(s->n + 1, sizeof *list);
@@ -356,27 +390,10 @@ static struct ks_status grow_all(struct ks_hunt *hunt, struct seeds *s, uint32_t
     }
     hunt->considered += n;
     qsort(list, n, sizeof(struct seed *), stronger);
-    struct ks_status status = ks_ok();
-    for (size_t i = 0; i < n && ks_is_ok(status); i++) {
-        if (list[i]->covered >= list[i]->count || is_stray(hunt, list[i]))
-            continue;
-        if (plain > PLAIN && list[i]->plain * 2 > list[i]->count)
-            continue; /* the scan repeats its own order */
-        if (list[i]->known && hunt->spare == 0) {
-            hunt->sought += n - i;
-            hunt->considered -= n - i;
-            break;
-        }
-        if (i >= MAX_SEEDS || (hunt->work == 0 && !list[i]->known)) {
-            hunt->goals_cut++;
-            break;
-        }
-        if (ks_cancelled(hunt->progress))
-            status = ks_fail(KS_CANCELLED, "cancelled");
-        else
-            status = list[i]->known ? grow_spare(hunt, s, list[i], goal, mixed)
-                                     : grow_seed(hunt, s, list[i], goal, mixed);
-    }
+    size_t later = 0;
+    struct ks_status status = grow_list(hunt, s, list, n, plain > PLAIN, &later, goal, mixed);
+    if (ks_is_ok(status))
+        status = grow_list(hunt, s, list, later, plain > PLAIN, NULL, goal, mixed);
     ks_free(list);
     return status;
 }
