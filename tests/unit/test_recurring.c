@@ -93,11 +93,11 @@ static void a_knock_again_from_the_same_source_ports_is_another_try(void **state
 {
     (void)state;
     struct make_log m = {0};
-    static const uint32_t right[] = {25712, 25710, 25708, 25706}, wrong[] = {25712, 25710, 39461, 25706};
+    static const uint32_t right[] = {25712, 25710, 25708, 25706}, typo[] = {0, 39461, 0, 62820, 0, 11397};
     for (int64_t k = 0; k < 6; k++) {
         int64_t t = k * 60 * S;
         for (uint16_t j = 0; j < 4 && k % 2 == 1; j++) /* as a script of hping does: -s 2700, then 2701, ... */
-            make_try(&m, t + j * 90 * MS, KNOCKER, TARGET, (uint16_t)(2700 + j), wrong[j], KS_SILENT);
+            make_try(&m, t + j * 90 * MS, KNOCKER, TARGET, (uint16_t)(2700 + j), j == 2 ? typo[k] : right[j], KS_SILENT);
         for (uint16_t j = 0; j < 4; j++)
             make_try(&m, t + 5 * S + j * 90 * MS, KNOCKER, TARGET, (uint16_t)(2700 + j), right[j], KS_SILENT);
         connect_and_send(&m, t + 8 * S, KNOCKER, TARGET, 1234);
