@@ -45,11 +45,11 @@ else
     missing cppcheck
 fi
 if command -v clang-tidy >/dev/null; then
-    tidy '-clang-analyzer-*' src/*/*.c src/tui/*/*.c src/main.c
-    report clang-tidy $?
-    if [ "$KS_STATIC" = all ]; then
-        set -- src/*/*.c src/tui/*/*.c src/main.c
-    else
+    # shellcheck disable=SC2046 # names without blanks
+    set -- $(find src -name '*.c' | LC_ALL=C sort)
+    tidy '-clang-analyzer-*' "$@"
+    report "clang-tidy over $# files" $?
+    if [ "$KS_STATIC" != all ]; then
         set -- src/base/*.c src/capture/*.c src/analysis/params_json.c src/knocks/allow.c src/export/safe_file.c src/export/csv.c \
             src/tui/app/command.c src/tui/toolkit/edit.c src/tui/model/filter.c src/tui/toolkit/key.c src/tui/toolkit/keymap.c src/tui/script.c src/tui/model/settings*.c
     fi

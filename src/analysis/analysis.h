@@ -80,6 +80,7 @@ struct ks_sweep_row {
     double value;      /* of the swept threshold */
     uint32_t together; /* minInte: the smallest n(XY) that can pass; else 0 */
     struct ks_count rules;
+    bool at_least; /* there are more: a limit on work was reached */
     double independent;          /* expected under independent placement */
     struct ks_expected expected; /* shifted null; rotations = 0 where not computed */
 };

@@ -38,11 +38,17 @@ static void choose_supp(const struct ks_mined *mined, const struct ks_params *pa
     } else if (mined->windowing.cut != KS_CUT_COUNT && (curve->l == 0 || !curve->has_high || curve->high < knock_uses(l, low))) {
         uint32_t uses = knock_uses(l, low);
         choice->min_supp = in_windows(uses, l);
-        snprintf(why, cap, "a knock used up to %u times must count as rare; Eq. 8, made for windows of one size, would end at %u", uses,
+        if (curve->l == 0)
+            snprintf(why, cap, "a knock used up to %u times must count as rare; Eq. 8 is not computed for so many windows", uses);
+        else
+            snprintf(why, cap, "a knock used up to %u times must count as rare; Eq. 8, made for windows of one size, would end at %u", uses,
                  curve->has_high ? curve->high : 0);
     } else if (curve->l > 0 && curve->has_high && curve->high >= low) {
         choice->min_supp = in_windows(curve->high, l);
         snprintf(why, cap, "Eq. 8: a port is in %u of %u windows or fewer with probability <= %g", curve->high, l, curve->epsilon);
+    } else if (curve->l == 0) {
+        choice->min_supp = fmin(fmax(fallback_supp, in_windows(low, l)), 1);
+        snprintf(why, cap, "Eq. 8 is not computed for so many windows; %g taken", choice->min_supp);
     } else {
         double supp = fmax(fallback_supp, in_windows(low, l));
         choice->min_supp = supp > 1 ? 1 : supp;

@@ -178,7 +178,7 @@ uint32_t ks_compare_together(const struct ks_mined *before, const ks_item *items
 {
     const struct ks_window_sets *sets = &before->sets;
     uint32_t number[KS_MAX_LEN], rarest = 0, count = 0;
-    if (n > KS_MAX_LEN)
+    if (n == 0 || n > KS_MAX_LEN)
         return 0;
     for (unsigned i = 0; i < n; i++) {
         number[i] = ks_window_sets_find(sets, items[i]);

@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "mining/sort.h"
 #include "stats/association.h"
@@ -53,8 +54,8 @@ static struct ks_status make(const struct ks_mined *mined, struct ks_progress *p
 {
     size_t n_triples;
     ks_pairs_triples(mined->pairs, &n_triples);
-    if (n_triples > UINT32_MAX)
-        return ks_fail(KS_LIMIT, "the false-discovery correction takes at most %u different tests", UINT32_MAX);
+    if (n_triples > ks_limits()->tests)
+        return ks_fail(KS_LIMIT, "the false-discovery correction takes at most %llu different tests", (unsigned long long)ks_limits()->tests);
     struct ks_keyed *at = ks_alloc(2 * n_triples, sizeof *at);
     if (at == NULL)
         return ks_nomem("the p-values of all pairs");

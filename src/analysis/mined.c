@@ -4,10 +4,8 @@
 
 #include "analysis/analysis.h"
 #include "analysis/discovery.h"
+#include "base/limits.h"
 #include "base/memory.h"
-
-/* A curve over more windows than this tells nothing that its neighbours don't, and costs seconds. */
-enum { CURVE_WINDOWS = 10000000 };
 
 struct counted_mined {
     struct ks_mined mined; /* first, see capture.c */
@@ -25,7 +23,7 @@ static struct ks_status fill(struct ks_mined *m, const struct ks_params *params,
         m->have[ks_window_sets_n(&m->sets, x)]++;
     m->ws = m->windowing.cut == KS_CUT_COUNT && m->windowing.scope == KS_SCOPE_CAPTURE ? (double)m->windowing.size
                                                                                       : m->sets.mean_events;
-    if (m->sets.u == 0 || m->sets.l > CURVE_WINDOWS)
+    if (m->sets.u == 0 || m->sets.l > ks_limits()->curve)
         return ks_ok();
     uint32_t activations = params->activations > 0 ? params->activations : 2;
     return ks_curve_make(m->sets.l, m->sets.u, m->ws, activations, params->epsilon, &m->curve);

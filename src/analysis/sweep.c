@@ -64,7 +64,8 @@ struct ks_status ks_sweep(const struct ks_mined *mined, const struct ks_params *
             row->expected = ks_shifted_count(shifted, &t);
         if (params->max_len > 2) {
             struct ks_status status = longer(mined, params, &t, progress, &row->rules);
-            if (status.code == KS_LIMIT)
+            row->at_least = status.code == KS_LIMIT;
+            if (row->at_least)
                 result = status;
             else if (!ks_is_ok(status))
                 return status;

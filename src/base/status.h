@@ -31,6 +31,13 @@ struct ks_status ks_fail(enum ks_code code, const char *format, ...) __attribute
 /* The failure for exhausted memory, naming what it was wanted for. */
 struct ks_status ks_nomem(const char *what);
 
+#if defined __clang_analyzer__ && !defined KS_STATUS_C
+/* The analyzer sees one file at a time: here it learns that a failure is one, and success none. */
+#define ks_ok() ((struct ks_status){.code = KS_OK})
+#define ks_fail(failure, ...) ((struct ks_status){.code = (failure)})
+#define ks_nomem(what) ((struct ks_status){.code = KS_NOMEM})
+#endif
+
 /* Puts "prefix: " before the message of a failure; a success stays as it is. */
 struct ks_status ks_within(struct ks_status status, const char *prefix);
 

@@ -132,7 +132,7 @@ static void text(struct ks_batch *batch)
     struct ks_out *out = batch->out;
     ks_batch_text(batch);
     if (c->l == 0) {
-        ks_out_put(out, "no curve: there are no events, or more windows than it can show\n");
+        ks_out_put(out, batch->mined->sets.u == 0 ? "no curve: there are no events\n" : "no curve\n");
         return;
     }
     ks_out_putf(out, "model    p = 1 - (1 - 1/%llu)^%.6g = %.4f (Eq. 7)%s; an item is expected in %.2f of %u windows, sd %.2f\n",
@@ -156,6 +156,8 @@ static void text(struct ks_batch *batch)
 struct ks_status ks_cmd_curve(struct ks_batch *batch)
 {
     KS_TRY(ks_batch_mine(batch));
+    if (batch->mined->curve.l == 0 && batch->mined->sets.u > 0)
+        ks_batch_limit(batch, "there are more windows than the curve is computed for");
     if (batch->cli->format == KS_FORMAT_JSON)
         json(batch);
     else if (batch->cli->format == KS_FORMAT_CSV)

@@ -35,6 +35,7 @@ static void json(struct ks_batch *batch, const struct ks_sweep_row *rows, size_t
         ks_json_object(&j, NULL);
         ks_json_real(&j, axis_key(batch->cli->axis), row->value);
         ks_json_count(&j, "rules", row->rules);
+        ks_json_bool(&j, "at_least", row->at_least);
         ks_json_real(&j, "expected", expected(row));
         ks_json_real(&j, "expected_sd", row->expected.rotations > 1 ? row->expected.sd : NAN);
         ks_json_uint(&j, "rotations", row->expected.rotations);
@@ -108,7 +109,7 @@ static void text(struct ks_batch *batch, const struct ks_sweep_row *rows, size_t
             ks_table_cell(&table, "%u of %u", ks_max_count(rows[i].value, batch->mined->sets.l), batch->mined->sets.l);
         else
             ks_table_cell(&table, "%u of %u", batch->choice.thresholds.max_count, batch->mined->sets.l);
-        ks_table_cell(&table, "%s", ks_count_format(a, sizeof a, rows[i].rules, true));
+        ks_table_cell(&table, "%s%s", !rows[i].at_least ? "" : batch->utf8 ? "≥ " : ">= ", ks_count_format(a, sizeof a, rows[i].rules, true));
         chance_cell(&table, expected(&rows[i]));
         if (rows[i].expected.rotations > 1)
             chance_cell(&table, rows[i].expected.sd);

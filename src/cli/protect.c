@@ -129,6 +129,9 @@ struct ks_status ks_protect(const struct ks_cli *cli)
     add_folder_of(&read, cli->baseline);
     add(&read, ".", 1);
     add_folder_of(&write, cli->output);
+#ifdef KS_COUNTS
+    add(&write, KS_COUNTS, strlen(KS_COUNTS));
+#endif
     if (cli->command == KS_COMMAND_EXPLORE) {
         add(&write, ".", 1);
         add_folder_of(&write, cli->knocks.allow_path); /* a knock can be put on it */

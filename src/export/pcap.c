@@ -60,7 +60,7 @@ struct ks_status ks_write_evidence(const struct ks_selection *selection,
             ks_json_object(&json, NULL);
             ks_json_uint(&json, "number", i + 1);
             ks_json_uint(&json, "packet", packet->packet);
-            if (ks_packet_in_file(provenance, packet->packet, &file, &number)) {
+            if (provenance->capture != NULL && ks_packet_in_file(provenance, packet->packet, &file, &number)) {
                 ks_json_text(&json, "file", provenance->capture->files[file].name);
                 ks_json_uint(&json, "packet_in_file", number);
             }

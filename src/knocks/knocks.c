@@ -101,18 +101,21 @@ static struct ks_status judge_all(struct ks_hunt *hunt, struct ks_cases *cases, 
 }
 
 /* Says what is not listed. KS_NOMEM. */
-static struct ks_status announce(const struct ks_hunt *hunt, struct ks_knocks *out)
+static struct ks_status announce(const struct ks_hunt *hunt, const struct ks_shots *shots, struct ks_knocks *out)
 {
     struct ks_text limit = {0};
     char count[32];
     if (hunt->goals_cut > 0)
         ks_text_addf(
             &limit,
-            "at %zu target%s with very many pairs of ports that recur the weakest were not followed up",
+            "at %zu target%s not every pair of ports that recurs was followed up to its end (the strongest come first)",
             hunt->goals_cut, hunt->goals_cut == 1 ? "" : "s");
     if (hunt->sought > 0)
         ks_text_addf(&limit, "%s%s pairs of services, or of ports that many hosts try in vain, were not followed up",
                      limit.n > 0 ? "; " : "", ks_format_count(count, sizeof count, hunt->sought));
+    if (shots->cut > 0)
+        ks_text_addf(&limit, "%sbefore %zu opening%s not all the sources that tried other ports were looked at",
+                     limit.n > 0 ? "; " : "", shots->cut, shots->cut == 1 ? "" : "s");
     if (out->n > out->standing + LISTED_ASIDE) {
         size_t cut = out->n - out->standing - LISTED_ASIDE;
         for (size_t i = out->n - cut; i < out->n; i++)
@@ -189,7 +192,7 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
     if (ks_is_ok(status))
         status = ks_probes_list(&tries, out);
     if (ks_is_ok(status))
-        status = announce(&hunt, out);
+        status = announce(&hunt, &shots, out);
     ks_cases_free(&cases);
     ks_shots_free(&shots);
     ks_candidates_free(&hunt.found);

@@ -103,7 +103,7 @@ struct ks_knocks {
     size_t n_scans;
     size_t all_scans;    /* pairs of source and target in all */
     uint64_t all_probes; /* of all of them */
-    char limit[256];     /* what a limit on work left out; empty when nothing */
+    char limit[512];     /* what a limit on work left out; empty when nothing */
 };
 
 /* Finds knocks in a log, in its attempts and pings themselves, so that neither window borders nor thresholds

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 
 bool ks_cut_fail(struct cut *c, struct ks_status status)
@@ -39,8 +40,8 @@ static struct ks_status find_hosts(struct cut *c)
 bool ks_cut_open(struct cut *c, size_t event, uint32_t *out)
 {
     struct ks_window_sets *sets = c->out;
-    if (sets->l >= INT32_MAX)
-        return ks_cut_fail(c, ks_fail(KS_LIMIT, "more than 2^31 - 1 windows: use larger ones"));
+    if (sets->l >= ks_limits()->windows)
+        return ks_cut_fail(c, ks_fail(KS_LIMIT, "more than %llu windows: use larger ones", (unsigned long long)ks_limits()->windows));
     if (!ks_reserve((void **)&sets->window, &c->cap_windows, (size_t)sets->l + 1, sizeof *sets->window))
         return ks_cut_fail(c, ks_nomem("the windows"));
     int64_t time = c->log->time[event];

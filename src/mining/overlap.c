@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 
 /* What the passes over groups share: the stream sorted by group, and each group's windows. */
@@ -178,7 +179,7 @@ static void overlap_order(struct ks_window_sets *sets)
 
 static struct ks_status overlap_collect(struct cut *c, struct overlap *v)
 {
-    const size_t most = (size_t)1 << 30;
+    const size_t most = (size_t)ks_limits()->overlap;
     struct collector k;
     size_t total = 0;
     struct ks_status status = collector_begin(&k, c->out);

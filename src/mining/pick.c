@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "mining/cut.h"
 
@@ -166,8 +167,8 @@ struct ks_status ks_pick_number(struct cut *c)
     size_t n = c->n_places - PLACES_PORT;
     for (size_t i = 0; i < PLACES_PORT; i++)
         n += c->last[i] != UNSEEN;
-    if (n >= NONE)
-        return ks_fail(KS_LIMIT, "more than 2^32 - 2 distinct items");
+    if (n > ks_limits()->items)
+        return ks_fail(KS_LIMIT, "more than %llu different items", (unsigned long long)ks_limits()->items);
     out->items = ks_alloc(n, sizeof *out->items);
     if (out->items == NULL || !ks_reserve((void **)&c->number, &c->cap_number, c->n_places, sizeof *c->number))
         return ks_nomem("the items");

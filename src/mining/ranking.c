@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "mining/ahead.h"
 #include "mining/index.h"
@@ -350,14 +351,14 @@ static struct ks_status take_sets(struct ks_ranking *r, struct ks_progress *prog
 
 static struct ks_status too_many(void)
 {
-    return ks_fail(KS_LIMIT, "the ranking has more than 2^32 entries");
+    return ks_fail(KS_LIMIT, "the ranking has more than %llu entries: raise a threshold", (unsigned long long)ks_limits()->ranking);
 }
 
 static struct ks_status list_extra(struct ks_ranking *r)
 {
     if (r->n_extra == 0)
         return ks_ok();
-    if (2 * r->pairs->n + r->n_extra > UINT32_MAX)
+    if (2 * r->pairs->n + r->n_extra > ks_limits()->ranking)
         return too_many();
     uint32_t *entry = ks_resize(r->entry, r->n + r->n_extra, sizeof *entry);
     if (entry == NULL)
@@ -419,7 +420,7 @@ static struct ks_status make(struct ks_ranking *r, struct ks_progress *progress)
     if (r->slices == NULL)
         return ks_nomem("the ranking");
     KS_TRY(copy_must(r));
-    if (r->pairs->n > UINT32_MAX / 2)
+    if (r->pairs->n > ks_limits()->ranking / 2)
         return too_many();
     if (r->n_must == 0)
         KS_TRY(take_triples(r, progress));

@@ -168,6 +168,8 @@ enum ks_code ks_splits_test(struct ks_splits *splits, const struct ks_thresholds
 {
     struct split split = {0};
     unsigned groups = splits->depth, most[KS_MAX_LEN];
+    if (groups == 0)
+        return KS_OK;
     count_subsets(splits, steps);
     for (unsigned g = 0; g < groups; g++) {
         uint32_t size = ks_class_size(splits->classes, splits->class_at[g]);

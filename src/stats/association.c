@@ -7,6 +7,7 @@
 #include <gsl/gsl_sf_gamma.h>
 #include <gsl/gsl_version.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "mining/sort.h"
 #include "stats/terms.h"
@@ -58,9 +59,9 @@ double ks_fisher_ln_p(uint32_t l, uint32_t x, uint32_t y, uint32_t xy)
 struct ks_status ks_benjamini_hochberg(const double *ln_p, const double *weight, size_t n, double m,
                                        double *ln_q)
 {
-    if (n > UINT32_MAX)
-        return ks_fail(KS_LIMIT, "the false-discovery correction takes at most %u different tests",
-                       UINT32_MAX);
+    if (n > ks_limits()->tests)
+        return ks_fail(KS_LIMIT, "the false-discovery correction takes at most %llu different tests",
+                       (unsigned long long)ks_limits()->tests);
     struct ks_keyed *ranked = ks_alloc(n, sizeof *ranked), *spare = ks_alloc(n, sizeof *spare);
     struct ks_status status = ks_nomem("the false-discovery correction");
     if (ranked != NULL && spare != NULL) {

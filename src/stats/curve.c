@@ -2,10 +2,9 @@
 
 #include <math.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "stats/terms.h"
-
-enum { LARGEST_L = 10000000 };
 
 /* ln (1 - 1/u)^ws. Only libm's log1p: GSL's gives NaN at -1 (doc/statistics.md). */
 static double ln_absent(uint64_t u, double ws)
@@ -82,8 +81,8 @@ struct ks_status ks_curve_make(uint32_t l, uint64_t u, double ws, uint32_t activ
                                struct ks_curve *out)
 {
     *out = (struct ks_curve){.l = l, .u = u, .ws = ws, .epsilon = epsilon};
-    if (l > LARGEST_L)
-        return ks_fail(KS_LIMIT, "the curve is computed for at most %d windows, not %u", LARGEST_L, l);
+    if (l > ks_limits()->curve)
+        return ks_fail(KS_LIMIT, "the curve is computed for at most %llu windows, not %u", (unsigned long long)ks_limits()->curve, l);
     if (u < 1)
         return ks_fail(KS_USAGE, "the curve needs at least one item");
     if (!(ws >= 0) || isinf(ws))

@@ -154,8 +154,7 @@ static void read_keys(struct loop *loop, short revents)
     struct ks_app *app = loop->app;
     struct ks_key key;
     bool any = false;
-    int got;
-    while (!app->quit && (got = ks_term_key(app->term, &key)) > 0) {
+    while (!app->quit && ks_term_key(app->term, &key) > 0) {
         if (any && app->dirty) /* typed ahead: each key finds the screen that the one before it made */
             ks_app_draw(app);
         ks_app_key(app, key);

@@ -4,6 +4,7 @@
 import json
 import lzma
 import os
+import random
 import struct
 import sys
 
@@ -119,6 +120,152 @@ def rules():
     assert got["notes"] == [limit] and got["total"] == 18530972 and len(got["rules"]) == 3
     screens, _ = explored(":set max-len 5\n:set min-supp 1\n:set min-inte 0\n:set min-conf 0\n3\n", "--preset", "paper", "--window", "100", REPLICA)
     assert "limit reached" in screens["1"].split("\n")[0] and limit[:80] in squeezed(screens["L<Home>"]), screens["L<Home>"]
+    assert "≥ 18,530,972 " in screens["1"] and "≥ 2,352 " not in screens["1"], screens["1"]
+
+
+class Capture:
+    """Attempts with their answers, by time; hosts are numbers."""
+
+    def __init__(self):
+        self.packets, self.sequence = [], 0
+
+    def tcp(self, at, source, sport, target, dport, flags, data=b""):
+        self.sequence += 1
+        ip = struct.pack(">BBHHHBBHII", 0x45, 0, 40 + len(data), 0, 0, 64, 6, 0, 0x0a000000 + source, 0x0a000000 + target)
+        frame = bytes(12) + b"\x08\0" + ip + struct.pack(">HHIIBBHHH", sport, dport, self.sequence, 0, 0x50, flags, 1024, 0, 0) + data
+        self.packets.append((at, struct.pack("<IIII", 1700000000 + at // 1000, at % 1000 * 1000, len(frame), len(frame)) + frame))
+
+    def attempt(self, at, source, sport, target, dport, opens=False):
+        """At a time in milliseconds; what opens is used."""
+        self.tcp(at, source, sport, target, dport, 2)
+        self.tcp(at, target, dport, source, sport, 18 if opens else 20)
+        if opens:
+            self.tcp(at + 1, source, sport, target, dport, 24, b"x")
+
+    def knock(self, at, source, target, ports, opens):
+        for k, port in enumerate(ports):
+            self.attempt(at + k * 300, source, 3000 + k, target, port)
+        self.attempt(at + len(ports) * 300 + 200, source, 3900, target, opens, True)
+
+    def write(self, name):
+        path = scratch(name)
+        with open(path, "wb") as file:
+            file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1) + b"".join(data for _, data in sorted(self.packets, key=lambda p: p[0])))
+        return path
+
+
+def noted(limit, path, finds, *options):
+    """A limit of the search for knocks: in every form and on the screens, with what was found in spite of it."""
+    knocks, said = ("knocks", "--rotations", "0", *options), "knockscope: limit reached: " + limit + "\n"
+    out, error = knockscope(*knocks, path)
+    assert error == said and "\nlimit    " + limit + "\n" in out, (out[:400], error)
+    out, error = knockscope(*knocks, "-q", path)
+    assert error == "" and "\nlimit    " + limit + "\n" in out
+    out, error = knockscope(*knocks, "-q", "--format", "csv", path)
+    assert error == said, error
+    got = knockscope_json(*knocks, "--top", "0", path)
+    assert got["notes"] == [limit], got["notes"]
+    found = [" ".join(k["ports"]) for k in got["knocks"] if k["set_aside"] is None]
+    assert [one for one in finds if one not in found] == [], found
+    for form in ("text", "csv", "json", "markdown", "suricata", "zeek", "knockd", "bpf"):  # a display filter has no room for remarks
+        out, error = knockscope("export", "--as", form, *knocks[1:], "--select", "1", path)
+        assert error.startswith(said) and limit in out.replace("\\", ""), (form, error, out[:600])
+    screens, _ = explored("", *options, path)
+    assert "limit reached" in screens["1"].split("\n")[0] and limit in squeezed(screens["L<Home>"]), screens["L<Home>"]
+    assert all(sequence.split(" ")[0] in screens["4"] for sequence in finds), screens["4"]
+    return got
+
+
+KNOCKED = (24401, 51733, 30911)
+KNOCKED_AT = "24401 51733 30911"
+
+
+@tap.case
+def searches():
+    """where a sequence takes more work than the whole search may, that is said, and other targets have their share"""
+    c = Capture()
+    ports = [20000 + k * 7919 % 40000 for k in range(26)]
+    for again in range(6):
+        for k, port in enumerate(ports):
+            c.attempt(again * 3600000 + k * 8000, 1, 3000 + k, 2, port)
+        c.attempt(again * 3600000 + 26 * 8000, 1, 4000, 2, 1234, True)
+        c.knock(again * 3700000 + 1000000, 3, 4, KNOCKED, 31337)
+    noted("at 1 target not every pair of ports that recurs was followed up to its end (the strongest come first)", c.write("searched.pcap"), [KNOCKED_AT])
+
+
+@tap.case
+def services():
+    """pairs of services that everybody tries are followed up with what work there is for them, and how many are not is said"""
+    c, rng, at = Capture(), random.Random(3), 0
+    ports = (21, 22, 23, 25, 80, 110, 135, 139, 143, 443, 445, 993, 995, 1433, 1521, 3306, 3389, 5432, 5900, 6379, 8080, 8443, 9200, 11211, 27017)
+    for _ in range(2300):
+        source, target = 1000 + rng.randrange(300), 100 + rng.randrange(12)
+        for k in range(3 + rng.randrange(6)):
+            at += 40
+            c.attempt(at + k * 300, source, 1024 + len(c.packets) % 60000, target, rng.choice(ports))
+    for again in range(5):
+        c.knock(60000 + again * 100000, 3, 105, KNOCKED, 31337)
+    path = c.write("services.pcap")
+    limit = knockscope_json("knocks", path)["notes"][0]
+    count = limit.split(" ")[0]
+    assert limit == count + " pairs of services, or of ports that many hosts try in vain, were not followed up" and int(count.replace(",", "")) > 100, limit
+    noted(limit, path, [KNOCKED_AT])
+
+
+@tap.case
+def candidates():
+    """of those set aside 500 are listed, and how many more there are is said; what stands is listed before them"""
+    c, rng = Capture(), random.Random(5)
+    ports = [rng.sample(range(20000, 60000), 3) for _ in range(620)]
+    for again in range(3):
+        for k in range(620):
+            c.knock((again * 620 + k) * 10000, 5, 100 + k, ports[k], 40000)
+        c.knock(again * 7000000 + 123456, 6, 99, KNOCKED, 31337)
+    allow = scratch("allow-many")
+    with open(allow, "w") as file:
+        file.write("10.0.0.5 # ours\n")
+    path = c.write("candidates.pcap")
+    limit = knockscope_json("knocks", "--allow", allow, path)["notes"][0]
+    assert limit == "120 more sequences are set aside", limit
+    got = noted(limit, path, [KNOCKED_AT], "--allow", allow)
+    assert len(got["knocks"]) == 501 and [k["set_aside"] for k in got["knocks"]].count("allow list: ours") == 500
+    out, _ = knockscope("knocks", "-q", "--top", "3", "--allow", allow, path)
+    assert "500" in out, out
+
+
+@tap.case
+def strangers():
+    """where very many sources try ports before one opens to yet another, that not all were looked at is said"""
+    c = Capture()
+    for k in range(40):
+        for j in range(3):
+            c.attempt(k * 1500 + j * 500, 2000 + k, 3000 + j, 7, 20000 + (k * 31 + j * 977) % 9000)
+    c.attempt(61000, 1, 4000, 7, 31337, True)
+    for again in range(5):
+        c.knock(200000 + again * 100000, 3, 105, KNOCKED, 31337)
+    noted("before 1 opening not all the sources that tried other ports were looked at", c.write("strangers.pcap"), [KNOCKED_AT, "21209 22186 23163"])
+
+
+@tap.case
+def exports():
+    """a filter of more activations than one takes is refused, by the command and in the explorer; the forms that hold them all do"""
+    c = Capture()
+    for again in range(350):
+        for k in range(6):
+            c.knock(again * 600000 + k * 40000 + again * again % 977, 10 + k, 20 + k, [port + 10 * k for port in KNOCKED], 31337)
+    path, said = c.write("activations.pcap"), "2100 activations are too many for a filter (2000 at most): choose fewer knocks"
+    for form in ("bpf", "wireshark"):
+        into = scratch("filter")
+        out, error = knockscope("export", "--as", form, "-o", into, path, status=2)
+        assert out == "" and error == "knockscope: " + said + "\n" and not os.path.exists(into), error
+        script = scratch("script")
+        with open(script, "w") as file:
+            file.write("4\n*\n:export %s %s\n" % (form, into))
+        _, error = knockscope("--script", script, "--no-settings", "--no-sandbox", path, status=1)
+        assert error == "knockscope: script, line 3: %s\n" % said and not os.path.exists(into), error
+    out, _ = knockscope("export", "--as", "json", path)
+    assert [len(knock["activations"]) for knock in json.loads(out)["knocks"]] == 6 * [350]
+    assert "31337" in knockscope("export", "--as", "suricata", path)[0]
 
 
 @tap.case
@@ -127,7 +274,10 @@ def sweeps():
     out, error = knockscope("sweep", "--max-len", "5", "--min-supp", "1", "--min-conf", "0", "--preset", "paper", "--window", "100", "--rotations", "0",
                             "--values", "0", REPLICA)
     told = "a limit on work was reached: counts of rules longer than pairs are lower bounds"
-    assert "\nlimit    " + told + "\n" in out and "limit reached: " + told in error, (out, error)
+    assert "\nlimit    " + told + "\n" in out and "limit reached: " + told in error and "≥ 18,530,972" in out.replace(">= ", "≥ "), (out, error)
+    rows = knockscope_json("sweep", "--max-len", "5", "--min-supp", "1", "--min-conf", "0", "--preset", "paper", "--window", "100", "--rotations", "0",
+                           "--values", "0,0.02", REPLICA)["sweep"]
+    assert [row["at_least"] for row in rows] == [True, False], rows
 
 
 @tap.case

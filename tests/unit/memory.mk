@@ -12,3 +12,10 @@ memory: tests/unit/test_memory$(EXEEXT)
 	while test $$i -lt $(KS_MEMORY_PARTS); do \
 		KS_MEMORY_PART=$$i/$(KS_MEMORY_PARTS) tests/unit/test_memory & pids="$$pids $$!"; i=$$((i + 1)); \
 	done; failed=0; for pid in $$pids; do wait $$pid || failed=1; done; exit $$failed
+
+# limits that are out of reach, lowered, in the whole program
+check_PROGRAMS += tests/unit/test_far_limits
+TESTS += tests/unit/test_far_limits
+tests_unit_test_far_limits_SOURCES = tests/unit/test_far_limits.c tests/unit/knock_capture.h tests/unit/packets.h tests/unit/frame.h
+tests_unit_test_far_limits_CPPFLAGS = $(KS_TEST_CPPFLAGS)
+tests_unit_test_far_limits_LDADD = $(KS_LIBS) $(KS_EXTERNAL) $(CMOCKA_LIBS)

@@ -467,6 +467,48 @@ static void a_filter_of_too_many_ports_is_refused(void **state)
     has(status.message, "more than 1000 ports");
 }
 
+static bool same_ports(void *context, uint64_t row, struct ks_rule_row *out)
+{
+    return many_ports(context, row & 1, out);
+}
+
+static void a_filter_of_too_many_rules_is_refused(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_make(&f);
+    add_rules(&f, false);
+    f.selection.rule_at = same_ports;
+    f.selection.n_rules = 1000000;
+    assert_int_equal(export_status(KS_FORMAT_BPF, &f.selection, NULL).code, KS_OK);
+    f.selection.n_rules++;
+    struct ks_status status = export_status(KS_FORMAT_BPF, &f.selection, NULL);
+    assert_int_equal(status.code, KS_USAGE);
+    has(status.message, "more than 1,000,000 rules are selected");
+}
+
+static void a_filter_of_too_many_activations_is_refused(void **state)
+{
+    (void)state;
+    enum { MOST = 2000 };
+    static struct ks_activation activations[MOST + 1];
+    struct fixture f;
+    fixture_make(&f);
+    for (size_t i = 0; i <= MOST; i++)
+        activations[i] = f.activations[0];
+    f.knock.activations = activations;
+    static const enum ks_format filters[] = {KS_FORMAT_BPF, KS_FORMAT_WIRESHARK};
+    for (size_t i = 0; i < 2; i++) {
+        f.knock.n_activations = MOST;
+        assert_int_equal(export_status(filters[i], &f.selection, NULL).code, KS_OK);
+        f.knock.n_activations++;
+        struct ks_status status = export_status(filters[i], &f.selection, NULL);
+        assert_int_equal(status.code, KS_USAGE);
+        has(status.message, "2001 activations are too many for a filter (2000 at most): choose fewer knocks");
+    }
+    assert_int_equal(export_status(KS_FORMAT_SURICATA, &f.selection, NULL).code, KS_OK); /* names what fires, not each activation */
+}
+
 static void the_report_says_what_to_do(void **state)
 {
     (void)state;
@@ -630,6 +672,8 @@ int main(void)
         cmocka_unit_test(rules_make_filters_of_their_ports),
         cmocka_unit_test(nothing_selected_makes_a_report_but_no_filter),
         cmocka_unit_test(a_filter_of_too_many_ports_is_refused),
+        cmocka_unit_test(a_filter_of_too_many_rules_is_refused),
+        cmocka_unit_test(a_filter_of_too_many_activations_is_refused),
         cmocka_unit_test(the_report_says_what_to_do),
         cmocka_unit_test(text_reads_well),
         cmocka_unit_test(provenance_cannot_break_out_of_a_comment),

@@ -404,6 +404,29 @@ static void datagrams_that_open_a_closed_port_each_time_are_a_knock(void **state
     }
 }
 
+/* Hundreds of activations are looked at by a sample of them: a port that comes in each of these, and never elsewhere, is the knock's. */
+static void a_knock_used_hundreds_of_times_is_found_whole(void **state)
+{
+    (void)state;
+    static const uint32_t ports[] = {24401, 51733, 30911};
+    static const unsigned times[] = {25, 105, 150, 200, 300, 390};
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        struct make_log m = {0};
+        int64_t at = 100 * S;
+        for (unsigned k = 0; k < times[i]; k++) {
+            at += 60 * S + (int64_t)(k * 7919 % 6000) * S;
+            add_all(&plan, at, ports, 3, 300 * MS);
+            add(&plan, at + 1200 * MS, KNOCKER, TARGET, 31337, KS_OPEN);
+            add(&plan, at + 20 * S, CLIENT, TARGET, 80, KS_OPEN);
+        }
+        struct ks_knocks knocks = find_planned(&plan, &m);
+        assert_int_equal(knocks.standing, 1);
+        ports_are(&knocks.at[0], "24401 51733 30911");
+        assert_int_equal(knocks.at[0].n_activations, times[i]);
+        finish(&knocks, &m);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -427,6 +450,7 @@ int main(void)
         cmocka_unit_test(closed_ports_that_nobody_else_tries_are_no_health_check),
         cmocka_unit_test(whoever_tries_hundreds_of_targets_may_knock_twice),
         cmocka_unit_test(datagrams_that_open_a_closed_port_each_time_are_a_knock),
+        cmocka_unit_test(a_knock_used_hundreds_of_times_is_found_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -400,6 +400,7 @@ static struct ks_status look_at_all(struct ks_hunt *hunt, struct ks_shots *out)
     ks_halves(hunt->two, look, &parts);
     struct ks_status status = ks_is_ok(a->status) ? b->status : a->status;
     *out = a->found;
+    out->cut += b->found.cut;
     if (ks_is_ok(status) && !ks_reserve((void **)&out->at, &out->cap, out->n + b->found.n, sizeof *out->at))
         status = ks_nomem("the one-shot knocks");
     for (size_t i = 0; i < b->found.n && ks_is_ok(status); i++)

@@ -41,6 +41,7 @@ struct ks_shot {
 struct ks_shots {
     struct ks_shot *at; /* those that are gathered together next to each other, in time order */
     size_t n, cap;
+    size_t cut; /* openings before which very many attempts came: not all their sources were looked at */
 };
 
 /* Whether two shots are gathered together. */

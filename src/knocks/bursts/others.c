@@ -13,18 +13,23 @@ static bool may(const struct ks_hunt *hunt, uint32_t number)
     return x->outcome != KS_OPEN && !ks_try_in_scan(x) && ks_burst_may(hunt, number);
 }
 
-/* The pairs whose attempts in vain come before an opening, nearest first. Returns how many. */
-static size_t pairs_before(const struct ks_hunt *hunt, uint32_t opening, uint32_t pairs[MOST_PAIRS])
+/* The pairs whose attempts in vain come before an opening, nearest first. Returns how many; *cut where there may be more. */
+static size_t pairs_before(const struct ks_hunt *hunt, uint32_t opening, uint32_t pairs[MOST_PAIRS], bool *cut)
 {
     const struct ks_tries *t = hunt->t;
     const struct ks_try *o = &t->at[opening];
     const struct ks_goal *goal = &t->goals[o->goal];
     size_t n = 0;
     uint32_t walked = 0;
-    for (uint32_t p = o->at_goal; p-- > goal->first && walked++ < MOST_TRIES && n < MOST_PAIRS;) {
+    *cut = false;
+    for (uint32_t p = o->at_goal; p-- > goal->first;) {
         const struct ks_try *x = &t->at[t->by_goal[p]];
         if (o->time - x->time > KS_SHOT_NEAR)
             break;
+        if (walked++ == MOST_TRIES || n == MOST_PAIRS) {
+            *cut = true;
+            break;
+        }
         bool known = x->pair == o->pair || t->pairs[x->pair].closed_places < 3 || !may(hunt, t->by_goal[p]);
         for (size_t k = 0; k < n && !known; k++)
             known = pairs[k] == x->pair;
@@ -79,7 +84,9 @@ static struct ks_status at_place(struct ks_hunt *hunt, uint32_t place, struct ks
     if (opening == KS_NONE || !ks_try_sends(t, opening))
         return ks_ok();
     uint32_t pairs[MOST_PAIRS];
-    size_t n = pairs_before(hunt, opening, pairs);
+    bool cut;
+    size_t n = pairs_before(hunt, opening, pairs, &cut);
+    out->cut += cut;
     if (n == 0 || is_found(w, out, opening))
         return ks_ok();
     const struct ks_goal *goal = &t->goals[p->goal];

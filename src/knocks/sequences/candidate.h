@@ -65,6 +65,7 @@ struct ks_hunt {
     uint64_t spare;         /* beside them, for pairs of services and of ports that many try in vain */
     uint64_t sought;        /* pairs of such ports that were not followed up */
     size_t goals_cut;       /* targets where the work ran out */
+    bool cut;               /* it ran out at this one */
     bool *used;             /* by try: explained by a candidate that stands */
     struct ks_slots *slots; /* what growing counts */
     struct ks_seen *seen;   /* by place; used while a candidate grows, n is 0 outside */

@@ -48,7 +48,7 @@ static enum opens opens_here(const struct ks_growth *g, size_t j, uint32_t numbe
     ks_charge(g->hunt, 2 + (link->n + c->n) / 8);
     if (here * 3 <= link->open * 2)
         return OPENS_NOT;
-    return times * 10 >= c->n * 7 ? OPENS_EACH_TIME : link->open == 1 ? OPENS_ONCE : OPENS_NOT;
+    return (size_t)times * 10 >= c->n * 7 ? OPENS_EACH_TIME : link->open == 1 ? OPENS_ONCE : OPENS_NOT;
 }
 
 /* The surest opening between the ports j - 1 and j of an occurrence, or KS_NONE: an answered attempt at a

@@ -163,10 +163,12 @@ static bool belongs(struct ks_growth *g, size_t slot, const struct ks_group *gro
     size_t sample = ks_sample(g->c);
     bool outer = slot == 0 || slot == g->c->m;
     bool everywhere =
-        sample == g->c->n && (group->support == sample || (!outer && (size_t)group->support * 3 >= sample * 2));
+        group->support == sample || (sample == g->c->n && !outer && (size_t)group->support * 3 >= sample * 2);
     if (!everywhere && ln_p >= log(0.05))
         return false; /* the most that any port may have */
-    uint32_t others = ks_growth_unexplained(g, group->place, group->support);
+    /* In the sample so often, in all occurrences as much oftener. */
+    uint32_t support = (uint32_t)((uint64_t)group->support * g->c->n / sample);
+    uint32_t others = ks_growth_unexplained(g, group->place, support);
     int64_t pause = outer ? distance_of(g, slot, group->occurrence, group->try) : 0;
     bool far = outer && g->c->m > 2 && !ks_growth_alike(pause, g->usual);
     /* Never tried but here: in all occurrences, or between its neighbours in most. */
@@ -331,6 +333,7 @@ struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c, struct ks
     bool grown = true;
     while (ks_is_ok(status) && grown && c->m < KS_KNOCK_MAX && hunt->work > 0)
         status = step(&g, hunt->slots, &grown);
+    hunt->cut |= grown && c->m < KS_KNOCK_MAX && hunt->work == 0;
     if (ks_is_ok(status))
         ks_growth_shape(&g);
     if (ks_is_ok(status) && c->n > 0)

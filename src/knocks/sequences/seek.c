@@ -306,7 +306,11 @@ static struct ks_status grow_spare(struct ks_hunt *hunt, struct seeds *s, const 
 {
     uint64_t work = hunt->work;
     hunt->work = hunt->spare;
+    bool cut = hunt->cut;
+    hunt->cut = false;
     struct ks_status status = grow_seed(hunt, s, seed, goal, mixed);
+    hunt->sought += hunt->cut;
+    hunt->cut = cut;
     ks_charge(hunt, START);
     hunt->spare = hunt->work;
     hunt->work = work;
@@ -334,6 +338,7 @@ static struct ks_status grow_list(struct ks_hunt *hunt, struct seeds *s, struct 
                                   size_t *later, uint32_t goal, bool mixed)
 {
     struct ks_status status = ks_ok();
+    bool cut = hunt->cut;
     for (size_t i = 0; i < n && ks_is_ok(status); i++) {
         struct seed *seed = list[i];
         if (seed->covered >= seed->count || is_stray(hunt, seed))
@@ -350,7 +355,7 @@ static struct ks_status grow_list(struct ks_hunt *hunt, struct seeds *s, struct 
             break;
         }
         if (i >= MAX_SEEDS || (hunt->work == 0 && !seed->known)) {
-            hunt->goals_cut += later != NULL;
+            hunt->cut = hunt->cut || later != NULL;
             break;
         }
         if (ks_cancelled(hunt->progress))
@@ -358,6 +363,8 @@ static struct ks_status grow_list(struct ks_hunt *hunt, struct seeds *s, struct 
         else
             status = seed->known ? grow_spare(hunt, s, seed, goal, mixed) : grow_seed(hunt, s, seed, goal, mixed);
     }
+    if (later == NULL)
+        hunt->cut = cut; /* what was put off may end anywhere */
     return status;
 }
 
@@ -407,7 +414,7 @@ struct ks_status ks_seek(struct ks_hunt *hunt, uint32_t goal, bool mixed)
     struct seeds s = {0};
     uint32_t reach = g->rare <= 100000 ? REACH : g->rare <= 300000 ? 4 : 2;
     if (reach < REACH)
-        hunt->goals_cut++;
+        hunt->cut = true;
     bool done = make_once(hunt, &s, (size_t)g->rare * reach);
     if (mixed && done)
         done = count_seeds(hunt, &s, true, g->first, g->n, reach);

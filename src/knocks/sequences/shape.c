@@ -35,7 +35,7 @@ static bool due_to_chance(struct ks_growth *g, size_t j, const bool *own)
     int64_t pause = end ? ks_growth_pause(g, j == 0 ? 1 : j) : 0;
     size_t from = j == 0, to = c->m - (j != 0);
     uint32_t others = ks_growth_unexplained(g, c->place[j], 0);
-    if (sample == c->n && others == 0 && (!end || ks_growth_alike(pause, ks_growth_usual_pause(g, from, to))))
+    if (others == 0 && (!end || ks_growth_alike(pause, ks_growth_usual_pause(g, from, to))))
         return false;
     ks_charge(g->hunt, 10 + 8 * sample);
     double sum = 0;

@@ -26,11 +26,13 @@ struct parted {
 static struct ks_status seek(struct ks_hunt *hunt, uint32_t goal, uint64_t share, uint32_t *stamp)
 {
     size_t from = hunt->found.n;
+    hunt->cut = false;
     hunt->work += share - share / 4;
     struct ks_status status = ks_seek(hunt, goal, false);
     hunt->work += share / 4;
     if (ks_is_ok(status) && hunt->t->goals[goal].n_pairs > 1)
         status = ks_seek(hunt, goal, true);
+    hunt->goals_cut += hunt->cut;
     if (ks_is_ok(status))
         status = ks_select(hunt, from, stamp);
     if (ks_is_ok(status) && ks_cancelled(hunt->progress))

@@ -89,7 +89,7 @@ size_t ks_try_of(const struct ks_tries *t, uint32_t event)
 /* An activation from its tries in time order (KS_NONE left out). */
 bool ks_activation_set(struct ks_activation *a, const struct ks_tries *t, const uint32_t *tries, size_t n)
 {
-    uint32_t there[KS_KNOCK_MAX], sources[KS_KNOCK_MAX];
+    uint32_t there[KS_KNOCK_MAX] = {0}, sources[KS_KNOCK_MAX] = {0}; /* one at least is there */
     size_t kept = 0;
     for (size_t j = 0; j < n && kept < KS_KNOCK_MAX; j++)
         if (tries[j] != KS_NONE)
@@ -180,15 +180,10 @@ struct ks_status ks_case_summarise(struct ks_case *c, const struct ks_tries *t)
             int64_t gap = j > 0 ? log->time[a->events[j]] - log->time[a->events[j - 1]] : 0;
             e->gap_max = gap > e->gap_max ? gap : e->gap_max;
         }
-        int64_t span = log->time[a->events[a->n_events - 1]] - a->time;
-        size_t at = i;
-        while (at > 0 && spans[at - 1] > span && i < 1024) {
-            spans[at] = spans[at - 1];
-            at--;
-        }
-        spans[at] = span;
+        spans[i] = log->time[a->events[a->n_events - 1]] - a->time;
     }
-    e->span_median = spans[(n < 1024 ? n : 1024) / 2];
+    qsort(spans, n, sizeof *spans, by_length);
+    e->span_median = spans[n / 2];
     e->sources = distinct(hosts, n);
     e->targets = distinct(hosts + n, n);
     c->door_item = c->door.there ? t->places[c->door.place].item : 0;

@@ -19,7 +19,7 @@ static void release(struct ks_baseline *b)
 {
     if (b == NULL || --b->refs > 0)
         return;
-    for (size_t i = 0; i < b->n_paths; i++)
+    for (size_t i = 0; b->paths != NULL && i < b->n_paths; i++)
         ks_free(b->paths[i]);
     ks_free(b->paths);
     free_knocks(b->knocks);

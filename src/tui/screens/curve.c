@@ -294,9 +294,9 @@ static void curve_draw(const struct ks_app *app, const void *state, struct ks_ca
                                                                                            : "Windows that hold an item");
     if (m == NULL) {
         ks_put_wrapped(in, 1, 0, in.w - 2, in.h, KS_ROLE_TEXT,
-                       model->mined == NULL ? "The curve shows once a capture has been read and cut into windows."
-                                            : "No curve: there are no events of this kind, or more windows than the model can tell anything about. "
-                                              "Press 1 to change what is mined.");
+                       model->mined == NULL       ? "The curve shows once a capture has been read and cut into windows."
+                       : model->mined->sets.u > 0 ? "No curve: there are more windows than it is computed for. Press 1 to take larger ones."
+                                                  : "No curve: there are no events of this kind. Press 1 to change what is mined.");
         return;
     }
     int w = c->plot_w, h = c->plot_h;

@@ -23,7 +23,12 @@ static void gather(const struct ks_model *model, struct ks_tune *t)
         if (!put && (after || same)) {
             struct ks_tune_row *row = &t->rows[t->n_rows++];
             *row = (struct ks_tune_row){.here = true};
-            row->row = (struct ks_sweep_row){now, together(&t->scale, now), model->count, model->independent, model->expected};
+            row->row = (struct ks_sweep_row){.value = now,
+                                             .together = together(&t->scale, now),
+                                             .rules = model->count,
+                                             .at_least = model->rules != NULL && model->rules->limit[0] != '\0',
+                                             .independent = model->independent,
+                                             .expected = model->expected};
             if (same)
                 row->row = model->sweep[i];
             put = true;
@@ -133,9 +138,17 @@ void ks_tune_chance(char *mean, size_t cap, char *sd, size_t sd_cap, const struc
 
 enum { POINT, VALUE, TOGETHER, RULES, CHANCE, SPREAD, CLEAR, BAR, COLUMNS };
 
+/* How many rules, or that there are more. Returns out. */
+static char *count_text(char *out, size_t cap, const struct ks_sweep_row *row)
+{
+    snprintf(out, cap, "%s", row->at_least ? "≥ " : "");
+    ks_count_format(out + strlen(out), cap - strlen(out), row->rules, true);
+    return out;
+}
+
 static void fit(const struct ks_tune *t, struct ks_canvas in, struct ks_column *columns)
 {
-    char text[48];
+    char text[80];
     int inte = ks_width(in.grid, ks_format_threshold(text, sizeof text, KS_AXIS_INTE, 0, t->scale.l));
     int most = ks_width(in.grid, ks_format_count(text, sizeof text, t->scale.rules_max));
     if (in.w < 56) { /* as narrow as the largest number there is now */
@@ -145,12 +158,16 @@ static void fit(const struct ks_tune *t, struct ks_canvas in, struct ks_column *
         ks_tune_chance(text, sizeof text, sd, sizeof sd, &t->rows[0].row, &quick);
         most = ks_width(in.grid, text) > most ? ks_width(in.grid, text) : most;
     }
+    int rules = most > 6 ? most : 6;
+    for (size_t i = 0; i < t->n_rows; i++) /* rules longer than pairs, which the scale does not count */
+        if (ks_width(in.grid, count_text(text, sizeof text, &t->rows[i].row)) > rules)
+            rules = ks_width(in.grid, text);
     int wide = ks_width(in.grid, ks_format_count(text, sizeof text, t->scale.l)) + 3;
     const struct ks_column all[COLUMNS] = {
         [POINT] = {"", 1, 0, KS_LEFT, 0, 0, 0},
         [VALUE] = {"minInte", inte > 7 ? inte : 7, 0, KS_LEFT, 0, 0, 0},
         [TOGETHER] = {"in", wide > 5 ? wide : 5, 0, KS_LEFT, 2, 0, 0},
-        [RULES] = {"rules", most > 6 ? most : 6, 0, KS_RIGHT, 0, 0, 0},
+        [RULES] = {"rules", rules, 0, KS_RIGHT, 0, 0, 0},
         [CHANCE] = {"chance", most > 6 ? most : 6, 0, KS_RIGHT, 1, 0, 0},
         [SPREAD] = {"", most > 6 ? 7 : 5, 0, KS_LEFT, 5, 0, 0},
         [CLEAR] = {"", 1, 0, KS_LEFT, 3, 0, 0},
@@ -194,7 +211,7 @@ static void draw_row(const struct ks_tune *t, struct ks_canvas in, const struct 
             snprintf(text, sizeof text, "≥ %s", ks_format_count(n, sizeof n, row->row.together));
         ks_column_put(in, y, &columns[TOGETHER], row->here ? style : KS_ROLE_FAINT, text);
     }
-    ks_column_put(in, y, &columns[RULES], style, ks_count_format(text, sizeof text, row->row.rules, true));
+    ks_column_put(in, y, &columns[RULES], style, count_text(text, sizeof text, &row->row));
     ks_tune_chance(text, sizeof text, sd, sizeof sd, &row->row, &quick);
     ks_column_put(in, y, &columns[CHANCE], quick ? KS_ROLE_FAINT : KS_ROLE_CHANCE, text);
     ks_column_put(in, y, &columns[SPREAD], KS_ROLE_CHANCE, sd);
