@@ -1,6 +1,7 @@
 /* knockscope: a batch command where one is named, the explorer otherwise. */
 #include "config.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +14,16 @@
 #include "stats/association.h"
 #include "tui/tui.h"
 
+/* What a printing of help or the version comes to. */
+static int printed(void)
+{
+    if (!ferror(stdout) && fflush(stdout) == 0)
+        return KS_EXIT_DONE;
+    if (errno != EPIPE) /* nobody listens any more */
+        fprintf(stderr, "knockscope: cannot write standard output: %s\n", strerror(errno));
+    return KS_EXIT_FAILED;
+}
+
 static int version(void)
 {
     char words[320];
@@ -21,7 +32,7 @@ static int version(void)
            ks_sandbox_words(words, sizeof words, &sandbox));
     puts("Licence GPL-3.0-or-later. Finds recurring port-knock sequences; single-packet authorisation and knocks hidden in\n"
          "sequence numbers cannot be found this way.");
-    return ferror(stdout) || fflush(stdout) != 0 ? KS_EXIT_FAILED : KS_EXIT_DONE;
+    return printed();
 }
 
 static int formats(void)
@@ -30,7 +41,7 @@ static int formats(void)
         const struct ks_format_info *f = ks_format_info((enum ks_format)i);
         printf("%-10s %s%s\n", f->name, f->help, f->rules && !f->knocks ? " (rules)" : f->knocks && !f->rules ? " (knocks)" : "");
     }
-    return KS_EXIT_DONE;
+    return printed();
 }
 
 static int explore(const struct ks_cli *cli)
@@ -70,6 +81,7 @@ int main(int argc, char **argv)
     int code;
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, not a death */
+    signal(SIGXFSZ, SIG_IGN); /* so is a file that may not grow */
     struct ks_status status = ks_cli_parse(argc, argv, &cli);
     if (!ks_is_ok(status)) {
         const char *command = ks_command_name(cli.command);
@@ -77,7 +89,7 @@ int main(int argc, char **argv)
         code = status.code == KS_USAGE ? KS_EXIT_USAGE : status.code == KS_INPUT ? KS_EXIT_INPUT : KS_EXIT_FAILED;
     } else if (cli.help) {
         ks_cli_help(stdout, cli.command);
-        code = ferror(stdout) || fflush(stdout) != 0 ? KS_EXIT_FAILED : KS_EXIT_DONE;
+        code = printed();
     } else if (cli.version) {
         code = version();
     } else if (cli.describe != NULL) {

@@ -1,10 +1,10 @@
 #include "knocks/allow.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -160,22 +160,14 @@ struct ks_status ks_allow_parse(const char *text, size_t n, const char *name, st
     return status;
 }
 
-struct ks_status ks_allow_read(const char *path, struct ks_allow **out)
+struct ks_status ks_allow_read(const char *path, bool pipes, struct ks_allow **out)
 {
+    enum { MOST = 64 << 20 };
     struct ks_text text = {0};
-    char part[4096];
-    size_t n;
     *out = NULL;
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return ks_fail(KS_INPUT, "%s: %s", path, strerror(errno));
-    while ((n = fread(part, 1, sizeof part, file)) > 0)
-        ks_text_addn(&text, part, n);
-    struct ks_status status = ferror(file) ? ks_fail(KS_INPUT, "%s: %s", path, strerror(errno)) : ks_ok();
-    fclose(file);
+    struct ks_status status = ks_file_read(path, pipes, MOST, &text);
     if (ks_is_ok(status))
-        status =
-            text.failed ? ks_nomem("the allow list") : ks_allow_parse(ks_text_get(&text), text.n, path, out);
+        status = ks_allow_parse(ks_text_get(&text), text.n, path, out);
     ks_text_free(&text);
     return status;
 }

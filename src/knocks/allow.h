@@ -16,9 +16,9 @@
 #include "capture/log.h"
 #include "knocks/knocks.h"
 
-/* Reads the file. KS_INPUT (not readable), KS_USAGE (an entry is wrong: file and line in the message),
- * KS_NOMEM. Freed by ks_allow_free whatever the result. */
-struct ks_status ks_allow_read(const char *path, struct ks_allow **out);
+/* Reads the file, a regular one, or with `pipes` any (see ks_file_read), of 64 MiB at most. KS_INPUT (not readable), KS_USAGE (an entry is
+ * wrong: file and line in the message), KS_NOMEM, KS_CANCELLED. Freed by ks_allow_free whatever the result. */
+struct ks_status ks_allow_read(const char *path, bool pipes, struct ks_allow **out);
 /* The same from n bytes; `name` stands for the file in messages. */
 struct ks_status ks_allow_parse(const char *text, size_t n, const char *name, struct ks_allow **out);
 void ks_allow_free(struct ks_allow *allow);

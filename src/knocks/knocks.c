@@ -213,7 +213,7 @@ struct ks_status ks_knocks_find(const struct ks_log *log, const struct ks_narrow
         options = &none;
     struct ks_allow *allow = NULL;
     struct ks_status status =
-        options->allow_path != NULL ? ks_allow_read(options->allow_path, &allow) : ks_ok();
+        options->allow_path != NULL ? ks_allow_read(options->allow_path, true, &allow) : ks_ok();
     if (ks_is_ok(status))
         status = find(log, narrow, options, allow, progress, out);
     ks_allow_free(allow);

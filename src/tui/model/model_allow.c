@@ -14,7 +14,7 @@ void ks_model_allow_open(struct ks_model *model, const char *path)
     model->allow_path = path;
     if (path == NULL || (access(path, F_OK) != 0 && errno == ENOENT))
         return; /* it is made with its first entry */
-    struct ks_status status = ks_allow_read(path, &model->allow);
+    struct ks_status status = ks_allow_read(path, false, &model->allow);
     if (ks_is_ok(status))
         return;
     ks_allow_free(model->allow);
@@ -43,7 +43,7 @@ static struct ks_status refresh(struct ks_model *model)
 {
     struct ks_allow *fresh = NULL;
     if (model->allow_path != NULL && access(model->allow_path, F_OK) == 0) {
-        struct ks_status status = ks_allow_read(model->allow_path, &fresh);
+        struct ks_status status = ks_allow_read(model->allow_path, false, &fresh);
         if (!ks_is_ok(status)) {
             ks_allow_free(fresh);
             return status;

@@ -5,12 +5,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "export/safe_file.h"
 #include "tui/toolkit/keymap.h"
 #include "tui/model/settings.h"
 
-enum { LINE_MAX_LENGTH = 512 /* what is longer counts as several lines, of which the later ones are not understood */ };
+enum {
+    LINE_MAX_LENGTH = 512, /* what is longer counts as several lines, of which the later ones are not understood */
+    MOST = 1 << 20         /* bytes of the file */
+};
 
 bool ks_config_path(char *out, size_t cap, const char *name, bool make)
 {
@@ -103,10 +107,11 @@ char *ks_config_shown(char *out, size_t cap, const char *path)
 struct ks_status ks_settings_read(struct ks_settings *settings, const char *path, bool parameters, bool *found,
                                   void (*complain)(void *context, const char *text), void *context)
 {
-    FILE *file = fopen(path, "re");
+    struct ks_status status;
+    FILE *file = ks_file_open(path, MOST, &status);
     *found = file != NULL || errno != ENOENT;
     if (file == NULL)
-        return errno == ENOENT ? ks_ok() : ks_fail(KS_IO, "%s: %s", path, strerror(errno));
+        return errno == ENOENT ? ks_ok() : status;
     char line[LINE_MAX_LENGTH], complaint[340], shown[200], text[600];
     for (unsigned number = 1; fgets(line, sizeof line, file) != NULL; number++) {
         read_line(settings, line, number, parameters, complaint, sizeof complaint);
@@ -172,7 +177,10 @@ struct ks_status ks_settings_write(const struct ks_settings *settings, const cha
 {
     struct ks_text text = {0};
     uint32_t done = 0;
-    FILE *former = fopen(path, "re");
+    struct ks_status status;
+    FILE *former = ks_file_open(path, MOST, &status);
+    if (former == NULL && errno != ENOENT)
+        return ks_fail(KS_IO, "%s, so it was left as it is", status.message);
     if (former != NULL) {
         put_former(&text, settings, former, &done);
         bool failed = ferror(former) != 0;
@@ -183,7 +191,7 @@ struct ks_status ks_settings_write(const struct ks_settings *settings, const cha
         }
     }
     put_new(&text, settings, done);
-    struct ks_status status = text.failed ? ks_nomem("the settings") : ks_safe_file_update(path, text.at, text.n);
+    status = text.failed ? ks_nomem("the settings") : ks_safe_file_update(path, text.at, text.n);
     ks_text_free(&text);
     if (ks_is_ok(status))
         ks_keymap_saved();
