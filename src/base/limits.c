@@ -9,6 +9,8 @@ static const struct ks_limits usual = {
     .curve = 10000000,
     .ranking = UINT32_MAX,
     .tests = UINT32_MAX,
+    .visits = 300000,
+    .slices = 64 << 20,
 };
 static const struct ks_limits *in_force = &usual;
 

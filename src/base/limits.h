@@ -11,6 +11,8 @@ struct ks_limits {
     uint64_t curve;   /* windows that Eq. 8 is computed for: 10^7 */
     uint64_t ranking; /* entries, triples in both directions and longer rules: 2^32 - 1 */
     uint64_t tests;   /* p-values that are corrected together: 2^32 - 1 */
+    uint64_t visits;  /* that a slice of a ranking may take to make while somebody waits; others are made ahead: 300,000 */
+    uint64_t slices;  /* bytes of slices that are not kept for good: 64 MiB */
 };
 
 /* Those in force. */

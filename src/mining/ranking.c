@@ -11,9 +11,6 @@
 #include "mining/slice.h"
 #include "mining/sort.h"
 
-/* Visits of class pairs from which making a slice would be felt: such slices are made with the ranking. */
-enum { HEAVY = 300000 };
-
 /* Rows read one after the other from which it pays to read ahead: far more than anyone scrolls through without looking back. */
 enum { STREAK = 20000 };
 
@@ -395,12 +392,12 @@ static struct ks_status keep_slices(struct ks_ranking *r, struct ks_progress *pr
         bool up = false, down = false;
         for (end = i; end < r->pairs->n && r->pairs->triples[end].x == run->x && r->pairs->triples[end].y == run->y; end++)
             visits += (ks_u128)r->pairs->triples[end].pairs * r->pairs->triples[end].xy;
-        if (visits <= HEAVY)
+        if (visits <= ks_limits()->visits)
             continue;
         uint32_t a = ks_classes_level(c, run->x), b = ks_classes_level(c, run->y);
         ks_u128 classes_a = c->level_first[a + 1] - c->level_first[a];
         ks_u128 classes_b = c->level_first[b + 1] - c->level_first[b];
-        if (classes_a * classes_b * run->x <= HEAVY)
+        if (classes_a * classes_b * run->x <= ks_limits()->visits)
             continue;
         for (size_t k = i; k < end; k++) {
             up = up || passes(r, counts_of(r, (uint32_t)(2 * k)));

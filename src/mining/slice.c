@@ -2,14 +2,14 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "mining/map.h"
 #include "mining/sort.h"
 
 enum {
     SLOTS = 512,
-    MOST_BYTES = 64 << 20, /* of slices that are not kept for good */
-    MOST_APART = 1 << 21   /* class pairs noted one by one */
+    MOST_APART = 1 << 21 /* class pairs noted one by one */
 };
 
 /* Ordered pairs with counts (a, b), by shared windows xy; within these X ascends. */
@@ -356,7 +356,7 @@ static const struct slice *slice_get(struct ks_slices *slices, uint32_t a, uint3
         return NULL;
     slices->bytes -= slot->bytes;
     slice_free(slot);
-    if (slices->bytes + made.bytes > MOST_BYTES) {
+    if (slices->bytes + made.bytes > ks_limits()->slices) {
         for (size_t i = 0; i < SLOTS; i++)
             slice_free(&slices->slot[i]);
         slices->bytes = 0;

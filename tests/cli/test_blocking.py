@@ -4,6 +4,7 @@ closed. Nothing waits for good, takes all memory, or passes a part for the whole
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -211,6 +212,44 @@ def terminals_that_are_none():
         assert done.returncode == 1 and b"terminal" in done.stderr and done.stdout == b"", (term, done)
         done = subprocess.run([tap.PROGRAM, "knocks", "--rotations", "0", OFFICE], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
         assert done.returncode == 0 and done.stdout.isascii() and KNOCK in done.stdout.decode(), (term, done)
+
+
+@tap.case
+def captures_from_a_terminal():
+    """standard input that is a terminal is no capture, and is not waited for"""
+    mine, theirs = os.openpty()
+    done = subprocess.run([tap.PROGRAM, "stats", "-"], stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=tap.ENVIRONMENT, timeout=120)
+    os.close(mine)
+    os.close(theirs)
+    assert done.returncode == 3 and b"standard input is a terminal: pipe a capture into it" in done.stderr and done.stdout == b"", done
+
+
+@tap.case
+def no_threads():
+    """where no thread can be made, one does everything, and the results are the same"""
+    if tap.SANITIZED:
+        raise tap.Skip("the search for leaks needs a thread of its own")
+
+    def alone():
+        if os.getuid() == 0:  # the limit does not hold for root
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
+        resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+    folder = scratch("shared")
+    os.mkdir(folder)
+    path = os.path.join(folder, "office.pcap.gz")
+    shutil.copyfile(OFFICE, path)
+    for name in (os.path.dirname(folder), folder, path):
+        os.chmod(name, 0o755)
+    for line in (("stats",), ("rules", "--rotations", "5"), ("knocks", "--rotations", "2", "--threads", "2"), ("sweep", "--rotations", "3", "--preset", "paper")):
+        line = [tap.PROGRAM, line[0], "--format", "json", *line[1:], path]
+        whole = subprocess.run(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=tap.ENVIRONMENT)
+        try:
+            done = subprocess.run(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=tap.ENVIRONMENT, preexec_fn=alone)
+        except (PermissionError, subprocess.SubprocessError):
+            raise tap.Skip("the program lies where another user cannot start it")
+        assert done.returncode == whole.returncode == 0 and done.stdout == whole.stdout, (line, done.returncode, done.stderr)
 
 
 tap.run()
