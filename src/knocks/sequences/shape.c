@@ -25,6 +25,24 @@ static void find_own(struct ks_growth *g, bool *own)
         own[j] = true;
 }
 
+/* How often the rest of the sequence is there at all: the least that one of its own ports but j is tried, or n. It may
+ * have grown from where port j is near. (Those tried far oftener belong to another knock as well.) */
+static size_t rest_of(const struct ks_growth *g, size_t j, const bool *own)
+{
+    const struct ks_candidate *c = g->c;
+    const struct ks_tries *t = g->hunt->t;
+    uint32_t least = KS_NONE;
+    for (size_t i = 0; i < c->m && !c->mixed; i++) {
+        uint32_t n = 0;
+        for (size_t p = 0; p < g->n_pairs && own[i] && i != j; p++) {
+            uint32_t link = ks_tries_link(t, g->pairs[p], c->place[i]);
+            n += link == KS_NONE ? 0 : ks_link_lean(t, link);
+        }
+        least = n > 0 && n < least ? n : least;
+    }
+    return least == KS_NONE || least < c->n || 2 * least > 3 * c->n ? c->n : least;
+}
+
 /* Takes out what may stand in the sequence by chance: a port that is tried so often that it would be found
  * that near to the knock's own ports anyway. (Seeds are taken on trust while the sequence grows.) */
 static bool due_to_chance(struct ks_growth *g, size_t j, const bool *own)
@@ -56,7 +74,8 @@ static bool due_to_chance(struct ks_growth *g, size_t j, const bool *own)
             ks_stream_steps(g->hunt->t, c->mixed, ks_growth_position(g, left), ks_growth_position(g, right)));
         support++;
     }
-    return ks_combined_ln_p(support, sum) + ks_ln_choose((double)sample, (double)support) >
+    size_t times = sample < c->n ? sample : rest_of(g, j, own);
+    return ks_combined_ln_p(support, sum) + ks_ln_choose((double)times, (double)support) >
            ks_growth_ln_limit(g, (uint32_t)support, others, end, pause, from, to, 0.002);
 }
 
