@@ -312,6 +312,38 @@ static struct ks_status branch_off(struct ks_growth *g, struct ks_slots *slots,
                                                                            : ks_nomem("growing a sequence");
 }
 
+/* Where the occurrences begin and end once ports are taken off them. */
+static void find_ends(struct ks_candidate *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        struct ks_occurrence *o = &c->at[i];
+        uint32_t first = KS_NONE, last = KS_NONE;
+        o->missing = 0;
+        for (size_t j = 0; j < c->m; j++) {
+            o->missing = (uint8_t)(o->missing + (o->tries[j] == KS_NONE));
+            if (o->tries[j] == KS_NONE)
+                continue;
+            first = first == KS_NONE ? o->tries[j] : first;
+            last = o->tries[j];
+        }
+        o->first = first == KS_NONE ? o->first : first;
+        o->last = last == KS_NONE ? o->last : last;
+    }
+}
+
+/* Steps until nothing more belongs to it. KS_NOMEM. */
+static struct ks_status extend(struct ks_growth *g)
+{
+    struct ks_status status = ks_ok();
+    set_bounds(g);
+    ks_slots_clear(g->hunt->slots);
+    bool grown = true;
+    while (ks_is_ok(status) && grown && g->c->m < KS_KNOCK_MAX && g->hunt->work > 0)
+        status = step(g, g->hunt->slots, &grown);
+    g->hunt->cut |= grown && g->c->m < KS_KNOCK_MAX && g->hunt->work == 0;
+    return status;
+}
+
 struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c, struct ks_candidates *branches)
 {
     struct ks_growth g = {.hunt = hunt, .c = c, .open = true};
@@ -327,15 +359,18 @@ struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c, struct ks
     g.bounds = ks_alloc(c->n, sizeof *g.bounds);
     if (g.bounds == NULL)
         return ks_nomem("growing a sequence");
-    set_bounds(&g);
-    ks_slots_clear(hunt->slots);
-    struct ks_status status = ks_ok();
-    bool grown = true;
-    while (ks_is_ok(status) && grown && c->m < KS_KNOCK_MAX && hunt->work > 0)
-        status = step(&g, hunt->slots, &grown);
-    hunt->cut |= grown && c->m < KS_KNOCK_MAX && hunt->work == 0;
+    struct ks_status status = extend(&g);
+    size_t grown = c->m;
     if (ks_is_ok(status))
         ks_growth_shape(&g);
+    if (ks_is_ok(status) && c->m < grown && c->m > 2 && c->n > 1 && !c->mixed) {
+        /* What was taken off an end may be the next activation's beginning, which it kept from being found. */
+        find_ends(c);
+        ks_growth_changed(&g);
+        status = extend(&g);
+        if (ks_is_ok(status))
+            ks_growth_shape(&g);
+    }
     if (ks_is_ok(status) && c->n > 0)
         status = ks_activations_find(hunt, c);
     ks_growth_changed(&g);
