@@ -22,7 +22,7 @@ enum opens { OPENS_NOT, OPENS_ONCE, OPENS_EACH_TIME, OPENS_CLOSED_BEFORE };
 /* Its source had found it closed the time before, or it answers that source hardly anywhere but between the
  * ports j - 1 and j, and there most times, or once at all. A service that is used meanwhile answers between other
  * ports as well, and before and after the sequence. */
-static enum opens opens_here(const struct ks_growth *g, size_t j, uint32_t number)
+static enum opens opens_here(const struct ks_growth *g, size_t j, uint32_t number, bool passing)
 {
     const struct ks_tries *t = g->hunt->t;
     const struct ks_candidate *c = g->c;
@@ -46,7 +46,7 @@ static enum opens opens_here(const struct ks_growth *g, size_t j, uint32_t numbe
         last = i;
     }
     ks_charge(g->hunt, 2 + (link->n + c->n) / 8);
-    if (here * 3 <= link->open * 2)
+    if (passing ? link->open > times : here * 3 <= link->open * 2)
         return OPENS_NOT;
     return (size_t)times * 10 >= c->n * 7 ? OPENS_EACH_TIME : link->open == 1 ? OPENS_ONCE : OPENS_NOT;
 }
@@ -71,7 +71,7 @@ static uint32_t opening_between(const struct ks_growth *g, const struct ks_occur
             continue;
         if ((ks_growth_open_before(g, x) || (passing && serves)) && !ks_growth_flips(g, order[p]))
             continue; /* what an activation before opened is closed again */
-        enum opens here = opens_here(g, j, order[p]);
+        enum opens here = opens_here(g, j, order[p], passing);
         best = here > how ? order[p] : best;
         how = here > how ? here : how;
     }
