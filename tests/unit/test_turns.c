@@ -34,6 +34,32 @@ static void late_doors_take_turns_with_their_bursts(void **state)
     ks_log_free(&m.log);
 }
 
+/* The same where another port opens each time, and the knocker tries nothing else: its attempts are never
+ * remarkably close together, for they are all there is. With `own`, each in its own time: no doors. */
+static void late_doors_that_vary_take_turns_with_their_bursts(void **state)
+{
+    (void)state;
+    for (int own = 0; own < 2; own++) {
+        struct make_log m = {0};
+        for (uint32_t k = 0; k < 12; k++) {
+            int64_t t = k * 135 * S;
+            uint32_t n = 4 * k * k, ports[] = {fresh_port(n), fresh_port(n + 2), fresh_port(n + 1)};
+            send(&m, t, KNOCKER, 0, ports, 3, 7 * S, KS_SILENT);
+            for (uint32_t i = 0; i < 2 && (own == 0 ? i == 0 : k % 2 == 1); i++)
+                connect_and_send(&m, t + (60 + i * 20 + k * 7 % 5) * S, KNOCKER, TARGET, fresh_port(4 * (k - i) * (k - i) + 3));
+        }
+        struct ks_knocks knocks = find(&m);
+        assert_int_equal(knocks.standing, own == 0);
+        if (own == 0) {
+            assert_true(knocks.at[0].one_time);
+            assert_int_equal(knocks.at[0].n_activations, 12);
+            assert_int_equal(knocks.at[0].n_opened, 12);
+        }
+        ks_knocks_free(&knocks);
+        ks_log_free(&m.log);
+    }
+}
+
 /* Three turns come so by chance once in twenty times, but hardly to the second. */
 static void three_late_doors_are_told_by_delays_that_are_alike(void **state)
 {
@@ -79,6 +105,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(late_doors_take_turns_with_their_bursts),
+        cmocka_unit_test(late_doors_that_vary_take_turns_with_their_bursts),
         cmocka_unit_test(three_late_doors_are_told_by_delays_that_are_alike),
         cmocka_unit_test(late_openings_that_do_not_take_turns_are_no_doors),
     };

@@ -269,32 +269,60 @@ static int by_burst(const void *x, const void *y)
     return (a->opening > b->opening) - (a->opening < b->opening);
 }
 
+/* Keeps, of the bursts of one source by time, one each; each with the first port that opened after it. */
+static size_t one_each(struct ks_shot *shots, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct ks_shot *a = &shots[i], *b = kept > 0 ? &shots[kept - 1] : NULL;
+        if (b == NULL || a->pair != b->pair || a->back != b->back || a->tries[a->n - 1] != b->tries[b->n - 1])
+            shots[kept++] = *a;
+    }
+    return kept;
+}
+
+/* Whether a burst stands out by itself, and is soon followed by the opening. */
+static bool is_clear(const struct ks_shot *shot)
+{
+    return shot->ln_dense < log(0.3) && shot->ln_chance < log(0.1);
+}
+
+/* Adds a group of one source where there are enough: those that are clear each, or all where bursts and new
+ * ports take turns. */
+static struct ks_status add_varying(const struct ks_tries *t, const struct ks_shot *group, size_t n, struct ks_shots *out)
+{
+    enum { ALL = KS_SHOTS_VARYING + 1 };
+    bool all = n >= ALL && ks_bursts_ln_turns(t, group, n) < log(1e-4);
+    size_t clear = 0;
+    for (size_t k = 0; k < n; k++)
+        clear += is_clear(&group[k]);
+    struct ks_status status = ks_ok();
+    for (size_t k = 0; k < n && (all || clear >= KS_SHOTS_VARYING) && ks_is_ok(status); k++)
+        if (all || is_clear(&group[k]))
+            status = ks_shots_keep(out, &group[k]);
+    return status;
+}
+
 /* Adds, for every source that did it often enough, its bursts as one group whatever port opened: each
- * with the first port that was new, to which something was sent, soon. */
+ * with the first port that was new, to which something was sent. */
 static struct ks_status gather_varying(const struct ks_tries *t, struct ks_shots *out)
 {
     struct ks_shots list = {0};
     struct ks_status status = ks_ok();
     for (size_t i = 0; i < out->n && ks_is_ok(status); i++)
-        if (out->at[i].is_new && !out->at[i].mixed && out->at[i].ln_chance < log(0.1) &&
-            out->at[i].ln_dense < log(0.3) && (out->at[i].back || ks_try_sends(t, out->at[i].opening))) {
+        if (out->at[i].is_new && !out->at[i].mixed &&
+            (out->at[i].back || ks_try_sends(t, out->at[i].opening))) {
             status = ks_shots_keep(&list, &out->at[i]);
             if (ks_is_ok(status))
                 list.at[list.n - 1].varying = true;
         }
     if (list.n > 0)
         qsort(list.at, list.n, sizeof *list.at, by_burst);
-    size_t kept = 0;
-    for (size_t i = 0; i < list.n; i++) {
-        const struct ks_shot *a = &list.at[i], *b = kept > 0 ? &list.at[kept - 1] : NULL;
-        if (b == NULL || a->pair != b->pair || a->back != b->back || a->tries[a->n - 1] != b->tries[b->n - 1])
-            list.at[kept++] = *a;
-    }
+    size_t kept = one_each(list.at, list.n);
     for (size_t i = 0, end; i < kept && ks_is_ok(status); i = end) {
         for (end = i + 1; end < kept && ks_shots_together(&list.at[i], &list.at[end]); end++)
             ;
-        for (size_t k = i; k < end && end - i >= KS_SHOTS_VARYING && ks_is_ok(status); k++)
-            status = ks_shots_keep(out, &list.at[k]);
+        status = add_varying(t, &list.at[i], end - i, out);
     }
     ks_free(list.at);
     return status;

@@ -13,21 +13,38 @@ struct turns {
     uint32_t turns; /* a burst and an opening right after it */
 };
 
-/* Counts them for n shots, by time, of one pair at one port. Attempts at the port itself are neither. */
+/* Whether a try opens the shots' port; where it varies, any port for the first time. */
+static bool is_opening(const struct ks_tries *t, const struct ks_shot *shot, uint32_t number)
+{
+    const struct ks_try *x = &t->at[number];
+    return x->outcome == KS_OPEN && !x->repeat &&
+           (!shot->varying || (t->links[x->link].first_open == number &&
+                               !ks_always_open(t, t->links[x->link].open, x->time)));
+}
+
+/* Whether it is one in vain at another port than those that open. */
+static bool is_vain(const struct ks_tries *t, const struct ks_shot *shot, uint32_t link, uint32_t number)
+{
+    const struct ks_try *x = &t->at[number];
+    return x->outcome != KS_OPEN && !x->repeat && (shot->varying ? t->links[x->link].open == 0 : x->link != link);
+}
+
+/* Counts them for n shots, by time, of one pair, at one port or one each time. */
 static struct turns count(const struct ks_tries *t, const struct ks_shot *shots, size_t n)
 {
     struct turns all = {0};
-    const struct ks_pair *pair = &t->pairs[shots[0].pair];
-    uint32_t link = t->at[shots[0].opening].link;
-    const struct ks_link *door = &t->links[link];
-    uint32_t p = pair->first, p_end = p + pair->n, q = door->first, q_end = q + door->n;
+    const struct ks_try *opening = &t->at[shots[0].opening];
+    const struct ks_pair *pair = &t->pairs[shots[0].pair], *opener = &t->pairs[opening->pair];
+    const struct ks_link *link = &t->links[opening->link];
+    const uint32_t *tries = &t->by_pair[pair->first];
+    const uint32_t *doors = shots[0].varying ? &t->by_pair[opener->first] : &t->by_link[link->first];
+    uint32_t p = 0, n_tries = pair->n, q = 0, n_doors = shots[0].varying ? opener->n : link->n;
     size_t shot = 0, own = 0;
     bool last_burst = false;
-    while (p < p_end || q < q_end) {
-        bool at_door = p == p_end || (q < q_end && t->by_link[q] <= t->by_pair[p]);
-        uint32_t number = at_door ? t->by_link[q++] : t->by_pair[p++];
-        const struct ks_try *x = &t->at[number];
-        if (x->repeat || at_door != (x->outcome == KS_OPEN) || (!at_door && x->link == link))
+    while (p < n_tries || q < n_doors) {
+        bool at_door = p == n_tries || (q < n_doors && doors[q] <= tries[p]);
+        uint32_t number = at_door ? doors[q++] : tries[p++];
+        if (at_door ? !is_opening(t, shots, number) : !is_vain(t, shots, opening->link, number))
             continue;
         if (at_door) {
             all.openings++;
@@ -71,10 +88,11 @@ static double ln_alike(const struct ks_tries *t, const struct ks_shot *shots, si
 
 double ks_bursts_ln_turns(const struct ks_tries *t, const struct ks_shot *shots, size_t n)
 {
-    if (n < FEWEST || shots[0].varying || shots[0].mixed || shots[0].other)
+    if (n < FEWEST || shots[0].mixed || shots[0].other)
         return 0;
     for (size_t k = 1; k < n; k++)
-        if (shots[k].pair != shots[0].pair || t->at[shots[k].opening].link != t->at[shots[0].opening].link)
+        if (shots[k].pair != shots[0].pair ||
+            (!shots[0].varying && t->at[shots[k].opening].link != t->at[shots[0].opening].link))
             return 0;
     struct turns all = count(t, shots, n);
     double turns = ks_fisher_ln_p(all.bursts + all.openings, all.bursts, all.openings, all.turns);
@@ -83,6 +101,6 @@ double ks_bursts_ln_turns(const struct ks_tries *t, const struct ks_shot *shots,
     uint32_t ports = 0;
     for (unsigned range = 0; range < KS_RANGES; range++)
         ports += pair->open_links[range];
-    ln_p += log(ports > 1 ? (double)ports : 1);
+    ln_p += shots[0].varying || ports < 2 ? 0 : log((double)ports);
     return ln_p < 0 ? ln_p : 0;
 }

@@ -238,7 +238,9 @@ static void short_against_long(const struct ks_tries *t, struct entry *entries, 
             bool nothing = adds_nothing(t, a, b, &strangers);
             /* As often, too, where strangers come all the time, so that they are always near by. */
             bool oftener = entries[s].exact > entries[l].exact || (strangers > 0 && a->ln_p < b->ln_p - 2);
-            if ((from != KS_KNOCK_MAX &&
+            bool worse = a->m > 2 && entries[s].exact > entries[l].exact && a->ln_p < 2 * b->ln_p - 5;
+            if (worse ||
+                (from != KS_KNOCK_MAX &&
                  (others || (a->ln_p < b->ln_p - 2 && stands_apart(t, a, b, from)))) ||
                 (oftener && nothing))
                 entries[l].out = true;
@@ -263,8 +265,9 @@ static void short_against_long(const struct ks_tries *t, struct entry *entries, 
         }
 }
 
-/* Takes candidates heaviest first; one of whose activations more than half are claimed already is left out. With
- * `inside`, those that longer ones explain: where none of these stayed, nothing has claimed their activations. */
+/* Takes candidates heaviest first; one of whose activations more than half are claimed already is left out.
+ * With `inside`, those that longer ones explain: where none of these stayed, nothing has claimed their
+ * activations. */
 static void claim(struct entry *entries, size_t n, bool inside, bool *used)
 {
     for (size_t e = 0; e < n; e++) {

@@ -40,7 +40,7 @@ static size_t rest_of(const struct ks_growth *g, size_t j, const bool *own)
         }
         least = n > 0 && n < least ? n : least;
     }
-    return least == KS_NONE || least < c->n || 2 * least > 3 * c->n ? c->n : least;
+    return least == KS_NONE || least < c->n || 4 * least > 7 * c->n ? c->n : least;
 }
 
 /* Takes out what may stand in the sequence by chance: a port that is tried so often that it would be found
