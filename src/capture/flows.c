@@ -215,6 +215,17 @@ static bool take_tcp(struct ks_flows *flows, struct ks_log *log, const struct ks
     return false;
 }
 
+/* The longest pause within an exchange of datagrams, before one of the same direction as its first. Who was refused, or
+ * sends nothing in them (as tools that knock do), exchanges nothing: one more is sent again at once or meant anew. */
+static int64_t udp_pause(const struct ks_log *log, const struct ks_flow *flow, uint32_t event)
+{
+    enum ks_outcome outcome = ks_log_outcome(log, flow->event);
+    if (outcome == KS_REFUSED || outcome == KS_UNREACHABLE)
+        return again_answered;
+    bool empty = (log->mark[flow->event] & log->mark[event] & KS_MARK_EMPTY) != 0;
+    return outcome == KS_SILENT && empty ? again_first : again_udp - 1;
+}
+
 static bool take_udp(struct ks_flows *flows, struct ks_log *log, const struct ks_flow_event *event)
 {
     int64_t now = log->time[event->event];
@@ -235,7 +246,7 @@ static bool take_udp(struct ks_flows *flows, struct ks_log *log, const struct ks
         log->mark[event->event] |= KS_MARK_ATTEMPT;
         return true;
     }
-    bool anew = longer(flow->last, now, again_udp - 1);
+    bool anew = longer(flow->last, now, udp_pause(log, flow, event->event));
     flow->last = now;
     if (!forth)
         set_outcome(log, flow->event, KS_OPEN);

@@ -22,6 +22,7 @@ static size_t n_opened;
 static uint8_t expected[MOST_PACKETS]; /* attempt, again and outcome */
 static int64_t times[MOST_PACKETS];
 static struct opened sent[MOST_PACKETS]; /* by event: hosts and ports */
+static bool empty[MOST_PACKETS];         /* datagrams */
 
 static struct opened *look(const struct opened *like, bool isn)
 {
@@ -110,7 +111,13 @@ static void expect_udp(const struct opened *like, uint32_t event)
         open_new(like, event);
         return;
     }
-    bool anew = pause_over(o, event, 60000000000 - 1);
+    unsigned outcome = expected[o->event] >> 2 & 3;
+    int64_t most = 60000000000 - 1;
+    if (outcome != KS_OPEN && outcome != KS_SILENT)
+        most = 3000000000;
+    else if (outcome == KS_SILENT && empty[o->event] && empty[event])
+        most = 8000000000;
+    bool anew = pause_over(o, event, most);
     o->last = times[event];
     if (!forth) {
         answer(o, KS_OPEN);
@@ -165,11 +172,12 @@ static void add(struct fuzz_input *input, struct ks_batch *batch, uint32_t event
                           .dport = ports[port >> 2 & 3], .proto = (what & 1) != 0 ? KS_UDP : KS_TCP, .isn = isns[isn & 3]};
     bool quote = (what & 0xc0) == 0xc0;
     sent[event] = like;
+    empty[event] = like.proto == KS_UDP && (what & 0x20) != 0;
     struct ks_address source = host(like.source), target = host(like.target);
     struct ks_staged *s = &batch->at[batch->n++];
     *s = (struct ks_staged){.time = times[event], .number = event + 1, .isn = like.isn, .sport = (uint16_t)like.sport,
                             .dport = (uint16_t)like.dport, .flags = like.proto == KS_TCP ? what >> 1 & 0x1f : 0,
-                            .mark = (uint8_t)like.proto, .version = source.version};
+                            .mark = (uint8_t)(like.proto | (empty[event] ? KS_MARK_EMPTY : 0)), .version = source.version};
     expected[event] = 0;
     memcpy(s->source, source.bytes, 16);
     memcpy(s->target, target.bytes, 16);

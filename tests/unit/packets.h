@@ -110,6 +110,18 @@ static inline void packets_udp(struct packets *packets, int64_t time, unsigned a
     packets_add(packets, time, &frame);
 }
 
+/* The same with nothing in it. */
+static inline void packets_udp_empty(struct packets *packets, int64_t time, unsigned a, unsigned sport, unsigned b,
+                                     unsigned dport)
+{
+    struct frame frame = {0};
+    frame_ipv4(&frame, a, b, 17, 8);
+    frame_be16(&frame, sport);
+    frame_be16(&frame, dport);
+    frame_hex(&frame, "0008 0000");
+    packets_add(packets, time, &frame);
+}
+
 /* Destination unreachable from 10.0.0.by to 10.0.0.a, about a packet of 10.0.0.a to 10.0.0.b; quoted: bytes of its transport header. */
 static inline void packets_unreachable(struct packets *packets, int64_t time, unsigned by, unsigned code, unsigned protocol,
                                        unsigned a, unsigned sport, unsigned b, unsigned dport, uint32_t seq, size_t quoted)

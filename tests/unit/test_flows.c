@@ -352,6 +352,39 @@ static void a_datagram_after_a_minute_of_silence_is_one_again(void **state)
     assert_marks(&p, "s.O...R.");
 }
 
+static void a_refused_datagram_is_one_again_after_some_seconds(void **state)
+{
+    (void)state;
+    struct packets p = {0};
+    packets_udp(&p, 0, A, 53, B, 9876);
+    packets_unreachable(&p, SECOND, B, 3, 17, A, 53, B, 9876, 0, 8);
+    packets_udp(&p, 3 * SECOND, A, 53, B, 9876);
+    packets_udp(&p, 6 * SECOND, A, 53, B, 9876); /* not longer than the pause */
+    packets_udp(&p, 38 * SECOND, A, 53, B, 9876);
+    packets_udp(&p, 50 * SECOND, A, 53, B, 9876); /* silent as far as is known: part of it */
+    packets_udp(&p, 0, A, 53, B, 9877);
+    packets_unreachable(&p, SECOND, B, 1, 17, A, 53, B, 9877, 0, 8);
+    packets_udp(&p, 4 * SECOND, A, 53, B, 9877);
+    assert_marks(&p, "r...S.u.S");
+}
+
+static void an_empty_datagram_that_nobody_answers_is_one_again_after_some_seconds(void **state)
+{
+    (void)state;
+    struct packets p = {0};
+    packets_udp_empty(&p, 0, A, 53, B, 9876);
+    packets_udp_empty(&p, 8 * SECOND, A, 53, B, 9876);
+    packets_udp_empty(&p, 17 * SECOND, A, 53, B, 9876);
+    packets_udp(&p, 30 * SECOND, A, 53, B, 9876); /* with something in it: the exchange goes on */
+    packets_udp_empty(&p, 40 * SECOND, A, 53, B, 9876);
+    packets_udp(&p, 0, A, 53, B, 9877);
+    packets_udp_empty(&p, 20 * SECOND, A, 53, B, 9877);
+    packets_udp_empty(&p, 0, A, 53, B, 9878);
+    packets_udp(&p, SECOND, B, 9878, A, 53);
+    packets_udp_empty(&p, 20 * SECOND, A, 53, B, 9878);
+    assert_marks(&p, "s.S.Ss.o..");
+}
+
 static void a_clock_that_goes_back_makes_nothing_new(void **state)
 {
     (void)state;
@@ -524,6 +557,8 @@ int main(void)
         cmocka_unit_test(an_answered_syn_is_one_again_after_its_port_went_elsewhere),
         cmocka_unit_test(an_older_number_may_come_again),
         cmocka_unit_test(a_datagram_after_a_minute_of_silence_is_one_again),
+        cmocka_unit_test(a_refused_datagram_is_one_again_after_some_seconds),
+        cmocka_unit_test(an_empty_datagram_that_nobody_answers_is_one_again_after_some_seconds),
         cmocka_unit_test(a_clock_that_goes_back_makes_nothing_new),
         cmocka_unit_test(rows_say_what_the_packets_say),
         cmocka_unit_test(random_traffic_agrees_with_the_plain_rules),
