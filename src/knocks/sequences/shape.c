@@ -43,6 +43,15 @@ static size_t rest_of(const struct ks_growth *g, size_t j, const bool *own)
     return least == KS_NONE || least < c->n || 4 * least > 7 * c->n ? c->n : least;
 }
 
+/* How many ports the candidate's sources try, at least 2. */
+static double ports_of(const struct ks_growth *g)
+{
+    double most = 2;
+    for (size_t p = 0; p < g->n_pairs; p++)
+        most = fmax(most, g->hunt->t->pairs[g->pairs[p]].n_links);
+    return most;
+}
+
 /* Takes out what may stand in the sequence by chance: a port that is tried so often that it would be found
  * that near to the knock's own ports anyway. (Seeds are taken on trust while the sequence grows.) */
 static bool due_to_chance(struct ks_growth *g, size_t j, const bool *own)
@@ -57,6 +66,7 @@ static bool due_to_chance(struct ks_growth *g, size_t j, const bool *own)
         return false;
     ks_charge(g->hunt, 10 + 8 * sample);
     double sum = 0;
+    bool inside = true; /* between two of the sequence's own ports each time */
     for (size_t s = 0; s < sample; s++) {
         const struct ks_occurrence *o = &c->at[s * c->n / sample];
         if (o->tries[j] == KS_NONE)
@@ -66,6 +76,7 @@ static bool due_to_chance(struct ks_growth *g, size_t j, const bool *own)
             before = own[i] ? o->tries[i] : KS_NONE;
         for (size_t i = j + 1; i < c->m && after == KS_NONE; i++)
             after = own[i] ? o->tries[i] : KS_NONE;
+        inside = inside && before != KS_NONE && after != KS_NONE;
         const struct ks_try *x = ks_growth_try(g, o->tries[j]);
         uint32_t left = before != KS_NONE ? before : o->tries[j],
                  right = after != KS_NONE ? after : o->tries[j];
@@ -75,7 +86,10 @@ static bool due_to_chance(struct ks_growth *g, size_t j, const bool *own)
         support++;
     }
     size_t times = sample < c->n ? sample : rest_of(g, j, own);
-    return ks_combined_ln_p(support, sum) + ks_ln_choose((double)times, (double)support) >
+    double ln_p = ks_combined_ln_p(support, sum);
+    if (inside && c->m > 4 && !c->mixed) /* given how far its neighbours are apart, it is there or not: of all ports that may be */
+        ln_p = fmin(ln_p, sum + log(ports_of(g)));
+    return ln_p + ks_ln_choose((double)times, (double)support) >
            ks_growth_ln_limit(g, (uint32_t)support, others, end, pause, from, to, 0.002);
 }
 
