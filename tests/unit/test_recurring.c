@@ -113,6 +113,28 @@ static void a_knock_again_from_the_same_source_ports_is_another_try(void **state
     finish(&knocks, &m);
 }
 
+/* The last port always comes well after the rest, which both share and which is quick at times: no strangers' attempts, for the two are all there is. */
+static void knocks_that_share_all_but_a_late_end_are_two(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t begin[] = {50171, 9350, 43425, 4040}, end[] = {30339, 63279};
+    for (int64_t k = 0; k < 8; k++) {
+        int64_t last = k * 200 * S;
+        for (size_t j = 0; j < 4; j++)
+            add(&plan, last += (k * 7 + (int64_t)j * 3) % 4 * S + 20 * MS, KNOCKER, TARGET, begin[j], KS_SILENT);
+        add(&plan, last += (3 + k % 2) * S, KNOCKER, TARGET, end[k % 3 == 0], KS_SILENT);
+        add(&plan, last + 60 * S, KNOCKER, TARGET, k % 3 == 0 ? 5900 : 3389, KS_OPEN);
+    }
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_int_equal(knocks.standing, 2);
+    ports_are(&knocks.at[0], "50171 9350 43425 4040 30339");
+    assert_int_equal(knocks.at[0].n_activations, 5);
+    ports_are(&knocks.at[1], "50171 9350 43425 4040 63279");
+    assert_int_equal(knocks.at[1].n_activations, 3);
+    finish(&knocks, &m);
+}
+
 static void a_knock_is_not_lost_between_the_one_that_closes_and_its_next_activation(void **state)
 {
     (void)state;
@@ -435,6 +457,7 @@ int main(void)
         cmocka_unit_test(an_activation_that_lacks_a_port_but_opens_is_one),
         cmocka_unit_test(the_knock_that_closes_is_the_other_half_of_the_one_that_opens),
         cmocka_unit_test(a_knock_again_from_the_same_source_ports_is_another_try),
+        cmocka_unit_test(knocks_that_share_all_but_a_late_end_are_two),
         cmocka_unit_test(a_knock_is_not_lost_between_the_one_that_closes_and_its_next_activation),
         cmocka_unit_test(sources_that_take_turns_make_one_knock),
         cmocka_unit_test(two_sources_in_turn_count_once_each),

@@ -220,6 +220,19 @@ static bool only_false_starts(const struct ks_tries *t, const struct entry *a)
     return a->covered > 1;
 }
 
+/* Whether another longer one goes on differently from the same short one, so that the two explain it: knocks
+ * that share a beginning or an end. */
+static bool shares(const struct entry *entries, size_t n, size_t s, size_t l)
+{
+    for (size_t k = 0; k < n; k++)
+        if (k != l && entries[k].c->m > entries[s].c->m && entries[k].exact > 1 && entries[l].exact > 1 &&
+            entries[k].exact + entries[l].exact + 1 >= entries[s].exact &&
+            entries[k].exact + entries[l].exact <= entries[s].exact + 1 &&
+            contiguous(entries[s].c, entries[k].c) != KS_KNOCK_MAX)
+            return true;
+    return false;
+}
+
 /* Short against long: where the longer ones together explain nearly all of a short one it goes; otherwise
  * those that explain only little of it are chance extensions of it, and go. */
 static void short_against_long(const struct ks_tries *t, struct entry *entries, size_t n, uint32_t *stamp)
@@ -240,8 +253,8 @@ static void short_against_long(const struct ks_tries *t, struct entry *entries, 
             bool oftener = entries[s].exact > entries[l].exact || (strangers > 0 && a->ln_p < b->ln_p - 2);
             bool worse = a->m > 2 && entries[s].exact > entries[l].exact && a->ln_p < 2 * b->ln_p - 5;
             if (worse ||
-                (from != KS_KNOCK_MAX &&
-                 (others || (a->ln_p < b->ln_p - 2 && stands_apart(t, a, b, from)))) ||
+                (from != KS_KNOCK_MAX && (others || (a->ln_p < b->ln_p - 2 && stands_apart(t, a, b, from) &&
+                                                     !shares(entries, n, s, l)))) ||
                 (oftener && nothing))
                 entries[l].out = true;
         }

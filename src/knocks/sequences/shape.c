@@ -65,8 +65,8 @@ static bool due_to_chance(struct ks_growth *g, size_t j, const bool *own)
     if (others == 0 && (!end || ks_growth_alike(pause, ks_growth_usual_pause(g, from, to))))
         return false;
     ks_charge(g->hunt, 10 + 8 * sample);
-    double sum = 0;
-    bool inside = true; /* between two of the sequence's own ports each time */
+    double sum = 0, sum_inside = 0; /* of all; of those between two of the sequence's own ports */
+    size_t inside = 0;
     for (size_t s = 0; s < sample; s++) {
         const struct ks_occurrence *o = &c->at[s * c->n / sample];
         if (o->tries[j] == KS_NONE)
@@ -76,19 +76,23 @@ static bool due_to_chance(struct ks_growth *g, size_t j, const bool *own)
             before = own[i] ? o->tries[i] : KS_NONE;
         for (size_t i = j + 1; i < c->m && after == KS_NONE; i++)
             after = own[i] ? o->tries[i] : KS_NONE;
-        inside = inside && before != KS_NONE && after != KS_NONE;
         const struct ks_try *x = ks_growth_try(g, o->tries[j]);
         uint32_t left = before != KS_NONE ? before : o->tries[j],
                  right = after != KS_NONE ? after : o->tries[j];
-        sum += ks_growth_ln_chance(
+        double ln = ks_growth_ln_chance(
             g, x, (double)(ks_growth_try(g, right)->time - ks_growth_try(g, left)->time) / 1e9,
             ks_stream_steps(g->hunt->t, c->mixed, ks_growth_position(g, left), ks_growth_position(g, right)));
+        sum += ln;
         support++;
+        if (before != KS_NONE && after != KS_NONE) {
+            sum_inside += ln;
+            inside++;
+        }
     }
     size_t times = sample < c->n ? sample : rest_of(g, j, own);
     double ln_p = ks_combined_ln_p(support, sum);
-    if (inside && c->m > 4 && !c->mixed) /* given how far its neighbours are apart, it is there or not: of all ports that may be */
-        ln_p = fmin(ln_p, sum + log(ports_of(g)));
+    if (c->m > 4 && !c->mixed) /* given how far its neighbours are apart, it is there or not: of all ports that may be */
+        ln_p = fmin(ln_p, sum_inside + ks_combined_ln_p(support - inside, sum - sum_inside) + log(ports_of(g)));
     return ln_p + ks_ln_choose((double)times, (double)support) >
            ks_growth_ln_limit(g, (uint32_t)support, others, end, pause, from, to, 0.002);
 }
