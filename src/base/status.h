@@ -33,9 +33,10 @@ struct ks_status ks_nomem(const char *what);
 
 #if defined __clang_analyzer__ && !defined KS_STATUS_C
 /* The analyzer sees one file at a time: here it learns that a failure is one, and success none. */
+int ks_uses(const char *text, ...);
 #define ks_ok() ((struct ks_status){.code = KS_OK})
-#define ks_fail(failure, ...) ((struct ks_status){.code = (failure)})
-#define ks_nomem(what) ((struct ks_status){.code = KS_NOMEM})
+#define ks_fail(failure, ...) (ks_uses(__VA_ARGS__), (struct ks_status){.code = (failure)})
+#define ks_nomem(what) (ks_uses(what), (struct ks_status){.code = KS_NOMEM})
 #endif
 
 /* Puts "prefix: " before the message of a failure; a success stays as it is. */

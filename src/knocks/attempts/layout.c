@@ -27,7 +27,7 @@ static void sort(const uint32_t *from, uint32_t *to, uint32_t *spare, size_t n, 
         unsigned shift = pass * digit;
         /* The last pass ends in `to`; none reads where it writes. */
         uint32_t *out = (passes - pass) % 2 == 1 ? to : spare;
-        if (out == from) {
+        if (from != NULL && out == from) {
             memcpy(spare, from, n * sizeof *spare);
             from = spare;
         }

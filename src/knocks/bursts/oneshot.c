@@ -318,7 +318,7 @@ static struct ks_status gather_varying(const struct ks_tries *t, struct ks_shots
         }
     if (list.n > 0)
         qsort(list.at, list.n, sizeof *list.at, by_burst);
-    size_t kept = one_each(list.at, list.n);
+    size_t kept = list.at != NULL ? one_each(list.at, list.n) : 0;
     for (size_t i = 0, end; i < kept && ks_is_ok(status); i = end) {
         for (end = i + 1; end < kept && ks_shots_together(&list.at[i], &list.at[end]); end++)
             ;

@@ -40,7 +40,7 @@ static size_t rest_of(const struct ks_growth *g, size_t j, const bool *own)
         }
         least = n > 0 && n < least ? n : least;
     }
-    return least == KS_NONE || least < c->n || 4 * least > 7 * c->n ? c->n : least;
+    return least == KS_NONE || least < c->n || 4 * (size_t)least > 7 * c->n ? c->n : least;
 }
 
 /* How many ports the candidate's sources try, at least 2. */
