@@ -312,23 +312,39 @@ static struct ks_status branch_off(struct ks_growth *g, struct ks_slots *slots,
                                                                            : ks_nomem("growing a sequence");
 }
 
-/* Where the occurrences begin and end once ports are taken off them. */
-static void find_ends(struct ks_candidate *c)
+/* How many of the candidate's ports an occurrence has, and which of its tries are its ends. */
+static size_t find_ends(const struct ks_candidate *c, struct ks_occurrence *o)
 {
-    for (size_t i = 0; i < c->n; i++) {
-        struct ks_occurrence *o = &c->at[i];
-        uint32_t first = KS_NONE, last = KS_NONE;
-        o->missing = 0;
-        for (size_t j = 0; j < c->m; j++) {
-            o->missing = (uint8_t)(o->missing + (o->tries[j] == KS_NONE));
-            if (o->tries[j] == KS_NONE)
-                continue;
-            first = first == KS_NONE ? o->tries[j] : first;
-            last = o->tries[j];
-        }
-        o->first = first == KS_NONE ? o->first : first;
-        o->last = last == KS_NONE ? o->last : last;
+    size_t there = 0;
+    for (size_t j = 0; j < c->m; j++) {
+        if (o->tries[j] == KS_NONE)
+            continue;
+        o->first = there++ == 0 ? o->tries[j] : o->first;
+        o->last = o->tries[j];
     }
+    o->missing = (uint8_t)(c->m - there);
+    return there;
+}
+
+/* Makes the occurrences whole again once ports are taken off them: those that still have two ports stay. False, and
+ * nothing is changed, where these are fewer than two. */
+static bool trim(struct ks_candidate *c)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        struct ks_occurrence o = c->at[i];
+        kept += find_ends(c, &o) > 1;
+    }
+    if (kept < 2)
+        return false;
+    kept = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        struct ks_occurrence o = c->at[i];
+        if (find_ends(c, &o) > 1)
+            c->at[kept++] = o;
+    }
+    c->n = kept;
+    return true;
 }
 
 /* Steps until nothing more belongs to it. KS_NOMEM. */
@@ -363,9 +379,8 @@ struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c, struct ks
     size_t grown = c->m;
     if (ks_is_ok(status))
         ks_growth_shape(&g);
-    if (ks_is_ok(status) && c->m < grown && c->m > 2 && c->n > 1 && !c->mixed) {
+    if (ks_is_ok(status) && c->m < grown && c->m > 2 && !c->mixed && trim(c)) {
         /* What was taken off an end may be the next activation's beginning, which it kept from being found. */
-        find_ends(c);
         ks_growth_changed(&g);
         status = extend(&g);
         if (ks_is_ok(status))
