@@ -109,6 +109,24 @@ static void closed_ports_that_are_no_services_are_no_health_check(void **state)
     ks_log_free(&m.log);
 }
 
+/* By the clock, and one of its ports happens to have a service's number. */
+static void one_registered_port_of_several_makes_no_health_check(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t ports[] = {841, 774, 284, 417, 646, 248, 47, 209};
+    for (int64_t k = 0; k < 20; k++) {
+        traffic(&m, k * 32 * S, k * 32 * S + 20 * S, 9 * S);
+        send(&m, k * 32 * S + 25 * S, KNOCKER, 0, ports, 8, 50 * MS, KS_REFUSED);
+    }
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "841 774 284 417 646 248 47 209");
+    assert_int_equal(knocks.at[0].n_activations, 20);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
 /* Datagrams to ports beside each other, as who looks for a server sends them; `opens`: each time the same
  * port opens that was closed. */
 static struct ks_knocks find_datagrams(bool opens)
@@ -410,6 +428,7 @@ int main(void)
         cmocka_unit_test(steps_do_not_go_on_at_a_service_that_is_used_all_the_time),
         cmocka_unit_test(two_services_before_one_that_others_use_are_an_outage),
         cmocka_unit_test(closed_ports_that_are_no_services_are_no_health_check),
+        cmocka_unit_test(one_registered_port_of_several_makes_no_health_check),
         cmocka_unit_test(neighbouring_datagrams_are_an_enumeration_unless_a_closed_port_opens),
         cmocka_unit_test(datagrams_downwards_are_no_enumeration),
         cmocka_unit_test(datagrams_from_the_names_port_are_replies_only_of_a_name_server),

@@ -201,21 +201,24 @@ static bool is_discovery(const struct ks_case *c)
     return pings > 0 && !c->door.was_closed;
 }
 
-/* Whether a recurring sequence is of several ports that nobody else looks for, closed each time, at one
- * target, and hardly chance: no service that is watched or missed. Datagrams alone say so by four ports or
- * more. */
+/* Whether a recurring sequence is of several ports that nobody else looks for (but for one in four, where the
+ * others are several), closed each time, at one target, and hardly chance: no service that is watched or missed.
+ * Datagrams alone say so by four ports or more. */
 static bool is_secret(const struct ks_case *c)
 {
     const struct ks_evidence *e = &c->knock.evidence;
     if (c->knock.kind != KS_KNOCK_RECURRING || e->closed < e->attempts || e->targets > 1 ||
         c->knock.ln_q > log(1e-2))
         return false;
-    size_t datagrams = 0;
+    size_t datagrams = 0, known = 0;
     for (size_t i = 0; i < c->knock.n_ports; i++) {
-        if (ks_item_icmp(c->items[i]) || ks_port_registered(c->items[i]) || c->common[i])
+        if (ks_item_icmp(c->items[i]) || c->common[i])
             return false;
+        known += ks_port_registered(c->items[i]);
         datagrams += c->items[i] >> 16 == KS_UDP;
     }
+    if (4 * known > c->knock.n_ports)
+        return false;
     return datagrams * 2 <= c->knock.n_ports || (c->knock.n_ports > 3 && c->knock.ln_q < log(1e-5));
 }
 
