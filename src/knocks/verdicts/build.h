@@ -49,6 +49,15 @@ bool ks_case_is_copied(const struct ks_case *c, const struct ks_tries *t);
  * that other activations open and that its source uses afterwards. For recurring knocks. KS_NOMEM. */
 struct ks_status ks_cases_share_doors(const struct ks_hunt *hunt, struct ks_cases *cases);
 
+/* An opening, and the recurring knock and its activation that it belongs to. */
+struct ks_opener {
+    uint32_t event, number, activation;
+};
+
+/* The openings of recurring knocks, of those that stand only where `standing`, by event and number of the case: *n
+ * rows, freed by ks_free; NULL: no memory. */
+struct ks_opener *ks_openers(const struct ks_cases *cases, bool standing, size_t *n);
+
 /* An opening belongs to one knock: takes it from the recurring knocks of other sources where a one-shot knock
  * that would stand is its user's, and from the earlier of two recurring ones where the later is surer. KS_NOMEM. */
 struct ks_status ks_claims_settle(const struct ks_log *log, struct ks_cases *cases);

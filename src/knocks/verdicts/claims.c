@@ -69,17 +69,31 @@ static bool count_again(struct ks_case *c)
     return true;
 }
 
-/* An opening that an activation of a recurring knock claims. */
-struct claim {
-    uint32_t event, number, activation;
-};
-
 static int by_event(const void *x, const void *y)
 {
-    const struct claim *a = x, *b = y;
+    const struct ks_opener *a = x, *b = y;
     if (a->event != b->event)
         return a->event < b->event ? -1 : 1;
     return (a->number > b->number) - (a->number < b->number);
+}
+
+struct ks_opener *ks_openers(const struct ks_cases *cases, bool standing, size_t *n)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < cases->n; i++)
+        most += cases->at[i].knock.kind == KS_KNOCK_RECURRING ? cases->at[i].knock.n_activations : 0;
+    struct ks_opener *rows = ks_alloc(most, sizeof *rows);
+    *n = 0;
+    for (size_t i = 0; i < cases->n && rows != NULL; i++) {
+        const struct ks_knock *k = &cases->at[i].knock;
+        bool all = k->kind == KS_KNOCK_RECURRING && !(standing && k->verdict != NULL);
+        for (size_t a = 0; all && a < k->n_activations; a++)
+            if (k->activations[a].opened)
+                rows[(*n)++] = (struct ks_opener){k->activations[a].opening.event, (uint32_t)i, (uint32_t)a};
+    }
+    if (*n > 1)
+        qsort(rows, *n, sizeof *rows, by_event);
+    return rows;
 }
 
 static void lose(struct ks_activation *a)
@@ -91,7 +105,7 @@ static void lose(struct ks_activation *a)
 /* Of two recurring knocks that claim an opening, the one whose activation lies between the other's and the
  * opening has it, where its openings are the surer: the other one closes what it opens, or comes before it.
  * False: no memory. */
-static bool settle_rows(const struct ks_log *log, struct ks_cases *cases, const struct claim *rows, size_t n,
+static bool settle_rows(const struct ks_log *log, struct ks_cases *cases, const struct ks_opener *rows, size_t n,
                         bool *lost)
 {
     for (size_t i = 0, end; i < n; i = end) {
@@ -121,22 +135,10 @@ static bool settle_rows(const struct ks_log *log, struct ks_cases *cases, const 
 /* The same for all. False: no memory. */
 static bool settle_recurring(const struct ks_log *log, struct ks_cases *cases)
 {
-    size_t most = 0, n = 0;
-    for (size_t i = 0; i < cases->n; i++)
-        most += cases->at[i].knock.kind == KS_KNOCK_RECURRING ? cases->at[i].knock.n_activations : 0;
-    struct claim *rows = ks_alloc(most + 1, sizeof *rows);
+    size_t n;
+    struct ks_opener *rows = ks_openers(cases, false, &n);
     bool *lost = ks_zalloc(cases->n + 1, sizeof *lost);
-    for (size_t i = 0; i < cases->n && rows != NULL; i++) {
-        const struct ks_knock *k = &cases->at[i].knock;
-        for (size_t a = 0; k->kind == KS_KNOCK_RECURRING && a < k->n_activations; a++)
-            if (k->activations[a].opened)
-                rows[n++] = (struct claim){k->activations[a].opening.event, (uint32_t)i, (uint32_t)a};
-    }
-    bool done = rows != NULL && lost != NULL;
-    if (done && n > 1) {
-        qsort(rows, n, sizeof *rows, by_event);
-        done = settle_rows(log, cases, rows, n, lost);
-    }
+    bool done = rows != NULL && lost != NULL && settle_rows(log, cases, rows, n, lost);
     ks_free(rows);
     ks_free(lost);
     return done;

@@ -211,38 +211,6 @@ struct ks_status ks_closings_mark(const struct ks_log *log, struct ks_cases *cas
     return done ? ks_ok() : ks_nomem("the knocks that close");
 }
 
-/* An opening, and the standing recurring knock and its activation that it belongs to. */
-struct opener {
-    uint32_t event, number, activation;
-};
-
-static int by_event(const void *x, const void *y)
-{
-    const struct opener *a = x, *b = y;
-    if (a->event != b->event)
-        return a->event < b->event ? -1 : 1;
-    return (a->number > b->number) - (a->number < b->number);
-}
-
-/* The openings of standing recurring knocks by event; NULL: no memory. Freed by ks_free. */
-static struct opener *openers(const struct ks_cases *cases, size_t *n)
-{
-    size_t most = 0;
-    for (size_t i = 0; i < cases->n; i++)
-        most += cases->at[i].knock.kind == KS_KNOCK_RECURRING ? cases->at[i].knock.n_activations : 0;
-    struct opener *rows = ks_alloc(most, sizeof *rows);
-    *n = 0;
-    for (size_t i = 0; i < cases->n && rows != NULL; i++) {
-        const struct ks_knock *k = &cases->at[i].knock;
-        for (size_t a = 0; k->kind == KS_KNOCK_RECURRING && k->verdict == NULL && a < k->n_activations; a++)
-            if (k->activations[a].opened)
-                rows[(*n)++] = (struct opener){k->activations[a].opening.event, (uint32_t)i, (uint32_t)a};
-    }
-    if (*n > 1)
-        qsort(rows, *n, sizeof *rows, by_event);
-    return rows;
-}
-
 /* Whether the opening after x, of a one-shot knock, belongs to it rather than to the recurring knock's
  * activation y: its source uses what opened, the other one's does not. */
 static bool is_own(const struct ks_log *log, const struct ks_activation *x, const struct ks_activation *y)
@@ -253,7 +221,7 @@ static bool is_own(const struct ks_log *log, const struct ks_activation *x, cons
 
 /* The first of them that opened the port after x, of a one-shot knock, or NULL. */
 static const struct ks_knock *opener(const struct ks_log *log, const struct ks_cases *cases,
-                                     const struct opener *rows, size_t n, const struct ks_activation *x)
+                                     const struct ks_opener *rows, size_t n, const struct ks_activation *x)
 {
     size_t low = 0, high = n;
     while (low < high) {
@@ -272,7 +240,7 @@ static const struct ks_knock *opener(const struct ks_log *log, const struct ks_c
 }
 
 /* Sets a one-shot knock aside where others open its ports. False: no memory. */
-static bool leave_over(const struct ks_log *log, const struct ks_cases *cases, const struct opener *rows, size_t n,
+static bool leave_over(const struct ks_log *log, const struct ks_cases *cases, const struct ks_opener *rows, size_t n,
                        struct ks_knock *k)
 {
     char text[200], words[320];
@@ -294,7 +262,7 @@ static bool leave_over(const struct ks_log *log, const struct ks_cases *cases, c
 struct ks_status ks_leftovers_mark(const struct ks_log *log, struct ks_cases *cases)
 {
     size_t n;
-    struct opener *rows = openers(cases, &n);
+    struct ks_opener *rows = ks_openers(cases, true, &n);
     bool done = rows != NULL;
     for (size_t i = 0; i < cases->n && done; i++)
         if (cases->at[i].knock.kind == KS_KNOCK_ONE_SHOT && cases->at[i].knock.verdict == NULL)
