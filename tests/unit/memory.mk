@@ -1,7 +1,7 @@
 # memory that runs out, in the whole program
 check_PROGRAMS += tests/unit/test_memory
 TESTS += tests/unit/test_memory
-tests_unit_test_memory_SOURCES = tests/unit/test_memory.c tests/unit/knock_capture.h tests/unit/packets.h tests/unit/frame.h
+tests_unit_test_memory_SOURCES = tests/unit/test_memory.c tests/unit/knock_capture.h tests/unit/listen.h tests/unit/packets.h tests/unit/frame.h
 tests_unit_test_memory_CPPFLAGS = $(KS_TEST_CPPFLAGS)
 tests_unit_test_memory_LDADD = $(KS_LIBS) $(KS_EXTERNAL) $(CMOCKA_LIBS)
 
@@ -16,6 +16,6 @@ memory: tests/unit/test_memory$(EXEEXT)
 # limits that are out of reach, lowered, in the whole program
 check_PROGRAMS += tests/unit/test_far_limits
 TESTS += tests/unit/test_far_limits
-tests_unit_test_far_limits_SOURCES = tests/unit/test_far_limits.c tests/unit/knock_capture.h tests/unit/packets.h tests/unit/frame.h
+tests_unit_test_far_limits_SOURCES = tests/unit/test_far_limits.c tests/unit/knock_capture.h tests/unit/listen.h tests/unit/packets.h tests/unit/frame.h
 tests_unit_test_far_limits_CPPFLAGS = $(KS_TEST_CPPFLAGS)
 tests_unit_test_far_limits_LDADD = $(KS_LIBS) $(KS_EXTERNAL) $(CMOCKA_LIBS)

@@ -16,13 +16,13 @@
 #include "cli/batch.h"
 #include "cli/options.h"
 #include "knock_capture.h"
+#include "listen.h"
 #include "tui/toolkit/keymap.h"
 #include "tui/tui.h"
 
 enum { ROOM = 1 << 20 };
 
 static char folder[] = "/tmp/ks-limits-XXXXXX", out[ROOM], said[ROOM];
-static int real_stderr;
 
 static void slurp(const char *name, char into[ROOM])
 {
@@ -31,19 +31,6 @@ static void slurp(const char *name, char into[ROOM])
     into[n] = '\0';
     if (file != NULL)
         fclose(file);
-}
-
-static void listen_to_stderr(void)
-{
-    fflush(stderr);
-    assert_non_null(freopen("said", "w", stderr));
-}
-
-static void stop_listening(void)
-{
-    fflush(stderr);
-    assert_true(dup2(real_stderr, STDERR_FILENO) == STDERR_FILENO);
-    slurp("said", said);
 }
 
 /* Runs a command, its words separated by blanks; fills out and said. Returns the exit status. */
@@ -61,6 +48,7 @@ static int command(const char *line)
     listen_to_stderr();
     int code = ks_cli_run(&cli);
     stop_listening();
+    slurp("said", said);
     slurp("out", out);
     ks_cli_free(&cli);
     return code;
@@ -82,6 +70,7 @@ static void explore(uint32_t window, const char *steps, const char *screen)
     listen_to_stderr();
     int code = ks_tui_main(&options);
     stop_listening();
+    slurp("said", said);
     slurp("out", out);
     assert_int_equal(code, 0);
 }
@@ -230,8 +219,7 @@ static int make_folder(void **state)
 {
     (void)state;
     struct packets p = {0};
-    real_stderr = dup(STDERR_FILENO);
-    if (real_stderr < 0 || mkdtemp(folder) == NULL || chdir(folder) != 0)
+    if (!can_listen() || mkdtemp(folder) == NULL || chdir(folder) != 0)
         return -1;
     knock_capture(&p);
     FILE *file = fopen("c.pcap", "wb");

@@ -21,13 +21,13 @@
 #include "cli/options.h"
 #include "export/export.h"
 #include "knock_capture.h"
+#include "listen.h"
 #include "tui/toolkit/keymap.h"
 #include "tui/tui.h"
 
 static char folder[] = "/tmp/ks-memory-XXXXXX";
 static size_t places = 40, part, parts = 1;
 static uint64_t seed = 1;
-static int real_stderr;
 
 static char *slurp(const char *name, size_t *n)
 {
@@ -38,19 +38,6 @@ static char *slurp(const char *name, size_t *n)
     if (file != NULL)
         fclose(file);
     return bytes;
-}
-
-/* What is said on standard error goes to a file. */
-static void listen_to_stderr(void)
-{
-    fflush(stderr);
-    assert_non_null(freopen("said", "w", stderr));
-}
-
-static void stop_listening(void)
-{
-    fflush(stderr);
-    assert_true(dup2(real_stderr, STDERR_FILENO) == STDERR_FILENO);
 }
 
 /* Runs one command line, its words separated by blanks, with the k-th allocation from now failing (0: none) and all after it, or only it; *asked gets
@@ -248,8 +235,7 @@ static int make_folder(void **state)
         seed = strtoull(given, NULL, 10);
     if (which != NULL && (sscanf(which, "%zu/%zu", &part, &parts) != 2 || parts == 0 || part >= parts))
         return -1;
-    real_stderr = dup(STDERR_FILENO);
-    if (places < 4 || real_stderr < 0 || mkdtemp(folder) == NULL || chdir(folder) != 0)
+    if (places < 4 || !can_listen() || mkdtemp(folder) == NULL || chdir(folder) != 0)
         return -1;
     knock_capture(&p);
     FILE *file = fopen("c.pcap", "wb");
