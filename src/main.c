@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/sandbox.h"
 #include "cli/batch.h"
 #include "cli/options.h"
@@ -79,6 +80,7 @@ int main(int argc, char **argv)
 {
     struct ks_cli cli;
     int code;
+    ks_file_keep_streams();
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, not a death */
     signal(SIGXFSZ, SIG_IGN); /* so is a file that may not grow */

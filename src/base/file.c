@@ -1,3 +1,5 @@
+#include "config.h" /* O_PATH */
+
 #include "base/file.h"
 
 #include <errno.h>
@@ -85,4 +87,11 @@ struct ks_status ks_file_read(const char *path, bool pipes, size_t most, struct 
     if (fd >= 0)
         close(fd);
     return status;
+}
+
+void ks_file_keep_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_PATH) != fd) /* the lowest number that is free */
+            (void)open("/", O_PATH);
 }

@@ -16,4 +16,8 @@ FILE *ks_file_open(const char *path, size_t most, struct ks_status *status);
  * KS_CANCELLED. */
 struct ks_status ks_file_read(const char *path, bool pipes, size_t most, struct ks_text *out);
 
+/* Puts something that can neither be read nor written in the place of a standard stream that is closed, so that no file opened later takes it: what
+ * is printed would go there, and what is read would come from there. To be called first of all. */
+void ks_file_keep_streams(void);
+
 #endif

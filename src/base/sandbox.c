@@ -73,7 +73,7 @@ static int allow(int ruleset, const char *path, uint64_t rights)
     struct stat info;
     int fd = open(path, O_PATH | O_CLOEXEC);
     if (fd < 0)
-        return 0; /* not there: nothing to reach */
+        return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -1 : 0; /* not there, or not for this user: nothing to reach */
     if (fstat(fd, &info) == 0 && !S_ISDIR(info.st_mode))
         rights &= LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE | right_truncate | right_ioctl;
     struct landlock_path_beneath_attr rule = {.allowed_access = rights, .parent_fd = fd};
@@ -86,8 +86,10 @@ static int allow(int ruleset, const char *path, uint64_t rights)
 
 static int allow_all(int ruleset, const struct ks_sandbox_paths *paths, uint64_t handled)
 {
-    /* The terminal's descriptions and devices are needed late: when the explorer starts, or starts again after a suspension. */
-    static const char *const always[] = {"/usr/share/terminfo", "/usr/lib/terminfo", "/lib/terminfo", "/etc/terminfo"};
+    /* The terminal's descriptions and devices are needed late: when the explorer starts, or starts again after a suspension. The system's
+     * names of ports, protocols, networks and hosts are those that a filter may use. */
+    static const char *const always[] = {"/usr/share/terminfo", "/usr/lib/terminfo", "/lib/terminfo", "/etc/terminfo", "/etc/nsswitch.conf",
+                                         "/etc/services", "/etc/protocols", "/etc/networks", "/etc/hosts", "/etc/ethers"};
     static const char *const devices[] = {"/dev/tty", "/dev/null", "/dev/pts", "/dev/full", "/dev/zero"};
     const uint64_t reading = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
     const uint64_t writing = (reading | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
@@ -243,6 +245,10 @@ struct ks_status ks_drop_privileges(char *who, size_t cap)
         return ks_fail(KS_FAILED, "cannot go back to user %llu: %s", (unsigned long long)uid, strerror(errno));
     if (setuid(0) == 0 || geteuid() != uid)
         return ks_fail(KS_FAILED, "root's privileges did not go away");
+    struct stat home;
+    const char *given = getenv("HOME"); /* root's, as sudo sets it: the user's settings and allow list are not there */
+    if (user != NULL && user->pw_dir[0] == '/' && (given == NULL || stat(given, &home) != 0 || home.st_uid != uid))
+        (void)setenv("HOME", user->pw_dir, 1);
     if (who != NULL)
         snprintf(who, cap, "user %llu", (unsigned long long)uid);
     return ks_ok();

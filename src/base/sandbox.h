@@ -38,8 +38,8 @@ struct ks_sandbox_state ks_sandbox_probe(void);
 /* One line in words: "no new privileges, files by Landlock (ABI 7), no programs, no network". Returns out. */
 char *ks_sandbox_words(char *out, size_t cap, const struct ks_sandbox_state *state);
 
-/* Started through sudo: goes back to the invoking user for good (groups, group, user; verified). Started as plain root or without privileges: does
- * nothing. who (may be NULL) gets "user 1000", "root" or "". KS_FAILED when privileges could not be given up. */
+/* Started through sudo: goes back to the invoking user for good (groups, group, user; verified), HOME too unless what it names is that user's. Started as
+ * plain root or without privileges: does nothing. who (may be NULL) gets "user 1000", "root" or "". KS_FAILED when privileges could not be given up. */
 struct ks_status ks_drop_privileges(char *who, size_t cap);
 
 #endif

@@ -32,8 +32,11 @@ struct ks_stream {
     uint64_t size, taken;       /* bytes of input: on disk, read so far */
     uint8_t head[HEAD];         /* what was read to find out the kind of input */
     size_t head_at, head_n;
-    uint8_t *block;             /* input for the decompressor */
+    uint8_t *block;             /* input for the decompressor, */
+    size_t block_n;             /* the last that it got, */
+    uint64_t fed;               /* and all of it */
     struct archive *archive;    /* expands all but gzip; both NULL: not compressed */
+    bool over;                  /* it has given all */
     const uint8_t *piece;       /* what it gave last and is not yet taken */
     size_t piece_n;
     struct ks_gunzip *gunzip;
@@ -193,6 +196,10 @@ static la_ssize_t on_archive_read(struct archive *archive, void *user, const voi
     ssize_t n = take_all(stream, stream->block, BLOCK);
     if (n < 0)
         archive_set_error(archive, EIO, "%s", stream->problem.message);
+    if (n > 0) {
+        stream->block_n = (size_t)n;
+        stream->fed += (uint64_t)n;
+    }
     return n;
 }
 
@@ -222,6 +229,7 @@ static struct ks_status open_archive(struct ks_stream *stream)
     if (archive_read_open(archive, stream, NULL, on_archive_read, NULL) < ARCHIVE_WARN)
         return archive_problem(stream);
     int got = archive_read_next_header(archive, &entry);
+    stream->over = got == ARCHIVE_EOF; /* nothing was compressed */
     return got == ARCHIVE_EOF || got >= ARCHIVE_WARN ? ks_ok() : archive_problem(stream);
 }
 
@@ -236,6 +244,33 @@ static struct ks_status open_gunzip(struct ks_stream *stream)
     return stream->gunzip != NULL ? ks_ok() : ks_nomem("decompression");
 }
 
+static bool all_zero(const uint8_t *bytes, size_t n)
+{
+    return n == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, n - 1) == 0);
+}
+
+/* Whether nothing follows the compressed data, or only zeros, as on a tape. Some decompressors stop at anything else without a word, be it another part of
+ * which the first bytes are damaged. */
+static bool ends_cleanly(struct ks_stream *stream)
+{
+    la_int64_t taken = archive_filter_bytes(stream->archive, -1);
+    uint64_t left = taken >= 0 && (uint64_t)taken < stream->fed ? stream->fed - (uint64_t)taken : 0;
+    if (left > stream->block_n || !all_zero(stream->block + (stream->block_n - left), (size_t)left))
+        return false;
+    for (ssize_t n; (n = take_all(stream, stream->block, BLOCK)) > 0;)
+        if (!all_zero(stream->block, (size_t)n))
+            return false;
+    return true;
+}
+
+static ssize_t from_ended(struct ks_stream *stream)
+{
+    if (!stream->over && !ends_cleanly(stream))
+        return fail(stream, ks_fail(KS_INPUT, "damaged %s data: something else follows their end", stream->compression));
+    stream->over = true;
+    return ks_is_ok(stream->problem) ? 0 : -1;
+}
+
 /* By the library's own blocks: its archive_read_data would drop what it copied before the data turn out to be damaged. */
 static ssize_t from_archive(struct ks_stream *stream, void *out, size_t n)
 {
@@ -243,9 +278,9 @@ static ssize_t from_archive(struct ks_stream *stream, void *out, size_t n)
         const void *block = NULL;
         size_t size = 0;
         la_int64_t offset;
-        int got = archive_read_data_block(stream->archive, &block, &size, &offset);
+        int got = stream->over ? ARCHIVE_EOF : archive_read_data_block(stream->archive, &block, &size, &offset);
         if (got == ARCHIVE_EOF)
-            return 0;
+            return from_ended(stream);
         if (got < ARCHIVE_WARN)
             return fail(stream, archive_problem(stream));
         stream->piece = block;

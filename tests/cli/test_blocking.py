@@ -181,6 +181,40 @@ def closed_streams():
 
 
 @tap.case
+def capture_from_a_closed_stream():
+    """standard input that is closed is no capture, and nothing that the program opened itself is taken for it"""
+    for numbers in ((0,), (0, 1), (0, 2), (0, 1, 2)):
+        def close(numbers=numbers):
+            for number in numbers:
+                os.close(number)
+        process = subprocess.Popen([tap.PROGRAM, "stats", "-"], env=tap.ENVIRONMENT, preexec_fn=close, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        _, error = process.communicate(timeout=120)
+        assert process.returncode == 3 and (2 in numbers or error == b"knockscope: standard input: Bad file descriptor\n"), (numbers, process.returncode, error)
+
+
+@tap.case
+def few_open_files():
+    """where few files may be open, that is the reason told, not another; or all goes well"""
+    def few(most):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        return limit
+    whole, _ = knockscope("knocks", "--rotations", "0", OFFICE)
+    path, ended = scratch("few"), set()
+    for most in range(4, 20):
+        process = start("knocks", "--rotations", "0", "-o", path, OFFICE, preexec_fn=few(most))
+        out, error = process.communicate(timeout=120)
+        ended.add(process.returncode)
+        if process.returncode == 0:
+            with open(path) as file:
+                assert file.read() == whole and error == b"", (most, error)
+            os.unlink(path)
+        elif process.returncode != 127 and not tap.SANITIZED:  # the libraries could not be opened
+            assert process.returncode in (1, 3) and b"Too many open files" in error and not os.path.exists(path), (most, process.returncode, error)
+    assert 0 in ended and ended & {1, 3}, ended
+
+
+@tap.case
 def places_of_outputs():
     """links and folders where an output should go: nothing is replaced unless asked, and then the link, not what it leads to"""
     folder = scratch("places")

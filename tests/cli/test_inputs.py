@@ -4,6 +4,7 @@
 import gzip
 import os
 import shutil
+import socket
 import subprocess
 import sys
 
@@ -12,7 +13,7 @@ import capture_oracle as oracle
 import make_capture
 import tap
 from compare import Subject
-from tap import knockscope, knockscope_json, scratch
+from tap import data, knockscope, knockscope_json, scratch
 
 SEED, PACKETS = 42, 500
 PLAIN = scratch("plain.pcap")
@@ -147,6 +148,19 @@ def filtered():
     got = knockscope_json("stats", PLAIN, "-f", expression)
     assert got["packets"] + got["filtered"] == PACKETS and got["packets"] == knockscope_json("stats", wanted)["packets"]
     assert got["params"]["filter"] == expression
+
+
+@tap.case
+def filter_by_names():
+    """-f takes the system's names of ports and hosts, in the sandbox too"""
+    try:
+        port = socket.getservbyname("domain", "tcp")
+    except OSError:
+        raise tap.Skip("no names of ports on this machine")
+    named, numbered = (knockscope_json("stats", data("office.pcap.gz"), "-f", "port %s" % what) for what in ("domain", port))
+    assert named["packets"] == numbered["packets"] > 0
+    _, error = knockscope("stats", PLAIN, "-f", "host no-such-host.invalid", status=2)
+    assert "unknown host 'no-such-host.invalid'" in error, error
 
 
 @tap.case

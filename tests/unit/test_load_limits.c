@@ -102,6 +102,70 @@ static void gzip_is_read_to_its_last_byte(void **state)
     packets_free(&z);
 }
 
+/* Other data behind the compressed: told by all, also where a decompressor stops at them without a word. Zeros are a tape's
+ * padding. */
+static void what_follows_compressed_data_is_told(void **state)
+{
+    (void)state;
+    static const int filters[] = {ARCHIVE_FILTER_ZSTD, ARCHIVE_FILTER_XZ, ARCHIVE_FILTER_LZ4, ARCHIVE_FILTER_BZIP2};
+    static const uint8_t zeros[1 << 21], tail[] = "tail";
+    struct packets p = {0};
+    struct ks_log log;
+    struct ks_capture_info info;
+    mixed(&p, 600);
+    for (size_t i = 0; i < 4; i++) {
+        bool silent = i >= 2; /* the decompressor says nothing, and all packets are there */
+        struct packets z = {0}, two = {0};
+        compressed(&z, filters[i], p.at, p.n);
+        packets_raw(&two, z.at, z.n);
+        packets_raw(&two, z.at, z.n);
+        two.at[z.n] ^= 0x55; /* the second part's first byte */
+        assert_int_equal(load_bytes(&two, &log, &info).code, silent ? KS_PARTIAL : KS_INPUT); /* the part that was being expanded is lost */
+        assert_true(!silent || strstr(info.stopped, "something else follows their end") != NULL);
+        release(&log, &info);
+        if (silent || filters[i] == ARCHIVE_FILTER_XZ) {
+            packets_raw(&z, zeros, sizeof zeros);
+            assert_int_equal(load_bytes(&z, &log, &info).code, KS_OK);
+            assert_int_equal(info.packets, 600);
+            release(&log, &info);
+        }
+        packets_raw(&z, tail, sizeof tail);
+        assert_int_not_equal(load_bytes(&z, &log, &info).code, KS_OK);
+        assert_int_equal(silent ? info.packets : 600, 600);
+        release(&log, &info);
+        packets_free(&z);
+        packets_free(&two);
+    }
+    packets_free(&p);
+}
+
+/* What zstd, xz, lz4 and bzip2 make of an empty file: no capture, in words of our own. */
+static void nothing_compressed_is_an_empty_file(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t n;
+        uint8_t bytes[32];
+    } files[] = {
+        {13, {0x28, 0xb5, 0x2f, 0xfd, 0x24, 0x00, 0x01, 0x00, 0x00, 0x99, 0xe9, 0xd8, 0x51}}, /* zstd */
+        {32, {0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, 0x00, 0x04, 0xe6, 0xd6, 0xb4, 0x46, 0x00, 0x00, 0x00, 0x00, 0x1c, 0xdf, 0x44, 0x21,
+              0x1f, 0xb6, 0xf3, 0x7d, 0x01, 0x00, 0x00, 0x00, 0x00, 0x04, 0x59, 0x5a}}, /* xz */
+        {15, {0x04, 0x22, 0x4d, 0x18, 0x64, 0x40, 0xa7, 0x00, 0x00, 0x00, 0x00, 0x05, 0x5d, 0xcc, 0x02}}, /* lz4 */
+        {14, {0x42, 0x5a, 0x68, 0x39, 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, 0x00, 0x00, 0x00, 0x00}}, /* bzip2 */
+    };
+    struct ks_log log;
+    struct ks_capture_info info;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct packets p = {0};
+        packets_raw(&p, files[i].bytes, files[i].n);
+        struct ks_status status = load_bytes(&p, &log, &info);
+        assert_int_equal(status.code, KS_INPUT);
+        assert_non_null(strstr(status.message, "not a packet capture"));
+        release(&log, &info);
+        packets_free(&p);
+    }
+}
+
 static void limits_are_told(void **state)
 {
     (void)state;
@@ -440,6 +504,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_capture_cut_anywhere_gives_what_is_before_the_cut),
         cmocka_unit_test(compressed_data_cut_or_damaged_are_told),
+        cmocka_unit_test(what_follows_compressed_data_is_told),
+        cmocka_unit_test(nothing_compressed_is_an_empty_file),
         cmocka_unit_test(gzip_is_read_to_its_last_byte),
         cmocka_unit_test(limits_are_told),
         cmocka_unit_test(a_decompression_bomb_is_not_read_to_its_end),

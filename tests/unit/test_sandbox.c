@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,6 +237,28 @@ static int become_invoker(void)
     return setuid(0) != 0 && strcmp(who, "user 12345") == 0 && open("/etc/shadow", O_RDONLY) < 0 ? PASSED : FAILED;
 }
 
+/* sudo leaves root's home in the environment: settings and the allow list are looked for in the user's own, unless what is named is his. */
+static int take_home(void)
+{
+    const struct passwd *user = getpwuid(1);
+    if (user == NULL || chown(folder, 1, 1) != 0)
+        return MISSING;
+    char home[256];
+    snprintf(home, sizeof home, "%s", user->pw_dir);
+    setenv("HOME", "/root", 1);
+    setenv("SUDO_UID", "1", 1);
+    setenv("SUDO_GID", "1", 1);
+    pid_t child = fork();
+    if (child == 0) {
+        setenv("HOME", folder, 1);
+        _exit(ks_drop_privileges(NULL, 0).code == KS_OK && strcmp(getenv("HOME"), folder) == 0 ? PASSED : FAILED);
+    }
+    int status;
+    if (waitpid(child, &status, 0) != child || status != 0)
+        return FAILED;
+    return ks_drop_privileges(NULL, 0).code == KS_OK && strcmp(getenv("HOME"), home) == 0 ? PASSED : FAILED;
+}
+
 /* The attempts above are such as succeed without the sandbox: that they fail in it shows something. */
 static void without_it_all_of_this_works(void **state)
 {
@@ -273,20 +296,31 @@ static void what_the_kernel_has_is_in_force(void **state)
     assert_int_equal(enter_and(all_that_can_be), PASSED);
 }
 
-static void sudo_goes_back_to_the_invoking_user(void **state)
+static int as_root(int (*attempt)(void))
 {
-    (void)state;
     if (geteuid() != 0) {
         print_message("needs root\n");
         skip();
     }
     pid_t child = fork();
     if (child == 0)
-        _exit(become_invoker());
+        _exit(attempt());
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), PASSED);
+    return WEXITSTATUS(status);
+}
+
+static void sudo_goes_back_to_the_invoking_user(void **state)
+{
+    (void)state;
+    assert_int_equal(as_root(become_invoker), PASSED);
+}
+
+static void sudo_goes_back_to_the_users_home(void **state)
+{
+    (void)state;
+    judge(as_root(take_home));
 }
 
 static void plain_root_is_told(void **state)
@@ -323,6 +357,7 @@ int main(void)
         cmocka_unit_test(without_it_all_of_this_works),
         cmocka_unit_test(what_the_kernel_has_is_in_force),
         cmocka_unit_test(sudo_goes_back_to_the_invoking_user),
+        cmocka_unit_test(sudo_goes_back_to_the_users_home),
         cmocka_unit_test(plain_root_is_told),
         cmocka_unit_test(the_state_is_told_in_words),
     };
