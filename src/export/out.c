@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,13 +13,14 @@
 #include "base/memory.h"
 #include "export/safe_file.h"
 
-enum { BUFFER = 65536 };
+enum { BUFFER = 65536, CANCEL_MS = 100 };
 
 struct ks_out {
     struct ks_safe_file *file; /* one of the three sinks */
     int fd;
     struct ks_text *text;
     bool own_fd;  /* closed with it */
+    bool waits;   /* it may take nothing for a while */
     char *name;   /* of the descriptor, for messages */
     size_t limit; /* of the text; 0: none */
     struct ks_progress *progress;
@@ -37,6 +40,7 @@ static struct ks_status make(struct ks_progress *progress, struct ks_out **out)
     made->fd = -1;
     made->text = NULL;
     made->own_fd = false;
+    made->waits = false;
     made->name = NULL;
     made->limit = 0;
     made->progress = progress;
@@ -49,7 +53,9 @@ static struct ks_status make(struct ks_progress *progress, struct ks_out **out)
 struct ks_status ks_out_open_fd(int fd, const char *name, struct ks_progress *progress, struct ks_out **out)
 {
     KS_TRY(make(progress, out));
+    struct stat st;
     (*out)->fd = fd;
+    (*out)->waits = fstat(fd, &st) == 0 && !S_ISREG(st.st_mode);
     (*out)->name = ks_strdup(name);
     if ((*out)->name == NULL) {
         ks_free(*out);
@@ -62,7 +68,12 @@ struct ks_status ks_out_open_fd(int fd, const char *name, struct ks_progress *pr
 /* Devices and named pipes are written to; they cannot be replaced by a rename. */
 static struct ks_status open_special(const char *path, struct ks_progress *progress, struct ks_out **out)
 {
-    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    int fd;
+    while ((fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)) < 0 && errno == ENXIO) { /* nobody reads the pipe yet */
+        if (ks_cancelled(progress))
+            return ks_fail(KS_CANCELLED, "cancelled");
+        (void)poll(NULL, 0, CANCEL_MS);
+    }
     if (fd < 0)
         return ks_fail(KS_IO, "cannot write %s: %s", path, strerror(errno));
     struct ks_status status = ks_out_open_fd(fd, path, progress, out);
@@ -100,11 +111,26 @@ struct ks_status ks_out_open_text(struct ks_text *text, size_t limit, struct ks_
     return ks_ok();
 }
 
+/* Waits until a pipe or a terminal takes PIPE_BUF bytes without holding the program up; false after a cancel. */
+static bool await_room(struct ks_out *out)
+{
+    struct pollfd wanted[2] = {{.fd = out->fd, .events = POLLOUT}, {.fd = ks_progress_wake(out->progress), .events = POLLIN}};
+    while (!ks_cancelled(out->progress)) {
+        int ready = poll(wanted, 2, wanted[1].fd >= 0 ? -1 : CANCEL_MS);
+        if (wanted[0].revents != 0 || (ready < 0 && errno != EINTR))
+            return true; /* a failure is told by the writing */
+    }
+    out->status = ks_fail(KS_CANCELLED, "cancelled");
+    return false;
+}
+
 static void write_fd(struct ks_out *out, const char *at, size_t n)
 {
     while (n > 0) {
-        ssize_t written = write(out->fd, at, n);
-        if (written < 0 && errno == EINTR)
+        if (out->waits && !await_room(out))
+            return;
+        ssize_t written = write(out->fd, at, out->waits && n > PIPE_BUF ? PIPE_BUF : n);
+        if (written < 0 && (errno == EINTR || (errno == EAGAIN && out->waits)))
             continue;
         if (written < 0 && errno == EPIPE) {
             out->ended = true;

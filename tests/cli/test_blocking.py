@@ -119,6 +119,44 @@ def capture_that_never_comes():
     assert process.returncode == -signal.SIGINT and out == b""
 
 
+LONG = ("rules", "--rotations", "0", "--preset", "paper", "--min-inte", "0", "--top", "0", OFFICE)  # far more than a pipe holds
+
+
+@tap.case
+def output_that_is_not_read():
+    """an output that nobody reads on, or opens: a signal ends the wait at once"""
+    path = scratch("pipe-out")
+    os.mkfifo(path)
+    for words in (LONG, ("stats", "-o", path, OFFICE)):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            process = start(*words)
+            asleep(process)
+            process.send_signal(number)
+            assert process.wait(timeout=60) == -number, words
+            assert process.stderr.read() == b"knockscope: cancelled\n"
+
+
+@tap.case
+def output_that_does_not_wait():
+    """a pipe in which a write does not wait, as some programs leave it: nothing is lost; a reader who comes late gets all"""
+    whole, _ = knockscope(*LONG)
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    process = subprocess.Popen([tap.PROGRAM, *LONG], stdin=subprocess.DEVNULL, stdout=write, stderr=subprocess.PIPE, env=tap.ENVIRONMENT)
+    os.close(write)
+    asleep(process)
+    with os.fdopen(read) as file:
+        assert file.read() == whole
+    assert process.wait(timeout=60) == 0 and process.stderr.read() == b""
+    path = scratch("pipe-late")
+    os.mkfifo(path)
+    process = start("stats", "-o", path, OFFICE)
+    asleep(process)
+    with open(path) as file:
+        assert "packets" in file.read()
+    assert process.wait(timeout=60) == 0
+
+
 def with_limit(size):
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))

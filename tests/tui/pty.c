@@ -64,7 +64,7 @@ static void run_program(const struct pty_options *options)
         setenv("XDG_CONFIG_HOME", options->home, 1);
     for (int number = 1; number < 32; number++)
         if (number != SIGKILL && number != SIGSTOP)
-            signal(number, SIG_DFL);
+            signal(number, number == options->ignored ? SIG_IGN : SIG_DFL);
     closefrom(3);
     execv(argv[0], (char *const *)(uintptr_t)argv);
     _exit(121);
@@ -112,6 +112,25 @@ static int on_property(VTermProp property, VTermValue *value, void *user)
     return 1;
 }
 
+static void take_event(struct pty *pty)
+{
+    struct event event;
+    ssize_t n = read(pty->events, &event, sizeof event);
+    if (n != (ssize_t)sizeof event) {
+        assert_true(pty->ended); /* the shell goes only after the program */
+        close(pty->events);
+        pty->events = -1;
+        return;
+    }
+    pty->program = event.pid;
+    pty->stopped = event.what == STOPPED;
+    if (event.what == ENDED) {
+        pty->ended = true;
+        pty->status = event.status;
+        pty->used = event.used;
+    }
+}
+
 void pty_start(struct pty *pty, const struct pty_options *options)
 {
     static const VTermScreenCallbacks callbacks = {.settermprop = on_property};
@@ -146,6 +165,7 @@ void pty_start(struct pty *pty, const struct pty_options *options)
     close(orders[0]);
     pty->events = events[0];
     pty->orders = orders[1];
+    take_event(pty); /* which process it is: a signal to number 0 would be one to all of us */
 }
 
 static int base64_value(char c)
@@ -254,25 +274,6 @@ static void feed(struct pty *pty, const char *bytes, size_t n)
         else
             vterm_input_write(pty->vt, pty->held, pty->held_n);
         pty->held_n = 0;
-    }
-}
-
-static void take_event(struct pty *pty)
-{
-    struct event event;
-    ssize_t n = read(pty->events, &event, sizeof event);
-    if (n != (ssize_t)sizeof event) {
-        assert_true(pty->ended); /* the shell goes only after the program */
-        close(pty->events);
-        pty->events = -1;
-        return;
-    }
-    pty->program = event.pid;
-    pty->stopped = event.what == STOPPED;
-    if (event.what == ENDED) {
-        pty->ended = true;
-        pty->status = event.status;
-        pty->used = event.used;
     }
 }
 

@@ -16,6 +16,7 @@ struct pty_options {
     const char *home;             /* folder for the settings; NULL: --no-settings is among the arguments */
     const char *locale;           /* LC_ALL; NULL: C.UTF-8 */
     bool no_color;                /* NO_COLOR is set */
+    int ignored;                  /* a signal that the program is started with ignored; 0: none */
     int in, out;                  /* descriptors that become standard input and output; -1: the terminal */
     int w, h;                     /* 0: 80x24 */
 };

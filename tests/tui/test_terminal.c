@@ -158,6 +158,38 @@ static void an_abort_leaves_the_terminal_sane(void **state)
     crashes_by(SIGABRT);
 }
 
+/* Limits on processor time, timers, what users send by mistake: all of them would end the program. */
+static void other_signals_that_end_it_leave_the_terminal_sane(void **state)
+{
+    (void)state;
+    static const int numbers[] = {SIGXCPU, SIGUSR1, SIGALRM, SIGTRAP, SIGQUIT};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (i > 0)
+            pty_free(&pty);
+        dies_of(numbers[i]);
+    }
+}
+
+/* As it comes from a shell without job control. */
+static void a_signal_that_is_ignored_changes_nothing(void **state)
+{
+    (void)state;
+    const char *arguments[] = {"--no-settings", office, NULL};
+    pty_start(&pty, &(struct pty_options){.arguments = arguments, .ignored = SIGQUIT, .in = -1, .out = -1});
+    pty_wait_text(&pty, LOADED);
+    pty_wait_idle(&pty, 0);
+    kill(pty.program, SIGQUIT);
+    pty_type(&pty, "?");
+    struct termios now;
+    assert_int_equal(tcgetattr(pty.master, &now), 0);
+    assert_int_equal(now.c_lflag & (tcflag_t)(ICANON | ECHO), 0);
+    assert_true(pty.alternate);
+    pty_send(&pty, "Q");
+    pty_wait_end(&pty);
+    assert_int_equal(pty.status, 0);
+    pty_assert_sane(&pty);
+}
+
 /* The sanitizer's own report is the example of a last word: it must not be lost with the captured standard error. */
 static void the_last_words_of_a_crash_are_seen(void **state)
 {
@@ -544,6 +576,8 @@ int main(void)
         T(sigint_from_outside_ends_it_with_the_terminal_sane),
         T(a_crash_leaves_the_terminal_sane),
         T(an_abort_leaves_the_terminal_sane),
+        T(other_signals_that_end_it_leave_the_terminal_sane),
+        T(a_signal_that_is_ignored_changes_nothing),
         T(the_last_words_of_a_crash_are_seen),
         T(a_new_size_is_taken_at_once),
         T(control_z_stops_and_fg_continues),

@@ -28,7 +28,9 @@ static struct {
     int stderr_was, stderr_to; /* as in struct ks_term */
 } rescue = {.stderr_was = -1, .stderr_to = -1};
 
-static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT};
+/* Crashes first, then what else ends a program that does not look after it. */
+static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE,  SIGILL,  SIGABRT, SIGTRAP,   SIGSYS,
+                                    SIGQUIT, SIGXCPU, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF};
 enum { FATAL = sizeof fatal_signals / sizeof *fatal_signals };
 static struct sigaction former[FATAL];
 
@@ -133,7 +135,8 @@ static void prepare_rescue(const struct ks_term *term, const struct termios *mod
     struct sigaction action = {.sa_handler = on_fatal, .sa_flags = SA_ONSTACK};
     sigemptyset(&action.sa_mask);
     for (int i = 0; i < FATAL; i++)
-        sigaction(fatal_signals[i], &action, &former[i]);
+        if (sigaction(fatal_signals[i], NULL, &former[i]) == 0 && former[i].sa_handler != SIG_IGN)
+            sigaction(fatal_signals[i], &action, NULL);
 }
 
 static void end_rescue(void)
