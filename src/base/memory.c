@@ -70,10 +70,8 @@ char *ks_strdup(const char *text)
     return copy;
 }
 
-bool ks_reserve(void **items, size_t *cap, size_t want, size_t size)
+bool ks_reserve_more(void **items, size_t *cap, size_t want, size_t size)
 {
-    if (want <= *cap)
-        return true;
     size_t grown = *cap < 16 ? 16 : *cap;
     while (grown < want) {
         if (grown > SIZE_MAX - grown / 2)

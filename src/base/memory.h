@@ -20,9 +20,15 @@ void ks_free(void *pointer);
 /* A copy of a string; NULL when memory is exhausted. */
 char *ks_strdup(const char *text) __attribute__((warn_unused_result));
 
+/* The part of ks_reserve where want > *cap. */
+bool ks_reserve_more(void **items, size_t *cap, size_t want, size_t size) __attribute__((warn_unused_result));
+
 /* Makes room for want elements in *items (capacity *cap), growing by half. False, with everything unchanged, when memory
  * is exhausted. Call as ks_reserve((void **)&v->at, &v->cap, v->n + 1, sizeof *v->at). */
-bool ks_reserve(void **items, size_t *cap, size_t want, size_t size) __attribute__((warn_unused_result));
+__attribute__((warn_unused_result)) static inline bool ks_reserve(void **items, size_t *cap, size_t want, size_t size)
+{
+    return want <= *cap || ks_reserve_more(items, cap, want, size);
+}
 
 /* For tests: the n-th allocation from now (1 = the next) and all after it fail; 0 switches that off. Not thread safe. */
 void ks_memory_fail_from(size_t n);

@@ -27,6 +27,15 @@ static bool same_flow(const struct ks_log *log, uint32_t x, uint32_t y)
            log->target[x] == log->target[y];
 }
 
+/* The slot of an event's flow. */
+static uint32_t *slot_of(const struct ks_tries *t, const struct flows *flows, uint32_t event)
+{
+    size_t h = flow_of(t->log, event) & flows->mask;
+    while (flows->slot[h] != 0 && !same_flow(t->log, t->at[flows->slot[h] - 1].event, event))
+        h = (h + 1) & flows->mask;
+    return &flows->slot[h];
+}
+
 static int by_value(const void *x, const void *y)
 {
     const uint64_t *a = x, *b = y;
@@ -39,19 +48,17 @@ static void mark_data(struct ks_tries *t, struct flows *flows, const uint64_t *o
                       const uint8_t *source_in)
 {
     const struct ks_log *log = t->log;
-    size_t next = 0;
-    for (size_t i = (size_t)(open[0] >> 32); i < log->n; i++) {
-        uint32_t event = (uint32_t)i;
-        bool begins = next < n && open[next] >> 32 == event;
-        if (!begins && ((log->mark[event] & KS_MARK_EMPTY) != 0 || !source_in[log->source[event]]))
-            continue;
-        size_t h = flow_of(log, event) & flows->mask;
-        while (flows->slot[h] != 0 && !same_flow(log, t->at[flows->slot[h] - 1].event, event))
-            h = (h + 1) & flows->mask;
-        if (begins)
-            flows->slot[h] = (uint32_t)open[next++] + 1;
-        else if (flows->slot[h] != 0 && log->time[event] - t->at[flows->slot[h] - 1].time <= SOON)
-            t->sends[flows->slot[h] - 1] = 1;
+    for (size_t next = 0; next < n; next++) {
+        uint32_t event = (uint32_t)(open[next] >> 32);
+        size_t end = next + 1 < n ? (size_t)(open[next + 1] >> 32) : log->n;
+        *slot_of(t, flows, event) = (uint32_t)open[next] + 1;
+        while (++event < end) {
+            if ((log->mark[event] & KS_MARK_EMPTY) != 0 || !source_in[log->source[event]])
+                continue;
+            uint32_t slot = *slot_of(t, flows, event);
+            if (slot != 0 && log->time[event] - t->at[slot - 1].time <= SOON)
+                t->sends[slot - 1] = 1;
+        }
     }
 }
 
@@ -148,30 +155,4 @@ struct ks_status ks_tries_probes(struct ks_tries *t)
     }
     t->probes_pair[t->n] = t->probes_goal[t->n] = n;
     return ks_ok();
-}
-
-uint32_t ks_lean_after(const uint64_t *bits, uint32_t from, uint32_t end)
-{
-    for (uint32_t word = from / 64; from < end; from = ++word * 64) {
-        uint64_t left = bits[word] >> from % 64;
-        if (left != 0) {
-            uint32_t at = from + (uint32_t)__builtin_ctzll(left);
-            return at < end ? at : end;
-        }
-    }
-    return end;
-}
-
-uint32_t ks_lean_before(const uint64_t *bits, uint32_t end, uint32_t from)
-{
-    while (end > from) {
-        uint32_t word = (end - 1) / 64;
-        uint64_t left = bits[word] << (63 - (end - 1) % 64);
-        if (left != 0) {
-            uint32_t at = end - 1 - (uint32_t)__builtin_clzll(left);
-            return at >= from ? at : KS_NONE;
-        }
-        end = word * 64;
-    }
-    return KS_NONE;
 }

@@ -141,6 +141,11 @@ static struct ks_status make_pairs(struct ks_tries *t, struct columns *c)
 static struct ks_status make_places(struct ks_tries *t, struct columns *c)
 {
     sort(NULL, c->way[1], c->spare[1], t->n, c->item, c->most_item);
+    for (size_t i = 0; i < t->n; i++) { /* in c->place, for now, the number of the item */
+        uint32_t try = c->way[1][i];
+        t->n_items += i == 0 || c->item[try] != c->item[c->way[1][i - 1]];
+        c->place[try] = t->n_items - 1;
+    }
     sort(c->way[1], t->by_place, c->spare[1], t->n, c->goal, t->n_goals);
     size_t cap = 0;
     for (size_t i = 0; i < t->n; i++) {
@@ -152,7 +157,11 @@ static struct ks_status make_places(struct ks_tries *t, struct columns *c)
             if (t->goals[goal].n_places++ == 0)
                 t->goals[goal].first_place = t->n_places;
             t->places[t->n_places++] =
-                (struct ks_place){.goal = goal, .item = item, .first = (uint32_t)i, .first_open = INT64_MAX};
+                (struct ks_place){.goal = goal,
+                                  .item = item,
+                                  .same = c->place[t->by_place[i]],
+                                  .first = (uint32_t)i,
+                                  .first_open = INT64_MAX};
         }
         t->places[t->n_places - 1].n++;
         c->place[t->by_place[i]] = t->n_places - 1;
@@ -163,14 +172,14 @@ static struct ks_status make_places(struct ks_tries *t, struct columns *c)
 static struct ks_status make_links(struct ks_tries *t, struct columns *c)
 {
     sort(t->by_place, t->by_link, c->spare[0], t->n, c->pair, t->n_pairs);
-    size_t cap = 0;
+    t->links = ks_alloc(t->n + 1, sizeof *t->links); /* what is not used of it is never touched */
+    if (t->links == NULL)
+        return ks_nomem("the ports as each source sees them");
     for (size_t i = 0; i < t->n; i++) {
         struct ks_try *now = &t->at[t->by_link[i]];
         uint32_t pair = c->pair[t->by_link[i]], place = c->place[t->by_link[i]];
         const struct ks_link *last = t->n_links > 0 ? &t->links[t->n_links - 1] : NULL;
         if (last == NULL || last->pair != pair || last->place != place) {
-            if (!ks_reserve((void **)&t->links, &cap, t->n_links + 1, sizeof *t->links))
-                return ks_nomem("the ports as each source sees them");
             if (t->pairs[pair].n_links++ == 0)
                 t->pairs[pair].first_link = t->n_links;
             t->links[t->n_links++] = (struct ks_link){.pair = pair,
@@ -183,6 +192,7 @@ static struct ks_status make_links(struct ks_tries *t, struct columns *c)
         }
         t->links[t->n_links - 1].n++;
         now->link = t->n_links - 1;
+        now->at_link = (uint32_t)i;
     }
     return ks_ok();
 }

@@ -19,19 +19,20 @@ struct run {
 };
 
 struct ks_probes {
-    uint16_t slot[SPORTS];  /* by source port: where its run is, if it has one */
-    struct run run[SPORTS]; /* of one pair; little of it is ever touched */
-    uint32_t n;
+    uint16_t slot[SPORTS]; /* by source port: where its run is, if it has one */
+    struct run *run;       /* of one pair */
+    size_t n, cap;
     uint32_t runs;    /* so far, of all pairs */
     uint32_t *before; /* by position in by_pair: the try before it in its run, or KS_NONE */
 };
 
-/* The run of a source port, new and without a number where it has none. */
+/* The run of a source port, new and without a number where it has none; NULL: no memory. */
 static struct run *run_of(struct ks_probes *p, uint16_t sport)
 {
-    struct run *run = &p->run[p->slot[sport]];
-    if (p->slot[sport] < p->n && run->sport == sport)
-        return run;
+    if (p->slot[sport] < p->n && p->run[p->slot[sport]].sport == sport)
+        return &p->run[p->slot[sport]];
+    if (!ks_reserve((void **)&p->run, &p->cap, p->n + 1, sizeof *p->run))
+        return NULL;
     p->slot[sport] = (uint16_t)p->n;
     p->run[p->n] = (struct run){.sport = sport};
     return &p->run[p->n++];
@@ -44,11 +45,11 @@ static void mark_run(struct ks_tries *t, const struct ks_probes *p, uint32_t las
         t->at[i].probe = t->at[i].repeat = true;
 }
 
-/* Returns whether there are any. */
-static bool one_source_port(struct ks_tries *t, struct ks_probes *p, uint32_t number)
+/* *any: whether there are any. False: no memory. */
+static bool one_source_port(struct ks_tries *t, struct ks_probes *p, uint32_t number, bool *any)
 {
     const struct ks_pair *pair = &t->pairs[number];
-    bool any = false;
+    *any = false;
     p->n = 0;
     for (uint32_t i = pair->first; i < pair->first + pair->n; i++) {
         const struct ks_try *now = &t->at[t->by_pair[i]];
@@ -57,6 +58,8 @@ static bool one_source_port(struct ks_tries *t, struct ks_probes *p, uint32_t nu
             continue;
         uint16_t sport = t->log->sport[now->event];
         struct run *run = run_of(p, sport);
+        if (run == NULL)
+            return false;
         if (run->number == 0 || now->time - run->time > PAUSE)
             *run = (struct run){.sport = sport, .number = ++p->runs, .last = KS_NONE};
         run->n += link->visits != run->number;
@@ -67,9 +70,9 @@ static bool one_source_port(struct ks_tries *t, struct ks_probes *p, uint32_t nu
         if (run->n < PROBES)
             continue;
         mark_run(t, p, run->last);
-        any = true;
+        *any = true;
     }
-    return any;
+    return true;
 }
 
 /* Scanners try lost probes again, from one of the next source ports. */
@@ -102,11 +105,15 @@ struct ks_status ks_probes_mark(struct ks_tries *t)
                 p->before = ks_alloc(t->n + 1, sizeof *p->before);
             failed = p == NULL || p->before == NULL;
         }
-        if (!failed && one_source_port(t, p, n))
+        bool any = false;
+        failed = failed || !one_source_port(t, p, n, &any);
+        if (any)
             tried_again(t, n);
     }
-    if (p != NULL)
+    if (p != NULL) {
         ks_free(p->before);
+        ks_free(p->run);
+    }
     ks_free(p);
     return failed ? ks_nomem("the scans") : ks_ok();
 }

@@ -290,14 +290,17 @@ static void count_link(struct ks_tries *t, struct ks_link *link, struct ks_pair 
 {
     struct ks_place *place = &t->places[link->place];
     uint32_t rare = 0;
+    bool closed = false; /* the time before */
     for (uint32_t i = link->first; i < link->first + link->n; i++) {
-        const struct ks_try *now = &t->at[t->by_link[i]];
+        struct ks_try *now = &t->at[t->by_link[i]];
         bool open = now->outcome == KS_OPEN;
+        now->flips = open && closed && place->item >> 16 == KS_TCP;
         if (open && link->open++ == 0)
             link->first_open = t->by_link[i];
         if (!open)
             link->last_vain = now->time;
-        if (ks_try_closed(t, now))
+        closed = ks_try_closed(t, now);
+        if (closed)
             link->last_closed = now->time;
         pair->probes += now->probe;
         if (now->repeat)
@@ -354,8 +357,9 @@ static void count_popular(struct ks_tries *t)
     for (uint32_t l = 0; l < t->n_links; l++) {
         if (t->links[l].open > 0 || t->links[l].fresh == 0)
             continue;
-        uint32_t item = ks_item_index(t->places[t->links[l].place].item), before = t->popular[item]++;
-        if (item >= KS_ITEMS_PORTS)
+        const struct ks_place *place = &t->places[t->links[l].place];
+        uint32_t before = t->popular[place->same]++;
+        if (ks_item_icmp(place->item))
             continue;
         all += before == 0;
         count[before < MOST ? before : MOST - 1]--; /* count[0] is of no use */
@@ -366,7 +370,7 @@ static void count_popular(struct ks_tries *t)
         t->typical = k;
     }
     for (uint32_t p = 0; p < t->n_places; p++) {
-        uint32_t tried = t->popular[ks_item_index(t->places[p].item)], here = t->places[p].sources;
+        uint32_t tried = t->popular[t->places[p].same], here = t->places[p].sources;
         uint32_t others = tried > here ? tried - here : 0;
         t->places[p].sought = others >= 3 && others > 2 * t->typical;
         uint32_t item = t->places[p].item;
@@ -409,7 +413,7 @@ struct ks_status ks_tries_make(const struct ks_log *log, const struct ks_narrow 
     out->fan_out = ks_zalloc(log->n_hosts + 1, sizeof *out->fan_out);
     out->fan_closed = ks_zalloc(log->n_hosts + 1, sizeof *out->fan_closed);
     out->opens = ks_zalloc(log->n_hosts + 1, sizeof *out->opens);
-    out->popular = ks_zalloc(KS_ITEMS_MAX, sizeof *out->popular);
+    out->popular = ks_zalloc((size_t)out->n_items + 1, sizeof *out->popular);
     if (out->fan_out == NULL || out->fan_closed == NULL || out->opens == NULL || out->popular == NULL)
         return ks_nomem("the sources' targets");
     for (size_t i = 0; i < out->n; i++) {
@@ -501,20 +505,6 @@ size_t ks_tries_from(const struct ks_tries *t, int64_t time)
             high = middle;
     }
     return low;
-}
-
-uint32_t ks_previous_at(const struct ks_tries *t, uint32_t number)
-{
-    const struct ks_link *link = &t->links[t->at[number].link];
-    uint32_t low = link->first, high = link->first + link->n;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (t->by_link[middle] < number)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low > link->first ? t->by_link[low - 1] : KS_NONE;
 }
 
 uint32_t ks_tries_pair(const struct ks_tries *t, uint32_t source, uint32_t target)

@@ -24,13 +24,14 @@ struct ks_try {
     int64_t time;
     uint32_t event; /* in the log */
     uint32_t pair, place, link, goal;
-    uint32_t at_pair, at_goal; /* where it stands in by_pair and by_goal */
+    uint32_t at_pair, at_goal, at_link; /* where it stands in by_pair, by_goal and by_link */
     uint8_t outcome;
     bool repeat;
     bool probe; /* a repeat because it is a port scanner's probe */
     bool plain; /* in a scan, at a port that is tried as often as the scan's others */
     bool scan;  /* one of many different ports that its source tries in vain at that time */
     bool aside; /* and yet parted from the others by pauses, or out of the order that they keep */
+    bool flips; /* answered, by TCP, at a port that its source had found closed the time before */
 };
 
 /* Ports fall into kinds that open at different rates: services, registered ones, those that systems hand out,
@@ -73,6 +74,7 @@ struct ks_pair {
 struct ks_place {
     uint32_t goal;
     uint32_t item;        /* see item.h */
+    uint32_t same;        /* a number that all places with this item have */
     uint32_t first, n;    /* in by_place */
     uint32_t fresh, open; /* attempts that are not repeats; of all, answered */
     int64_t first_open;   /* INT64_MAX where never */
@@ -104,7 +106,7 @@ struct ks_tries {
     struct ks_pair *pairs;
     struct ks_place *places;
     struct ks_link *links;
-    uint32_t n_goals, n_pairs, n_places, n_links;
+    uint32_t n_goals, n_pairs, n_places, n_links, n_items;
     uint8_t *sends;                  /* by try: whether data was sent over it; see ks_try_sends */
     uint64_t *lean_pair, *lean_goal; /* a bit for each position of by_pair, by_goal: may be part of a knock */
     uint64_t *seed_pair, *seed_goal; /* of them: may begin a sequence, of one source or of mixed ones */
@@ -114,7 +116,7 @@ struct ks_tries {
     uint32_t *fan_out;    /* by host: targets that it tried */
     uint32_t *fan_closed; /* by host: targets where it tried closed ports only */
     uint8_t *opens;       /* by host: whether something answers it */
-    uint32_t *popular;    /* by ks_item_index: pairs of hosts that tried it in vain and never with success */
+    uint32_t *popular;    /* by `same` of the item's places: pairs of hosts that tried it in vain and never with success */
     double typical;       /* median of those that are not zero */
     int64_t first, last;  /* time of the first and last try */
     double seconds;       /* between them, at least 1 */
@@ -142,8 +144,12 @@ bool ks_always_open(const struct ks_tries *tries, uint32_t open, int64_t first);
 /* The first try that is not before a time, or n. O(log n). */
 size_t ks_tries_from(const struct ks_tries *tries, int64_t time);
 
-/* The try before this one at the same link, or KS_NONE. O(log n). */
-uint32_t ks_previous_at(const struct ks_tries *tries, uint32_t number);
+/* The try before this one at the same link, or KS_NONE. */
+static inline uint32_t ks_previous_at(const struct ks_tries *tries, uint32_t number)
+{
+    const struct ks_try *t = &tries->at[number];
+    return t->at_link > tries->links[t->link].first ? tries->by_link[t->at_link - 1] : KS_NONE;
+}
 
 /* Fills in t->sends: one pass over the log; the tries need not be laid out. KS_NOMEM. */
 struct ks_status ks_tries_data(struct ks_tries *tries);
@@ -159,10 +165,32 @@ struct ks_status ks_tries_lean(struct ks_tries *tries);
 struct ks_status ks_tries_probes(struct ks_tries *tries);
 
 /* The first position in from..end-1 whose bit is set; end where there is none. */
-uint32_t ks_lean_after(const uint64_t *bits, uint32_t from, uint32_t end);
+static inline uint32_t ks_lean_after(const uint64_t *bits, uint32_t from, uint32_t end)
+{
+    for (uint32_t word = from / 64; from < end; from = ++word * 64) {
+        uint64_t left = bits[word] >> from % 64;
+        if (left != 0) {
+            uint32_t at = from + (uint32_t)__builtin_ctzll(left);
+            return at < end ? at : end;
+        }
+    }
+    return end;
+}
 
 /* The last position in from..end-1 whose bit is set; KS_NONE where there is none. */
-uint32_t ks_lean_before(const uint64_t *bits, uint32_t end, uint32_t from);
+static inline uint32_t ks_lean_before(const uint64_t *bits, uint32_t end, uint32_t from)
+{
+    while (end > from) {
+        uint32_t word = (end - 1) / 64;
+        uint64_t left = bits[word] << (63 - (end - 1) % 64);
+        if (left != 0) {
+            uint32_t at = end - 1 - (uint32_t)__builtin_clzll(left);
+            return at >= from ? at : KS_NONE;
+        }
+        end = word * 64;
+    }
+    return KS_NONE;
+}
 
 /* Whether the source of an answered attempt sent anything over the connection within ten seconds. */
 static inline bool ks_try_sends(const struct ks_tries *tries, uint32_t number)

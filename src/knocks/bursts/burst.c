@@ -94,26 +94,38 @@ struct rhythm {
     double mean, variance;
 };
 
-/* Of the attempts from..to-1, in either direction of time; there are two at least. */
-static struct rhythm rhythm_of(const struct ks_tries *t, const struct ks_shot *shot, size_t from, size_t to)
+/* Sums over pauses, by which a rhythm is known. */
+struct pauses {
+    double sum, squares, n;
+};
+
+static double ln_pause(int64_t ns)
 {
-    const double usual = 0.5; /* variance; worth two pauses */
-    double sum = 0, squares = 0, n = (double)(to - from) - 1;
-    for (size_t i = from + 1; i < to; i++) {
-        double x = log((double)llabs(t->at[shot->tries[i - 1]].time - t->at[shot->tries[i]].time) / 1e9 + 1e-3);
-        sum += x;
-        squares += x * x;
-    }
-    return (struct rhythm){.mean = sum / n, .variance = (2 * usual + fmax(0, squares - sum * sum / n)) / (n + 1)};
+    return log((double)ns / 1e9 + 1e-3);
 }
 
-/* ln of how much likelier a pause beside a burst is one of its own than one before or after attempts that its
- * source strews over the capture, `others` of them: by the burst's rhythm, one pause in five being of any
+static void add_pause(struct pauses *p, double ln)
+{
+    p->sum += ln;
+    p->squares += ln * ln;
+    p->n++;
+}
+
+/* Of one pause or more. */
+static struct rhythm rhythm_of(const struct pauses *p)
+{
+    const double usual = 0.5; /* variance; worth two pauses */
+    return (struct rhythm){.mean = p->sum / p->n,
+                           .variance = (2 * usual + fmax(0, p->squares - p->sum * p->sum / p->n)) / (p->n + 1)};
+}
+
+/* ln of how much likelier a pause (`ln` of it) beside a burst is one of its own than one before or after attempts
+ * that its source strews over the capture, `others` of them: by the burst's rhythm, one pause in five being of any
  * length. */
-static double ln_own(const struct ks_tries *t, struct rhythm rhythm, int64_t pause, double others)
+static double ln_own(const struct ks_tries *t, struct rhythm rhythm, int64_t pause, double ln, double others)
 {
     const double any = 0.2 / log(1000), odds = 2;
-    double seconds = (double)pause / 1e9, off = log(seconds + 1e-3) - rhythm.mean;
+    double seconds = (double)pause / 1e9, off = ln - rhythm.mean;
     double own = 0.8 * exp(-off * off / 2 / rhythm.variance) / sqrt(2 * M_PI * rhythm.variance) + any;
     double expected = (others + 0.5) / whole(t) * (seconds + 1e-3);
     return log(odds * own) - log(expected) + expected;
@@ -129,6 +141,7 @@ static double gather_last(const struct ks_tries *t, uint32_t opening, const stru
     uint32_t distinct = 0;
     size_t best = 0;
     double least = INFINITY, chosen = INFINITY, ln_all = log((double)all);
+    struct pauses pauses = {0};
     shot->n = 0;
     for (size_t k = n; k-- > 0 && (stop == KS_NONE || vain[k] > stop);) {
         const struct ks_try *x = &t->at[vain[k]];
@@ -139,7 +152,8 @@ static double gather_last(const struct ks_tries *t, uint32_t opening, const stru
             break;
         int64_t usual = shot->n > 1 ? (t->at[shot->tries[0]].time - later) / (int64_t)(shot->n - 1) : 0;
         bool in_rhythm = shot->n < 2 || gap <= (shot->n == 2 ? 9 : 4) * usual;
-        if (shot->n > 2 && ln_own(t, rhythm_of(t, shot, 0, shot->n), gap, (double)(w->n - shot->n)) < 0)
+        double ln = shot->n > 0 ? ln_pause(gap) : 0;
+        if (shot->n > 2 && ln_own(t, rhythm_of(&pauses), gap, ln, (double)(w->n - shot->n)) < 0)
             break;
         if (shot->n > 0 && gap > widest)
             widest = gap;
@@ -148,6 +162,8 @@ static double gather_last(const struct ks_tries *t, uint32_t opening, const stru
                 return NAN;
             break;
         }
+        if (shot->n > 0)
+            add_pause(&pauses, ln);
         distinct += !ks_burst_has(t, shot, x->place) &&
                     (x->outcome != KS_OPEN || t->places[x->place].open <= KS_OFTEN);
         shot->tries[shot->n++] = vain[k];
@@ -213,21 +229,33 @@ static bool is_far(const struct ks_tries *t, const struct ks_shot *shot, uint32_
 {
     if (shot->n < 3)
         return false;
+    struct pauses pauses = {0};
+    for (size_t i = 1; i < shot->n; i++)
+        add_pause(&pauses, ln_pause(t->at[shot->tries[i]].time - t->at[shot->tries[i - 1]].time));
     int64_t pause = t->at[next].time - t->at[shot->tries[shot->n - 1]].time;
-    return ln_own(t, rhythm_of(t, shot, 0, shot->n), pause, (double)(all - shot->n)) < 0;
+    return ln_own(t, rhythm_of(&pauses), pause, ln_pause(pause), (double)(all - shot->n)) < 0;
 }
 
 /* Leaves out attempts at a burst's end that are out of the rhythm of those before them: strewn ones. */
 static void drop_strewn(const struct ks_tries *t, struct ks_shot *shot, size_t all)
 {
-    double least = 0;
+    double least = 0, ln[KS_SHOT_MAX];
+    int64_t pause[KS_SHOT_MAX];
     size_t kept = shot->n;
+    struct pauses pauses = {0};
+    if (shot->n < 4)
+        return;
+    for (size_t i = 1; i < shot->n; i++) {
+        pause[i] = t->at[shot->tries[i]].time - t->at[shot->tries[i - 1]].time;
+        ln[i] = ln_pause(pause[i]);
+    }
+    add_pause(&pauses, ln[1]);
     for (size_t n = 3; n < shot->n; n++) {
-        struct rhythm rhythm = rhythm_of(t, shot, 0, n);
+        add_pause(&pauses, ln[n - 1]);
+        struct rhythm rhythm = rhythm_of(&pauses);
         double sum = 0;
         for (size_t i = n; i < shot->n; i++)
-            sum += ln_own(t, rhythm, t->at[shot->tries[i]].time - t->at[shot->tries[i - 1]].time,
-                          (double)(all - n));
+            sum += ln_own(t, rhythm, pause[i], ln[i], (double)(all - n));
         if (sum < least) {
             least = sum;
             kept = n;

@@ -68,7 +68,7 @@ static bool gather(const struct ks_hunt *hunt, const struct ks_goal *goal, struc
     for (uint32_t p = goal->first_place; p < goal->first_place + goal->n_places; p++) {
         const struct ks_place *place = &t->places[p];
         if (place->open > 0 || place->fresh - 1 > 1 || place->registered ||
-            t->popular[ks_item_index(place->item)] > 2 + 2 * t->typical)
+            t->popular[place->same] > 2 + 2 * t->typical)
             continue;
         for (uint32_t i = place->first; i < place->first + place->n; i++) {
             if (!is_odd(hunt, t->by_place[i]))

@@ -36,7 +36,14 @@ struct table {
     uint32_t *slot;
     size_t n_slots;
     bool *wanted; /* by host */
+    uint64_t ports[1024]; /* a bit for each sum of two ports that a session has, modulo their number */
 };
+
+/* The bit of a connection's two ports, in either direction. */
+static uint16_t sum_of(const struct ks_log *log, uint32_t event)
+{
+    return (uint16_t)(log->sport[event] + log->dport[event]);
+}
 
 static size_t slot_of(const struct table *t, uint64_t key)
 {
@@ -83,11 +90,15 @@ struct ks_status ks_sessions_measure(const struct ks_log *log, struct ks_session
     for (size_t i = 0; i < n; i++) {
         t.wanted[log->source[sessions[i].event]] = true;
         t.wanted[log->target[sessions[i].event]] = true;
+        uint16_t sum = sum_of(log, sessions[i].event);
+        t.ports[sum / 64] |= UINT64_C(1) << sum % 64;
     }
     size_t next = 0;
-    for (size_t event = sessions[0].event; event < log->n; event++)
-        if (t.wanted[log->source[event]] && t.wanted[log->target[event]])
-            count(log, &t, sessions, (uint32_t)event, &next, n);
+    for (uint32_t event = sessions[0].event; event < log->n; event++) {
+        uint16_t sum = sum_of(log, event);
+        if ((t.ports[sum / 64] >> sum % 64 & 1) != 0 && t.wanted[log->source[event]] && t.wanted[log->target[event]])
+            count(log, &t, sessions, event, &next, n);
+    }
     ks_free(t.slot);
     ks_free(t.wanted);
     return ks_ok();

@@ -44,7 +44,7 @@ struct ks_candidates {
     size_t n, cap;
 };
 
-/* In how many occurrences a place has been seen, and in which one last. */
+/* In how many occurrences a place has been seen, and in which one last: its stamp (see slots.h). */
 struct ks_seen {
     uint32_t n, last;
 };

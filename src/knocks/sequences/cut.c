@@ -8,14 +8,6 @@
 
 enum { WALK = 400 };
 
-bool ks_growth_flips(const struct ks_growth *g, uint32_t number)
-{
-    const struct ks_tries *t = g->hunt->t;
-    uint32_t before = ks_previous_at(t, number);
-    return before != KS_NONE && t->places[t->at[number].place].item >> 16 == KS_TCP && t->at[number].outcome == KS_OPEN &&
-           ks_try_closed(t, &t->at[before]);
-}
-
 /* How a port that answers between two ports of an occurrence opened there, least sure first. */
 enum opens { OPENS_NOT, OPENS_ONCE, OPENS_EACH_TIME, OPENS_CLOSED_BEFORE };
 
@@ -28,7 +20,7 @@ static enum opens opens_here(const struct ks_growth *g, size_t j, uint32_t numbe
     const struct ks_candidate *c = g->c;
     const struct ks_link *link = &t->links[t->at[number].link];
     uint32_t here = 0, times = 0;
-    if (ks_growth_flips(g, number))
+    if (t->at[number].flips)
         return OPENS_CLOSED_BEFORE;
     if (!ks_try_sends(t, number))
         return OPENS_NOT;
@@ -69,7 +61,7 @@ static uint32_t opening_between(const struct ks_growth *g, const struct ks_occur
         steps += !x->probe;
         if (x->outcome != KS_OPEN || g->hunt->t->places[x->place].busy)
             continue;
-        if ((ks_growth_open_before(g, x) || (passing && serves)) && !ks_growth_flips(g, order[p]))
+        if ((ks_growth_open_before(g, x) || (passing && serves)) && !x->flips)
             continue; /* what an activation before opened is closed again */
         enum opens here = opens_here(g, j, order[p], passing);
         best = here > how ? order[p] : best;
@@ -146,7 +138,7 @@ static bool opens_inside(struct ks_growth *g, size_t j)
             continue;
         same++;
         open = g->n_pairs == 1 ? t->links[t->at[x].link].open : t->places[place].open;
-        flips += ks_growth_flips(g, x);
+        flips += t->at[x].flips;
         sum_same += ln_opens(t->links[t->at[x].link].open / t->seconds, stretch(g, o, j));
     }
     if (flips > 1 && flips * 10 >= sample * 7)

@@ -74,9 +74,6 @@ bool ks_growth_in_step(const struct ks_growth *growth, int64_t pause);
 double ks_growth_ln_limit(struct ks_growth *growth, uint32_t support, uint32_t others, bool outer,
                           int64_t pause, size_t from, size_t to, double usual);
 
-/* Whether a try is answered at a port that its source had found closed the time before: it was opened meanwhile. */
-bool ks_growth_flips(const struct ks_growth *growth, uint32_t number);
-
 /* Where something opens inside most occurrences, one knock ends and another (that closes, often) begins: keeps the
  * part that the seed is in; candidate->n is 0 where it lies on both sides. */
 void ks_growth_cut(struct ks_growth *growth);

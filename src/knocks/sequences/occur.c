@@ -411,15 +411,19 @@ double ks_combined_ln_p(size_t k, double sum)
         return 0;
     /* e^-x (1 + x + ... + x^(k-1)/(k-1)!), added up from the largest term's side so that nothing overflows.
      */
-    double x = -sum, ln_term = -x, top = -x, total = 0;
+    enum { FEW = 64 };
+    double x = -sum, ln_term = -x, top = -x, total = 0, terms[FEW] = {-x};
     for (size_t i = 1; i < k; i++) {
         ln_term += log(x / (double)i);
         top = ln_term > top ? ln_term : top;
+        if (i < FEW)
+            terms[i] = ln_term;
     }
-    ln_term = -x;
-    for (size_t i = 0; i < k; i++) {
-        if (i > 0)
-            ln_term += log(x / (double)i);
+    for (size_t i = 0; i < k && i < FEW; i++)
+        total += exp(terms[i] - top);
+    ln_term = terms[FEW - 1];
+    for (size_t i = FEW; i < k; i++) {
+        ln_term += log(x / (double)i);
         total += exp(ln_term - top);
     }
     double ln_p = top + log(total);

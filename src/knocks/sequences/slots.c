@@ -31,25 +31,16 @@ static int64_t outer_gap(const struct ks_growth *g, const struct ks_occurrence *
     return limit < 20 * KS_SECOND ? 20 * KS_SECOND : limit;
 }
 
-/* Whether a try may stand in a slot. Among closed ports an open one is part of the knock when nothing is sent
- * over it; before it, it must have been open already: otherwise it is what the knock before this one opened. One that
- * was closed the time before has been opened.
+/* Whether a try that may be part of a knock may stand in a slot. Among closed ports an open one is part of the knock
+ * when nothing is sent over it (otherwise it is not lean); before it, it must have been open already: otherwise it is what
+ * the knock before this one opened. One that was closed the time before has been opened.
  * (What comes last is looked at again by ends_in_door.) */
-static bool admissible(const struct ks_growth *g, const struct ks_try *x, size_t slot)
+static inline bool admissible(const struct ks_growth *g, const struct ks_try *x, size_t slot)
 {
-    uint32_t number = (uint32_t)(x - g->hunt->t->at);
-    if (x->repeat)
-        return false;
-    if (slot > 0 && g->c->place[slot - 1] == x->place)
-        return false;
-    if (slot < g->c->m && g->c->place[slot] == x->place)
-        return false;
+    const struct ks_tries *t = g->hunt->t;
     if (x->outcome != KS_OPEN)
-        return !g->open &&
-               (g->c->mixed ? g->hunt->t->places[x->place].open : g->hunt->t->links[x->link].open) == 0;
-    if (!g->open && ((slot == 0 && !ks_growth_open_before(g, x)) || ks_growth_flips(g, number)))
-        return false;
-    return !ks_try_sends(g->hunt->t, number);
+        return !g->open && (g->c->mixed ? t->places[x->place].open : t->links[x->link].open) == 0;
+    return g->open || ((slot > 0 || ks_growth_open_before(g, x)) && !x->flips);
 }
 
 struct span {
@@ -59,8 +50,9 @@ struct span {
     int64_t limit; /* longest distance from it */
 };
 
-/* The stretch of a slot in an occurrence; false where it has none. */
-static bool slot_span(const struct ks_growth *g, size_t index, size_t slot, struct span *out)
+/* The stretch of a slot in an occurrence; false where it has none. `limit`: how far outside its ends is looked, -1
+ * where that is not known yet. */
+static bool slot_span(const struct ks_growth *g, size_t index, size_t slot, int64_t limit, struct span *out)
 {
     const struct ks_occurrence *o = &g->c->at[index];
     uint32_t left = KS_NONE, right = KS_NONE;
@@ -79,85 +71,105 @@ static bool slot_span(const struct ks_growth *g, size_t index, size_t slot, stru
         out->to = g->bounds[index].high;
         out->backward = false;
         out->edge = ks_growth_try(g, left)->time;
-        out->limit = outer_gap(g, o);
+        out->limit = limit < 0 ? outer_gap(g, o) : limit;
     } else {
         out->from = g->bounds[index].low;
         out->to = ks_growth_position(g, right);
         out->backward = true;
         out->edge = ks_growth_try(g, right)->time;
-        out->limit = outer_gap(g, o);
+        out->limit = limit < 0 ? outer_gap(g, o) : limit;
     }
     return out->from < out->to;
 }
 
-/* Walks a slot of an occurrence. For each admissible try calls back; stops when the callback says so. */
-typedef bool seen_fn(struct ks_growth *g, size_t index, const struct ks_try *x, double seconds, double steps,
-                     void *to);
+/* Walks a slot of an occurrence (limit: see slot_span). For each admissible try calls back, with its position; stops
+ * when the callback says so. */
+typedef bool seen_fn(void *to, const struct span *span, const struct ks_try *x, uint32_t p);
 
-static void walk_slot(struct ks_growth *g, size_t index, size_t slot, seen_fn *seen, void *to)
+static inline __attribute__((always_inline)) void walk_slot(const struct ks_growth *g, size_t index, size_t slot, int64_t limit,
+                                                            seen_fn *seen, void *to)
 {
     struct span span;
-    if (!slot_span(g, index, slot, &span))
+    if (!slot_span(g, index, slot, limit, &span))
         return;
-    const uint32_t *order = ks_stream_order(g->hunt->t, g->c->mixed);
-    bool inner = span.limit == INT64_MAX;
-    double width = 0, all = 0;
-    if (inner) {
-        width = (double)(g->hunt->t->at[order[span.to]].time - span.edge) / 1e9;
-        all = ks_stream_steps(g->hunt->t, g->c->mixed, span.from, span.to) + 1;
-    }
-    const uint64_t *lean = g->c->mixed ? g->hunt->t->lean_goal : g->hunt->t->lean_pair;
-    uint32_t steps = 0, walked = 0, most = inner ? INNER_STEPS : OUTER_STEPS,
+    const struct ks_tries *t = g->hunt->t;
+    const struct ks_candidate *c = g->c;
+    const uint32_t *order = ks_stream_order(t, c->mixed);
+    const uint64_t *lean = c->mixed ? t->lean_goal : t->lean_pair;
+    uint32_t left = slot > 0 ? c->place[slot - 1] : KS_NONE, right = slot < c->m ? c->place[slot] : KS_NONE;
+    uint32_t steps = 0, walked = 0, most = span.limit == INT64_MAX ? INNER_STEPS : OUTER_STEPS,
              p = span.backward ? span.to : span.from;
     while (steps < most && walked < WALK) {
         p = span.backward ? ks_lean_before(lean, p, span.from) : ks_lean_after(lean, p, span.to);
         if (p == KS_NONE || p >= span.to)
             break;
-        const struct ks_try *x = ks_growth_try(g, order[p]);
+        const struct ks_try *x = &t->at[order[p]];
+        uint32_t at = p;
         walked++;
-        int64_t distance = span.backward ? span.edge - x->time : x->time - span.edge;
-        if (distance > span.limit)
+        if ((span.backward ? span.edge - x->time : x->time - span.edge) > span.limit)
             break;
-        double away = span.backward ? ks_stream_steps(g->hunt->t, g->c->mixed, p, span.to)
-                                    : ks_stream_steps(g->hunt->t, g->c->mixed, span.from, p) + 1;
         p += !span.backward;
-        if (!admissible(g, x, slot))
+        if (x->place == left || x->place == right || !admissible(g, x, slot))
             continue;
-        if (x->outcome != KS_OPEN || !g->hunt->t->places[x->place].busy)
-            steps++;
-        if (!seen(g, index, x, inner ? width : (double)distance / 1e9, inner ? all : away, to))
+        steps += x->outcome != KS_OPEN || !t->places[x->place].busy;
+        if (!seen(to, &span, x, at))
             break;
     }
     ks_charge(g->hunt, 10 + walked);
 }
 
-struct counting {
-    struct ks_votes *votes;
-    size_t met;     /* places */
-    uint32_t least; /* occurrences that must have a place, so attempts that a place must have to be counted */
+/* Votes while they are gathered: of an occurrence, after which so many are left. */
+struct turn {
+    struct ks_slots *s;
+    const struct ks_growth *g;
+    size_t index, left;
+    uint32_t stamp;
+    uint32_t least;  /* occurrences that must have a place, so attempts that a place must have to be counted */
+    size_t met, all; /* places; votes */
     bool failed;
 };
 
-static bool add_vote(struct ks_growth *g, size_t index, const struct ks_try *x, double seconds, double steps,
-                     void *to)
+/* The stretch in which a try was seen. */
+static void set_stretch(const struct ks_growth *g, const struct span *span, const struct ks_try *x, uint32_t p, struct ks_vote *vote)
 {
-    struct counting *counting = to;
-    struct ks_votes *votes = counting->votes;
-    if (g->hunt->t->places[x->place].fresh < counting->least)
+    const struct ks_tries *t = g->hunt->t;
+    bool mixed = g->c->mixed, inner = span->limit == INT64_MAX;
+    int64_t distance = span->backward ? span->edge - x->time : x->time - span->edge;
+    if (inner)
+        distance = t->at[ks_stream_order(t, mixed)[span->to]].time - span->edge;
+    vote->seconds = (float)((double)distance / 1e9);
+    vote->steps = (float)(inner            ? ks_stream_steps(t, mixed, span->from, span->to) + 1
+                          : span->backward ? ks_stream_steps(t, mixed, p, span->to)
+                                           : ks_stream_steps(t, mixed, span->from, p) + 1);
+}
+
+/* Counts a vote and a new place, and keeps the vote where its place may still have enough. */
+static inline bool add_vote(void *to, const struct span *span, const struct ks_try *x, uint32_t p)
+{
+    struct turn *turn = to;
+    const struct ks_hunt *hunt = turn->g->hunt;
+    if (hunt->t->places[x->place].fresh < turn->least)
         return true;
-    if (!ks_reserve((void **)&votes->at, &votes->cap, votes->n + 1, sizeof *votes->at)) {
-        counting->failed = true;
+    struct ks_slots *s = turn->s;
+    struct ks_seen *seen = &hunt->seen[x->place];
+    turn->all++;
+    if (seen->last == turn->stamp) {
+        if (!span->backward)
+            return true; /* farther off than the one before; backwards it may be as near, and earlier */
+    } else {
+        seen->n = seen->last < s->stamp ? 0 : seen->n;
+        turn->met += seen->n++ == 0;
+        seen->last = turn->stamp;
+    }
+    if (seen->n + turn->left < turn->least)
+        return true;
+    if (!ks_reserve((void **)&s->votes.at, &s->votes.cap, s->votes.n + 1, sizeof *s->votes.at)) {
+        turn->failed = true;
         return false;
     }
-    struct ks_seen *seen = &g->hunt->seen[x->place];
-    counting->met += seen->n == 0;
-    seen->n += seen->n == 0 || seen->last != index;
-    seen->last = (uint32_t)index;
-    votes->at[votes->n++] = (struct ks_vote){.place = x->place,
-                                             .occurrence = (uint32_t)index,
-                                             .try = (uint32_t)(x - g->hunt->t->at),
-                                             .seconds = (float)seconds,
-                                             .steps = (float)steps};
+    struct ks_vote *vote = &s->votes.at[s->votes.n++];
+    *vote = (struct ks_vote){.place = x->place, .occurrence = (uint32_t)turn->index, .try = (uint32_t)(x - hunt->t->at)};
+    set_stretch(turn->g, span, x, p, vote);
     return true;
 }
 
@@ -228,17 +240,34 @@ static bool keep_frequent(struct ks_slots *s, struct ks_hunt *hunt, uint32_t lea
     return true;
 }
 
+/* A stamp for each of n occurrences, higher than all before, by which what was seen in others is told. */
+static void renew_stamp(struct ks_slots *s, struct ks_growth *g, size_t n)
+{
+    if (s->stamp > UINT32_MAX - s->stamps - n) { /* places of targets before are not looked at again */
+        const struct ks_goal *goal = &g->hunt->t->goals[g->c->goal];
+        memset(&g->hunt->seen[goal->first_place], 0, goal->n_places * sizeof *g->hunt->seen);
+        s->stamp = s->stamps = 0;
+    }
+    s->stamp += s->stamps > 0 ? s->stamps : 1;
+    s->stamps = (uint32_t)n;
+}
+
 /* Gathers the votes of n occurrences for one slot, those of enough occurrences in s->kept. */
 static bool gather(struct ks_slots *s, struct ks_growth *g, size_t n, size_t slot, uint32_t least,
                    size_t *met, size_t *n_listed)
 {
-    struct counting counting = {.votes = &s->votes, .least = least};
+    struct turn turn = {.s = s, .g = g, .least = least};
+    renew_stamp(s, g, n);
     s->votes.n = 0;
-    for (size_t i = 0; i < n && !counting.failed; i++)
-        walk_slot(g, i * g->c->n / n, slot, add_vote, &counting);
-    *met = counting.met;
-    ks_charge(g->hunt, 10 + 4 * s->votes.n);
-    return !counting.failed && keep_frequent(s, g->hunt, least, n_listed);
+    for (size_t i = 0; i < n && !turn.failed; i++) {
+        turn.index = i * g->c->n / n;
+        turn.left = n - 1 - i;
+        turn.stamp = s->stamp + (uint32_t)i;
+        walk_slot(g, turn.index, slot, n == ks_sample(g->c) ? s->gap[i] : -1, add_vote, &turn);
+    }
+    *met = turn.met;
+    ks_charge(g->hunt, 10 + 4 * turn.all);
+    return !turn.failed && keep_frequent(s, g->hunt, least, n_listed);
 }
 
 /* Counts one slot over the sample. */
@@ -273,8 +302,9 @@ static bool count(struct ks_slots *s, struct ks_growth *g, size_t k)
 bool ks_slots_count(struct ks_slots *s, struct ks_growth *g)
 {
     size_t sample = ks_sample(g->c);
-    for (size_t i = 0; i < sample; i++)
+    for (size_t i = 0; i < sample && !s->gaps; i++)
         s->gap[i] = outer_gap(g, &g->c->at[ks_sample_at(g->c, i)]);
+    s->gaps = true;
     for (size_t k = 0; k <= g->c->m; k++)
         if (!s->slot[k].known && !count(s, g, k))
             return false;
@@ -284,11 +314,14 @@ bool ks_slots_count(struct ks_slots *s, struct ks_growth *g)
 bool ks_slots_last(struct ks_slots *s, struct ks_growth *g, uint32_t least)
 {
     size_t met, n_listed;
+    for (size_t i = 0; i < ks_sample(g->c); i++)
+        s->gap[i] = outer_gap(g, &g->c->at[ks_sample_at(g->c, i)]);
     return gather(s, g, g->c->n, g->c->m, least, &met, &n_listed);
 }
 
 void ks_slots_clear(struct ks_slots *s)
 {
+    s->gaps = false;
     for (size_t k = 0; k <= KS_KNOCK_MAX; k++)
         s->slot[k].known = false;
 }
@@ -325,8 +358,11 @@ void ks_slots_inserted(struct ks_slots *s, const struct ks_growth *g, size_t slo
     forget_after(s, c, slot + 1);
     forget_before(s, c, slot);
     bool outer = slot == 0 || slot + 1 == c->m;
-    for (size_t i = 0; i < ks_sample(c) && !outer; i++)
-        outer = s->gap[i] != outer_gap(g, &c->at[ks_sample_at(c, i)]);
+    for (size_t i = 0; i < ks_sample(c); i++) {
+        int64_t gap = outer_gap(g, &c->at[ks_sample_at(c, i)]);
+        outer = outer || s->gap[i] != gap;
+        s->gap[i] = gap;
+    }
     if (outer) { /* what lies outside the ends ends elsewhere */
         s->slot[0].known = s->slot[c->m].known = false;
         forget_after(s, c, 0);
@@ -334,24 +370,27 @@ void ks_slots_inserted(struct ks_slots *s, const struct ks_growth *g, size_t slo
     }
 }
 
-static bool find_place(struct ks_growth *g, size_t index, const struct ks_try *x, double seconds,
-                       double steps, void *to)
+struct wanted {
+    uint32_t place;
+    const struct ks_try *found;
+};
+
+static inline bool find_place(void *to, const struct span *span, const struct ks_try *x, uint32_t p)
 {
-    struct ks_vote *wanted = to;
-    (void)index;
-    (void)seconds;
-    (void)steps;
+    struct wanted *wanted = to;
+    (void)span;
+    (void)p;
     if (x->place != wanted->place)
         return true;
-    wanted->try = (uint32_t)(x - g->hunt->t->at);
+    wanted->found = x;
     return false;
 }
 
 uint32_t ks_slot_find(struct ks_growth *g, size_t occurrence, size_t slot, uint32_t place)
 {
-    struct ks_vote wanted = {.place = place, .try = KS_NONE};
-    walk_slot(g, occurrence, slot, find_place, &wanted);
-    return wanted.try;
+    struct wanted wanted = {.place = place};
+    walk_slot(g, occurrence, slot, -1, find_place, &wanted);
+    return wanted.found != NULL ? (uint32_t)(wanted.found - g->hunt->t->at) : KS_NONE;
 }
 
 void ks_slots_free(struct ks_slots *s)

@@ -34,7 +34,9 @@ struct ks_slot {
 
 struct ks_slots {
     struct ks_slot slot[KS_KNOCK_MAX + 1];
-    int64_t gap[KS_SAMPLE];      /* by occurrence of the sample: how far outside its ends was looked */
+    int64_t gap[KS_SAMPLE];      /* by occurrence of the sample: how far outside its ends is looked */
+    bool gaps;                   /* they are known as the candidate is now */
+    uint32_t stamp, stamps;      /* of the occurrences whose votes were gathered last: the first, and how many */
     struct ks_votes votes, kept; /* of one slot, while it is counted */
     struct ks_listed *listed;    /* its places */
     size_t listed_cap;

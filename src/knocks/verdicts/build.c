@@ -206,7 +206,7 @@ static void find_common(struct ks_case *c, const struct ks_tries *t, const uint3
         c->alive += place != KS_NONE && t->places[place].open > 0;
     }
     for (size_t j = 0; j < c->knock.n_ports; j++) {
-        uint32_t own = 0, last = KS_NONE;
+        uint32_t own = 0, all = 0, last = KS_NONE;
         for (size_t i = 0; i < n; i++) {
             if (pairs[i] == last)
                 continue;
@@ -214,8 +214,9 @@ static void find_common(struct ks_case *c, const struct ks_tries *t, const uint3
             uint32_t place = ks_tries_place(t, t->pairs[last].goal, c->items[j]);
             uint32_t link = place != KS_NONE ? ks_tries_link(t, last, place) : KS_NONE;
             own += link != KS_NONE && t->links[link].open == 0;
+            all = place != KS_NONE ? t->popular[t->places[place].same] : all;
         }
-        uint32_t all = t->popular[ks_item_index(c->items[j])], others = all > own ? all - own : 0;
+        uint32_t others = all > own ? all - own : 0;
         c->common[j] = others >= 3 && others > 2 * t->typical;
     }
 }
