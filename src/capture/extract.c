@@ -153,7 +153,7 @@ static struct ks_status read_path(struct copy *copy, const char *path)
         fclose(file);
         status = ks_fail(KS_INPUT, "%s: %s", path, words);
     } else {
-        status = ks_nomem("a read buffer");
+        status = ks_within(ks_stream_problem(stream), path);
     }
     ks_stream_close(stream);
     return status;

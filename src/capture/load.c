@@ -245,7 +245,7 @@ static struct ks_status open_pcap(struct source *source)
 {
     FILE *file = ks_stream_file(source->stream);
     if (file == NULL)
-        return ks_nomem("a read buffer");
+        return ks_stream_problem(source->stream);
     char words[PCAP_ERRBUF_SIZE] = "";
     source->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, words);
     if (source->pcap != NULL)

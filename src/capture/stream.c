@@ -378,13 +378,10 @@ static ssize_t on_file_read(void *cookie, char *out, size_t n)
 static FILE *open_plain(struct ks_stream *stream)
 {
     int fd = fcntl(stream->fd, F_DUPFD_CLOEXEC, 0);
-    if (fd < 0 || lseek(fd, -(off_t)stream->head_n, SEEK_CUR) < 0) {
-        if (fd >= 0)
-            close(fd);
-        return NULL;
-    }
-    FILE *file = fdopen(fd, "rb");
+    FILE *file = fd >= 0 && lseek(fd, -(off_t)stream->head_n, SEEK_CUR) >= 0 ? fdopen(fd, "rb") : NULL;
     if (file == NULL)
+        fail(stream, ks_fail(KS_INPUT, "%s", strerror(errno)));
+    if (file == NULL && fd >= 0)
         close(fd);
     stream->handed = file != NULL;
     return file;
@@ -393,13 +390,13 @@ static FILE *open_plain(struct ks_stream *stream)
 FILE *ks_stream_file(struct ks_stream *stream)
 {
     cookie_io_functions_t calls = {.read = on_file_read};
-    stream->file_buffer = ks_alloc(FILE_BUFFER, 1);
-    if (stream->file_buffer == NULL)
-        return NULL;
     bool plain = stream->regular && stream->compression == NULL;
-    FILE *file = plain ? open_plain(stream) : fopencookie(stream, "rb", calls);
-    if (file == NULL)
+    stream->file_buffer = ks_alloc(FILE_BUFFER, 1);
+    FILE *file = stream->file_buffer == NULL ? NULL : plain ? open_plain(stream) : fopencookie(stream, "rb", calls);
+    if (file == NULL) {
+        fail(stream, ks_nomem("a read buffer")); /* unless it is something else */
         return NULL;
+    }
     setvbuf(file, stream->file_buffer, _IOFBF, FILE_BUFFER);
     __fsetlocking(file, FSETLOCKING_BYCALLER); /* one thread reads it */
     return file;
@@ -498,8 +495,6 @@ void ks_stream_advance(struct ks_stream *stream)
 
 void ks_stream_close(struct ks_stream *stream)
 {
-    if (stream == NULL)
-        return;
     if (stream->archive != NULL)
         archive_read_free(stream->archive);
     ks_gunzip_free(stream->gunzip);

@@ -45,10 +45,11 @@ const char *ks_stream_compression(const struct ks_stream *stream);
 /* Size on disk, 0 where unknown. */
 uint64_t ks_stream_size(const struct ks_stream *stream);
 
-/* Why reading ended: success at the end of the input, otherwise KS_INPUT (the system's or the decompressor's words), KS_LIMIT, KS_CANCELLED. */
+/* Why reading ended: success at the end of the input, otherwise KS_INPUT (the system's or the decompressor's words), KS_LIMIT,
+ * KS_CANCELLED, KS_NOMEM. */
 struct ks_status ks_stream_problem(const struct ks_stream *stream);
 
-/* The rest of the stream as a FILE, which is closed by fclose before the stream; NULL when out of memory. */
+/* The rest of the stream as a FILE, which is closed by fclose before the stream; NULL with a problem. */
 FILE *ks_stream_file(struct ks_stream *stream);
 
 /* Has a function called whenever a pipe has given nothing for a tenth of a second, so that what came before need not wait for more. silent: a

@@ -19,11 +19,11 @@ struct ks_status ks_cli_values(const char *text, double **values, size_t *n)
         size_t len = strcspn(at, separator == ':' ? ":" : ",");
         double v;
         if (len >= sizeof part)
-            return ks_fail(KS_USAGE, "%s: a number is too long", text);
+            return ks_fail(KS_USAGE, "--values %s: a number is too long", text);
         memcpy(part, at, len);
         part[len] = '\0';
         if (!ks_parse_real(part, 0, 1, &v))
-            return ks_fail(KS_USAGE, "%s: numbers from 0 to 1 as A,B,C or FROM:TO:STEP", text);
+            return ks_fail(KS_USAGE, "--values %s: numbers from 0 to 1 as A,B,C or FROM:TO:STEP", text);
         if (separator == ':' && parts < 3)
             range[parts] = v;
         parts++;
@@ -39,7 +39,7 @@ struct ks_status ks_cli_values(const char *text, double **values, size_t *n)
     if (separator == ',')
         return ks_ok();
     if (parts != 3 || range[2] <= 0 || range[1] < range[0] || (range[1] - range[0]) / range[2] > 10000)
-        return ks_fail(KS_USAGE, "%s: FROM:TO:STEP with FROM <= TO and at most 10,000 steps", text);
+        return ks_fail(KS_USAGE, "--values %s: FROM:TO:STEP with FROM <= TO and at most 10,000 steps", text);
     for (size_t i = 0; range[0] + (double)i * range[2] <= range[1] + 1e-9; i++) {
         if (!ks_reserve((void **)values, &cap, *n + 1, sizeof **values))
             return ks_nomem("the values");

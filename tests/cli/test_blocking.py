@@ -2,6 +2,8 @@
 """Files that keep a reader waiting or have no end, in place of the settings, the allow list and captures; outputs that cannot grow; standard streams that are
 closed. Nothing waits for good, takes all memory, or passes a part for the whole."""
 
+import gzip
+import lzma
 import os
 import resource
 import shutil
@@ -157,6 +159,32 @@ def output_that_does_not_wait():
     assert process.wait(timeout=60) == 0
 
 
+@tap.case
+def capture_that_stops_coming():
+    """half a capture from a pipe, plain and compressed, and then nothing: a signal ends the wait, and nothing passes for the whole"""
+    with gzip.open(OFFICE) as file:
+        plain = file.read()
+    for content in (plain, gzip.compress(plain), lzma.compress(plain)):
+        read, write = os.pipe()
+        process = subprocess.Popen([tap.PROGRAM, "stats", "-"], stdin=read, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=tap.ENVIRONMENT)
+        os.close(read)
+        os.write(write, content[:60000])  # less than a pipe holds
+        asleep(process)
+        process.send_signal(signal.SIGTERM)
+        out, error = process.communicate(timeout=60)
+        os.close(write)
+        assert process.returncode == -signal.SIGTERM and out == b"" and b"cancelled" in error, (process.returncode, out, error)
+
+
+@tap.case
+def captures_that_cannot_be_read():
+    """a file whose bytes the system does not give: its reason"""
+    if not os.path.exists("/proc/self/mem"):
+        raise tap.Skip("there is no /proc/self/mem")
+    _, error = knockscope("stats", "/proc/self/mem", status=3)
+    assert error == "knockscope: /proc/self/mem: Input/output error\n", error
+
+
 def with_limit(size):
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
@@ -238,14 +266,17 @@ def few_open_files():
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         return limit
     whole, _ = knockscope("knocks", "--rotations", "0", OFFICE)
-    path, ended = scratch("few"), set()
-    for most in range(4, 20):
-        process = start("knocks", "--rotations", "0", "-o", path, OFFICE, preexec_fn=few(most))
+    path, plain, ended = scratch("few"), scratch("plain.pcap"), set()
+    with gzip.open(OFFICE) as file, open(plain, "wb") as out:
+        out.write(file.read())
+    whole = {OFFICE: whole, plain: knockscope("knocks", "--rotations", "0", plain)[0]}
+    for most, capture in ((most, capture) for most in range(4, 20) for capture in whole):
+        process = start("knocks", "--rotations", "0", "-o", path, capture, preexec_fn=few(most))
         out, error = process.communicate(timeout=120)
         ended.add(process.returncode)
         if process.returncode == 0:
             with open(path) as file:
-                assert file.read() == whole and error == b"", (most, error)
+                assert file.read() == whole[capture] and error == b"", (most, error)
             os.unlink(path)
         elif process.returncode != 127 and not tap.SANITIZED:  # the libraries could not be opened
             assert process.returncode in (1, 3) and b"Too many open files" in error and not os.path.exists(path), (most, process.returncode, error)

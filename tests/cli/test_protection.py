@@ -16,7 +16,7 @@ from tap import data, scratch
 OFFICE = data("office.pcap.gz")
 ENOSYS, EPERM, EINVAL = 38, 1, 22
 PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, SECCOMP_MODE_FILTER = 22, 38, 2
-NUMBERS = {"x86_64": {"prctl": 157, "seccomp": 317}, "aarch64": {"prctl": 167, "seccomp": 277}}.get(platform.machine())
+NUMBERS = {"x86_64": {"prctl": 157, "seccomp": 317, "getrandom": 318}, "aarch64": {"prctl": 167, "seccomp": 277, "getrandom": 278}}.get(platform.machine())
 LANDLOCK_CREATE_RULESET = 444
 
 
@@ -126,6 +126,17 @@ def privileges_that_stay():
     out, error = run("stats", OFFICE, status=1, before=before)
     assert out == "" and error.startswith("knockscope: cannot give up new privileges: ") and error.endswith("(--no-sandbox goes on without)\n"), error
     assert "packets" in run("stats", "--no-sandbox", OFFICE, before=before)[0]
+
+
+@tap.case
+def no_random_numbers():
+    """a kernel without random numbers: captures are read as ever; a file cannot be named safely, so that none is written"""
+    if NUMBERS is None:
+        raise tap.Skip("the numbers of system calls on %s are not known here" % platform.machine())
+    before = refusing(unless(NUMBERS["getrandom"], 1), fail(ENOSYS))
+    assert run("knocks", "--rotations", "0", OFFICE, before=before)[0] == run("knocks", "--rotations", "0", OFFICE)[0]
+    out, error = run("stats", "-o", scratch("made"), OFFICE, status=1, before=before)
+    assert out == "" and error.startswith("knockscope: cannot write ") and "Function not implemented" in error and not os.path.exists(scratch("made")), error
 
 
 tap.run()

@@ -84,6 +84,13 @@ static void reals_read_back_exactly(void **state)
         assert_true(ks_parse_real(ks_format_real(b, sizeof b, values[i]), -1e308, 1e308, &back));
         assert_memory_equal(&back, &values[i], sizeof back);
     }
+    assert_string_equal(ks_format_real(b, sizeof b, NAN), "nan");
+    assert_string_equal(ks_format_real(b, sizeof b, INFINITY), "inf");
+    assert_string_equal(ks_format_real(b, sizeof b, -INFINITY), "-inf");
+    assert_string_equal(ks_format_ln_p(b, sizeof b, NAN), "-");
+    assert_string_equal(ks_format_ln_p(b, sizeof b, -INFINITY), "0");
+    assert_string_equal(ks_format_ln_p(b, sizeof b, 0), "1");
+    assert_string_equal(ks_format_ln_p(b, sizeof b, -1e6), "1e-434294");
     assert_string_equal(ks_format_real(b, sizeof b, 0.1), "0.1");
 }
 
@@ -154,6 +161,9 @@ static void counts_beyond_64_bits_stay_exact_then_become_powers(void **state)
     assert_true(ks_count_compare(huge, ks_count_of(UINT64_MAX)) > 0);
     assert_int_equal(ks_count_clamp(huge), INT64_MAX);
     assert_int_equal(ks_count_mul(ks_count_of(0), huge).n, 0);
+    assert_true(ks_count_mul(huge, ks_count_of(10)).power);
+    assert_true(ks_count_real(ks_count_mul(huge, ks_count_of(10))) > 9.9 * ks_count_real(huge));
+    assert_string_equal(ks_count_format(b, sizeof b, huge, true), "4.0e41");
     assert_true(ks_count_add(huge, ks_count_of(1)).power);
     assert_int_equal(ks_count_choose(3, 5).n, 0);
 }

@@ -43,6 +43,14 @@ static void assert_address(const struct ks_address *address, const char *text)
     assert_string_equal(ks_format_address(formatted, sizeof formatted, address), text);
 }
 
+static void an_address_without_room_is_empty(void **state)
+{
+    (void)state;
+    char small[4] = "xyz";
+    struct ks_address address = {.bytes = {10, 20, 30, 40}, .version = 4};
+    assert_string_equal(ks_format_address(small, sizeof small, &address), "");
+}
+
 static void assert_tcp(const struct ks_packet *packet, bool v6, uint32_t payload)
 {
     assert_address(&packet->source, v6 ? "2001:db8::1" : "192.0.2.1");
@@ -649,6 +657,7 @@ static void the_short_way_gives_what_the_long_one_gives(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_address_without_room_is_empty),
         cmocka_unit_test(every_link_type_leads_to_the_ports),
         cmocka_unit_test(prism_and_infiniband_have_long_headers),
         cmocka_unit_test(every_link_type_cut_at_every_length_is_truncated_or_the_same),

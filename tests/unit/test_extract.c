@@ -259,6 +259,38 @@ static void copying_can_be_cancelled_and_refused(void **state)
     ks_text_free(&got);
 }
 
+static bool take_and_cancel(void *context, const struct ks_extract_packet *packet, int link_type, uint32_t length, const uint8_t *bytes, size_t n)
+{
+    (void)packet, (void)link_type, (void)length, (void)bytes, (void)n;
+    atomic_store((atomic_bool *)context, true);
+    return true;
+}
+
+static void copying_can_be_cancelled_between_two_packets(void **state)
+{
+    (void)state;
+    struct ks_progress progress = {0};
+    const char *paths[] = {path};
+    struct ks_extract_packet packets[] = {{1, time_of(0)}, {4, time_of(3)}};
+    struct ks_extract what = {.paths = paths, .n_paths = 1, .packets = packets, .n = 2, .take = take_and_cancel, .context = &progress.cancel};
+    uint64_t copied;
+    assert_int_equal(ks_extract(&what, &progress, &copied).code, KS_CANCELLED);
+    assert_int_equal(copied, 1);
+}
+
+/* Near 1970, where a time may be read with and without a sign. */
+static void an_early_capture_that_changed_is_noticed(void **state)
+{
+    (void)state;
+    write_capture(path, DLT_EN10MB, INT64_C(100000000000) - time_of(0));
+    struct ks_extract_packet there = {1, INT64_C(100000000000)}, late = {1, INT64_C(100000000001)};
+    assert_int_equal(extract(&there, 1, NULL, NULL).code, KS_OK);
+    struct ks_status status = extract(&late, 1, NULL, NULL);
+    assert_int_equal(status.code, KS_INPUT);
+    assert_non_null(strstr(status.message, "another time"));
+    ks_text_free(&got);
+}
+
 static void memory_may_run_out(void **state)
 {
     (void)state;
@@ -293,6 +325,8 @@ int main(void)
         cmocka_unit_test(standard_input_cannot_be_read_again),
         with_captures(link_types_do_not_mix),
         with_captures(copying_can_be_cancelled_and_refused),
+        with_captures(copying_can_be_cancelled_between_two_packets),
+        with_captures(an_early_capture_that_changed_is_noticed),
         with_captures(memory_may_run_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -211,10 +211,10 @@ static void steps_of_many_rules_are_values_from_the_first_to_the_last(void **sta
     double *all = malloc(2 * n * sizeof *all), steps[CAP];
     assert_non_null(all);
     uint64_t random = 5;
-    for (int i = 0; i < 90; i++) {
+    for (int i = 0; i < 150; i++) {
         enum ks_axis axis = (enum ks_axis)(i % 3);
-        const struct ks_triple *some = &at[next_random(&random) % n];
-        struct ks_counts c = {some->x, some->y, some->xy, sets.l};
+        const struct ks_triple *some = &at[next_random(&random) % n], *other = i < 90 ? some : &at[next_random(&random) % n];
+        struct ks_counts c = {other->x, other->y, other->xy, sets.l}; /* thresholds that exclude each other leave few rules, strewn over the axis */
         struct ks_thresholds t = {.max_count = next_random(&random) % 2 == 0 ? sets.l : some->y,
                                   .min_count = next_random(&random) % 4 == 0 ? 2 : 1,
                                   .min_inte = next_random(&random) % 2 == 0 ? 0 : ks_interest(c),

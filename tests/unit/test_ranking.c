@@ -1,4 +1,6 @@
 /* src/mining: the virtual list of rules. Every row of small rankings is held against an oracle elsewhere (tests/oracle). */
+#include <stdlib.h>
+
 #include "mining_data.h"
 
 #include "base/limits.h"
@@ -157,6 +159,60 @@ static void rows_do_not_depend_on_which_slices_are_kept(void **state)
     fixture_free(&f);
 }
 
+/* Memory that runs out for a moment while rows are read in order, one by one and then ahead: a row is right, or missing and there the next time. */
+static void rows_are_right_or_missing_where_memory_runs_out_for_a_moment(void **state)
+{
+    (void)state;
+    enum { STREAK = 20000, MORE = 50 };
+    struct fixture f;
+    fixture_make(&f, 70, 400, 17);
+    struct ks_ranking *usual = rank(&f, &all, KS_SORT_INTEREST, NULL);
+    for (uint64_t first = 0; first <= STREAK; first += STREAK) {
+        bool failed = true;
+        for (size_t n = 1, missing = 0; failed; n++) {
+            struct ks_ranking *ranking = rank(&f, &all, KS_SORT_INTEREST, NULL);
+            struct ks_rule rule, wanted;
+            for (uint64_t i = 0; i < first; i++)
+                assert_true(ks_ranking_row(ranking, i, &rule));
+            ks_memory_fail_between(n, n);
+            for (uint64_t i = first; i < first + MORE; i++) {
+                if (!ks_ranking_row(ranking, i, &rule)) {
+                    missing++;
+                    assert_true(ks_ranking_row(ranking, i, &rule));
+                }
+                failed = ks_memory_asked() >= n;
+            }
+            ks_memory_fail_from(0);
+            assert_true(failed || missing > 1 || first != 0);
+            for (uint64_t i = first; i < first + MORE; i++) {
+                assert_true(ks_ranking_row(ranking, i, &rule) && ks_ranking_row(usual, i, &wanted));
+                assert_memory_equal(rule.items, wanted.items, 2 * sizeof *rule.items);
+            }
+            ks_ranking_free(ranking);
+        }
+    }
+    ks_ranking_free(usual);
+    fixture_free(&f);
+}
+
+/* Every pair of items is found where it is listed, and nowhere when it is not. */
+static void what_is_not_listed_is_not_found(const struct fixture *f, struct ks_ranking *ranking)
+{
+    uint32_t u = f->sets.u;
+    bool *listed = calloc((size_t)u * u, 1);
+    assert_non_null(listed);
+    for (uint64_t i = 0; i < ks_ranking_rows(ranking); i++) {
+        struct ks_rule rule;
+        assert_true(ks_ranking_row(ranking, i, &rule));
+        assert_int_equal(ks_ranking_find(ranking, rule.items[0], rule.items[1]), i);
+        listed[rule.items[0] * u + rule.items[1]] = true;
+    }
+    for (uint32_t x = 0; x < u; x++)
+        for (uint32_t y = 0; y < u; y++)
+            assert_true((ks_ranking_find(ranking, x, y) != UINT64_MAX) == listed[x * u + y]);
+    free(listed);
+}
+
 static bool only_rare(const struct ks_counts *counts, void *context)
 {
     return counts->x <= *(const uint32_t *)context;
@@ -179,6 +235,8 @@ static void filters_keep_what_they_say(void **state)
     }
     assert_true(expected > 0 && expected < ks_ranking_rows(whole));
     assert_int_equal(ks_ranking_rows(some), expected);
+    what_is_not_listed_is_not_found(&f, some);
+    what_is_not_listed_is_not_found(&f, whole);
     ks_ranking_free(some);
     filter = (struct ks_rule_filter){.must = must, .n_must = 2};
     some = rank(&f, &all, KS_SORT_COUNT, &filter);
@@ -188,6 +246,11 @@ static void filters_keep_what_they_say(void **state)
         assert_true(rule.items[0] == 7 || rule.items[1] == 7);
         assert_int_equal(ks_ranking_find(some, rule.items[0], rule.items[1]), i);
     }
+    what_is_not_listed_is_not_found(&f, some);
+    ks_ranking_free(some);
+    must[1] = 9;
+    some = rank(&f, &all, KS_SORT_INTEREST, &filter);
+    what_is_not_listed_is_not_found(&f, some);
     ks_ranking_free(some);
     ks_ranking_free(whole);
     fixture_free(&f);
@@ -229,6 +292,25 @@ static void ranking_can_be_cancelled(void **state)
     struct ks_ranking *ranking;
     atomic_store(&progress.cancel, true);
     assert_int_equal(ks_ranking_make(f.pairs, NULL, &all, KS_SORT_CPIR, false, NULL, NULL, &progress, &ranking).code, KS_CANCELLED);
+    assert_null(ranking);
+    fixture_free(&f);
+}
+
+static struct ks_progress asked_to_stop;
+
+static double stops(struct ks_counts c)
+{
+    atomic_store(&asked_to_stop.cancel, true);
+    return -(double)c.xy;
+}
+
+static void ranking_can_be_cancelled_while_it_sorts(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_make(&f, 60, 60, 15);
+    struct ks_ranking *ranking;
+    assert_int_equal(ks_ranking_make(f.pairs, NULL, &all, KS_SORT_LN_P, false, NULL, stops, &asked_to_stop, &ranking).code, KS_CANCELLED);
     assert_null(ranking);
     fixture_free(&f);
 }
@@ -279,9 +361,11 @@ int main(void)
         cmocka_unit_test(rows_are_sorted_distinct_and_found_again),
         cmocka_unit_test(rows_read_in_order_are_those_asked_for_one_by_one),
         cmocka_unit_test(rows_do_not_depend_on_which_slices_are_kept),
+        cmocka_unit_test(rows_are_right_or_missing_where_memory_runs_out_for_a_moment),
         cmocka_unit_test(filters_keep_what_they_say),
         cmocka_unit_test(what_has_no_ln_p_comes_last_either_way),
         cmocka_unit_test(ranking_can_be_cancelled),
+        cmocka_unit_test(ranking_can_be_cancelled_while_it_sorts),
         cmocka_unit_test(running_out_of_memory_is_a_status_or_a_missing_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
