@@ -102,17 +102,17 @@ static struct ks_status make_goals(struct ks_tries *t, struct columns *c)
     if (t->goal_of == NULL)
         return ks_nomem("the targets");
     memset(t->goal_of, 0xff, t->log->n_hosts * sizeof *t->goal_of);
-    for (size_t i = 0; i < t->n; i++) {
-        uint32_t host = c->target[t->by_goal[i]];
-        if (t->goal_of[host] == KS_NONE) {
-            if (!ks_reserve((void **)&t->goals, &cap, t->n_goals + 1, sizeof *t->goals))
-                return ks_nomem("the targets");
-            t->goal_of[host] = t->n_goals;
-            t->goals[t->n_goals++] =
-                (struct ks_goal){.host = host, .first = (uint32_t)i, .many = is_many(&t->log->hosts[host])};
-        }
-        t->goals[t->n_goals - 1].n++;
-        c->goal[t->by_goal[i]] = t->n_goals - 1;
+    const uint32_t *order = t->by_goal, *target = c->target;
+    uint32_t *goals = c->goal;
+    for (size_t first = 0, i; first < t->n; first = i) {
+        uint32_t host = target[order[first]], goal = t->n_goals;
+        for (i = first; i < t->n && target[order[i]] == host; i++)
+            goals[order[i]] = goal;
+        if (!ks_reserve((void **)&t->goals, &cap, t->n_goals + 1, sizeof *t->goals))
+            return ks_nomem("the targets");
+        t->goal_of[host] = goal;
+        t->goals[t->n_goals++] = (struct ks_goal){
+            .host = host, .first = (uint32_t)first, .n = (uint32_t)(i - first), .many = is_many(&t->log->hosts[host])};
     }
     return ks_ok();
 }
@@ -122,18 +122,18 @@ static struct ks_status make_pairs(struct ks_tries *t, struct columns *c)
     sort(NULL, c->way[0], c->spare[0], t->n, c->source, last_host(t));
     sort(c->way[0], t->by_pair, c->spare[0], t->n, c->goal, t->n_goals);
     size_t cap = 0;
-    for (size_t i = 0; i < t->n; i++) {
-        uint32_t goal = c->goal[t->by_pair[i]], source = c->source[t->by_pair[i]];
-        const struct ks_pair *last = t->n_pairs > 0 ? &t->pairs[t->n_pairs - 1] : NULL;
-        if (last == NULL || last->goal != goal || last->source != source) {
-            if (!ks_reserve((void **)&t->pairs, &cap, t->n_pairs + 1, sizeof *t->pairs))
-                return ks_nomem("the pairs of hosts");
-            if (t->goals[goal].n_pairs++ == 0)
-                t->goals[goal].first_pair = t->n_pairs;
-            t->pairs[t->n_pairs++] = (struct ks_pair){.source = source, .goal = goal, .first = (uint32_t)i};
-        }
-        t->pairs[t->n_pairs - 1].n++;
-        c->pair[t->by_pair[i]] = t->n_pairs - 1;
+    const uint32_t *order = t->by_pair, *goals = c->goal, *sources = c->source;
+    uint32_t *pairs = c->pair;
+    for (size_t first = 0, i; first < t->n; first = i) {
+        uint32_t goal = goals[order[first]], source = sources[order[first]], pair = t->n_pairs;
+        for (i = first; i < t->n && goals[order[i]] == goal && sources[order[i]] == source; i++)
+            pairs[order[i]] = pair;
+        if (!ks_reserve((void **)&t->pairs, &cap, t->n_pairs + 1, sizeof *t->pairs))
+            return ks_nomem("the pairs of hosts");
+        if (t->goals[goal].n_pairs++ == 0)
+            t->goals[goal].first_pair = pair;
+        t->pairs[t->n_pairs++] =
+            (struct ks_pair){.source = source, .goal = goal, .first = (uint32_t)first, .n = (uint32_t)(i - first)};
     }
     return ks_ok();
 }
@@ -141,30 +141,33 @@ static struct ks_status make_pairs(struct ks_tries *t, struct columns *c)
 static struct ks_status make_places(struct ks_tries *t, struct columns *c)
 {
     sort(NULL, c->way[1], c->spare[1], t->n, c->item, c->most_item);
-    for (size_t i = 0; i < t->n; i++) { /* in c->place, for now, the number of the item */
-        uint32_t try = c->way[1][i];
-        t->n_items += i == 0 || c->item[try] != c->item[c->way[1][i - 1]];
-        c->place[try] = t->n_items - 1;
+    const uint32_t *goals = c->goal, *items = c->item;
+    uint32_t *order = c->way[1], *places = c->place;
+    uint32_t last = t->n > 0 ? items[order[0]] : 0, same = 0;
+    for (size_t i = 0; i < t->n; i++) { /* in the place, for now, the number of the item */
+        same += items[order[i]] != last;
+        last = items[order[i]];
+        places[order[i]] = same;
     }
-    sort(c->way[1], t->by_place, c->spare[1], t->n, c->goal, t->n_goals);
-    size_t cap = 0;
-    for (size_t i = 0; i < t->n; i++) {
-        uint32_t goal = c->goal[t->by_place[i]], item = c->item[t->by_place[i]];
-        const struct ks_place *last = t->n_places > 0 ? &t->places[t->n_places - 1] : NULL;
-        if (last == NULL || last->goal != goal || last->item != item) {
-            if (!ks_reserve((void **)&t->places, &cap, t->n_places + 1, sizeof *t->places))
-                return ks_nomem("the ports of targets");
-            if (t->goals[goal].n_places++ == 0)
-                t->goals[goal].first_place = t->n_places;
-            t->places[t->n_places++] =
-                (struct ks_place){.goal = goal,
-                                  .item = item,
-                                  .same = c->place[t->by_place[i]],
-                                  .first = (uint32_t)i,
-                                  .first_open = INT64_MAX};
-        }
-        t->places[t->n_places - 1].n++;
-        c->place[t->by_place[i]] = t->n_places - 1;
+    t->n_items = same + 1;
+    sort(order, t->by_place, c->spare[1], t->n, goals, t->n_goals);
+    t->places = ks_alloc(t->n + 1, sizeof *t->places); /* what is not used of it is never touched */
+    if (t->places == NULL)
+        return ks_nomem("the ports of targets");
+    order = t->by_place;
+    for (size_t first = 0, i; first < t->n; first = i) {
+        uint32_t goal = goals[order[first]], item = items[order[first]], place = t->n_places;
+        same = places[order[first]];
+        for (i = first; i < t->n && goals[order[i]] == goal && items[order[i]] == item; i++)
+            places[order[i]] = place;
+        if (t->goals[goal].n_places++ == 0)
+            t->goals[goal].first_place = place;
+        t->places[t->n_places++] = (struct ks_place){.goal = goal,
+                                                     .item = item,
+                                                     .same = same,
+                                                     .first = (uint32_t)first,
+                                                     .n = (uint32_t)(i - first),
+                                                     .first_open = INT64_MAX};
     }
     return ks_ok();
 }
@@ -175,24 +178,23 @@ static struct ks_status make_links(struct ks_tries *t, struct columns *c)
     t->links = ks_alloc(t->n + 1, sizeof *t->links); /* what is not used of it is never touched */
     if (t->links == NULL)
         return ks_nomem("the ports as each source sees them");
-    for (size_t i = 0; i < t->n; i++) {
-        struct ks_try *now = &t->at[t->by_link[i]];
-        uint32_t pair = c->pair[t->by_link[i]], place = c->place[t->by_link[i]];
-        const struct ks_link *last = t->n_links > 0 ? &t->links[t->n_links - 1] : NULL;
-        if (last == NULL || last->pair != pair || last->place != place) {
-            if (t->pairs[pair].n_links++ == 0)
-                t->pairs[pair].first_link = t->n_links;
-            t->links[t->n_links++] = (struct ks_link){.pair = pair,
-                                                      .place = place,
-                                                      .first = (uint32_t)i,
-                                                      .first_open = KS_NONE,
-                                                      .last_vain = INT64_MIN,
-                                                      .last_closed = INT64_MIN};
-            t->places[place].sources++;
+    const uint32_t *order = t->by_link, *pairs = c->pair, *places = c->place;
+    for (size_t first = 0, i; first < t->n; first = i) {
+        uint32_t pair = pairs[order[first]], place = places[order[first]], link = t->n_links;
+        for (i = first; i < t->n && pairs[order[i]] == pair && places[order[i]] == place; i++) {
+            t->at[order[i]].link = link;
+            t->at[order[i]].at_link = (uint32_t)i;
         }
-        t->links[t->n_links - 1].n++;
-        now->link = t->n_links - 1;
-        now->at_link = (uint32_t)i;
+        if (t->pairs[pair].n_links++ == 0)
+            t->pairs[pair].first_link = link;
+        t->links[t->n_links++] = (struct ks_link){.pair = pair,
+                                                  .place = place,
+                                                  .first = (uint32_t)first,
+                                                  .n = (uint32_t)(i - first),
+                                                  .first_open = KS_NONE,
+                                                  .last_vain = INT64_MIN,
+                                                  .last_closed = INT64_MIN};
+        t->places[place].sources++;
     }
     return ks_ok();
 }

@@ -120,7 +120,11 @@ struct ks_status ks_probes_mark(struct ks_tries *t)
 
 static struct ks_scan scan_of(const struct ks_tries *t, const struct ks_pair *pair)
 {
-    struct ks_scan scan = {.probes = pair->probes, .first = INT64_MAX, .last = INT64_MIN};
+    struct ks_scan scan = {.source = pair->source,
+                           .target = t->goals[pair->goal].host,
+                           .probes = pair->probes,
+                           .first = INT64_MAX,
+                           .last = INT64_MIN};
     for (uint32_t l = pair->first_link; l < pair->first_link + pair->n_links; l++) {
         const struct ks_link *link = &t->links[l];
         bool probed = false;
@@ -129,8 +133,6 @@ static struct ks_scan scan_of(const struct ks_tries *t, const struct ks_pair *pa
             if (!now->probe)
                 continue;
             probed = true;
-            scan.source = t->log->source[now->event];
-            scan.target = t->log->target[now->event];
             scan.first = now->time < scan.first ? now->time : scan.first;
             scan.last = now->time > scan.last ? now->time : scan.last;
         }

@@ -110,6 +110,7 @@ struct ks_tries {
     uint8_t *sends;                  /* by try: whether data was sent over it; see ks_try_sends */
     uint64_t *lean_pair, *lean_goal; /* a bit for each position of by_pair, by_goal: may be part of a knock */
     uint64_t *seed_pair, *seed_goal; /* of them: may begin a sequence, of one source or of mixed ones */
+    uint64_t *fresh_pair, *fresh_goal; /* those that are no repeats */
     uint32_t *probes_pair,
         *probes_goal;     /* scanners' probes before each position of them; NULL: none at all */
     uint32_t *goal_of;    /* by host: its number as a target, or KS_NONE */
@@ -154,7 +155,7 @@ static inline uint32_t ks_previous_at(const struct ks_tries *tries, uint32_t num
 /* Fills in t->sends: one pass over the log; the tries need not be laid out. KS_NOMEM. */
 struct ks_status ks_tries_data(struct ks_tries *tries);
 
-/* Fills in t->lean_pair and t->lean_goal: all but repeats, connections that carry data and what is tried
+/* Fills in t->fresh_pair and t->fresh_goal; t->lean_pair and t->lean_goal: all but repeats, connections that carry data and what is tried
  * once; and of them t->seed_pair and t->seed_goal: in vain only where the port never opens (to this source, to
  * anyone), answered only where it is not used all the time; a port that opens at times is a door, not a knock.
  * seed_pair: not what is tried too often; seed_goal: nor those in a scan or at ports that many try elsewhere in

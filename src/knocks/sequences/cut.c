@@ -53,14 +53,14 @@ static uint32_t opening_between(const struct ks_growth *g, const struct ks_occur
     enum opens how = OPENS_NOT;
     if (from == KS_NONE || to == KS_NONE)
         return KS_NONE;
-    for (uint32_t p = ks_growth_position(g, from) + 1, steps = 0;
-         p < ks_growth_position(g, to) && steps < WALK && how < OPENS_EACH_TIME; p++) {
+    uint32_t end = ks_growth_position(g, to);
+    for (uint32_t p = ks_growth_position(g, from) + 1, steps = 0; p < end && steps < WALK && how < OPENS_EACH_TIME; p++) {
         const struct ks_try *x = ks_growth_try(g, order[p]);
-        uint32_t own = g->hunt->t->links[x->link].open;
-        bool serves = g->hunt->t->places[x->place].open > own || own > 2 * g->c->n;
         steps += !x->probe;
         if (x->outcome != KS_OPEN || g->hunt->t->places[x->place].busy)
             continue;
+        uint32_t own = g->hunt->t->links[x->link].open;
+        bool serves = g->hunt->t->places[x->place].open > own || own > 2 * g->c->n;
         if ((ks_growth_open_before(g, x) || (passing && serves)) && !x->flips)
             continue; /* what an activation before opened is closed again */
         enum opens here = opens_here(g, j, order[p], passing);

@@ -165,7 +165,9 @@ static bool count_seeds(struct ks_hunt *hunt, struct seeds *s, bool mixed, uint3
 static bool occurrences(struct ks_hunt *hunt, const struct seed *seed, struct ks_candidate *c)
 {
     const struct ks_tries *t = hunt->t;
+    enum { FAR = 4096 };
     const uint32_t *order = ks_stream_order(t, c->mixed);
+    const uint64_t *fresh = c->mixed ? t->fresh_goal : t->fresh_pair;
     const struct ks_place *a = &t->places[seed->a];
     for (uint32_t i = a->first; i < a->first + a->n; i++) {
         const struct ks_try *x = &t->at[t->by_place[i]];
@@ -173,14 +175,12 @@ static bool occurrences(struct ks_hunt *hunt, const struct seed *seed, struct ks
             continue;
         uint32_t begin, end, steps = 0;
         ks_stream_range(t, x, c->mixed, &begin, &end);
-        for (uint32_t p = ks_stream_at(x, c->mixed) + 1; p < end && steps < 4096; p++) {
+        begin = ks_stream_at(x, c->mixed) + 1;
+        end = end - begin > FAR ? begin + FAR : end;
+        for (uint32_t p = ks_lean_after(fresh, begin, end); p < end; p = ks_lean_after(fresh, p + 1, end)) {
             const struct ks_try *y = &t->at[order[p]];
             steps++;
-            if (y->time - x->time > hunt->gap)
-                break;
-            if (y->repeat)
-                continue;
-            if (y->place == seed->a)
+            if (y->time - x->time > hunt->gap || y->place == seed->a)
                 break;
             if (y->place != seed->b || (y->outcome == KS_OPEN && ks_try_sends(t, order[p])))
                 continue;
