@@ -301,6 +301,21 @@ bool ks_parse_real(const char *text, double low, double high, double *out)
     return true;
 }
 
+/* The whole part exactly, the rest to the nanosecond. */
+bool ks_parse_moment(const char *text, int64_t *ns)
+{
+    const char *point = strchr(text, '.');
+    double v, fraction = 0;
+    bool digits = point == NULL || (point[1] != '\0' && point[1 + strspn(point + 1, "0123456789")] == '\0');
+    if (!digits || !ks_parse_real(text, -9e9, 9e9, &v))
+        return false;
+    if (point != NULL)
+        (void)ks_parse_real(point, 0, 1, &fraction);
+    int64_t nanos = (int64_t)(fraction * 1e9 + 0.5);
+    *ns = (int64_t)trunc(v) * 1000000000 + (text[0] == '-' ? -nanos : nanos);
+    return true;
+}
+
 bool ks_parse_span(const char *text, int64_t *ns)
 {
     static const struct {

@@ -48,6 +48,8 @@ char *ks_format_ln_p(char *out, size_t cap, double ln_p);
 bool ks_parse_u64(const char *text, uint64_t low, uint64_t high, uint64_t *out);
 /* Reads a whole finite real in [low, high], in the C locale's form; false, with *out unchanged, for anything else. */
 bool ks_parse_real(const char *text, double low, double high, double *out);
+/* Seconds since the epoch, "1795386759.951465", to the nanosecond; from -9e9 to 9e9, no exponent beside a fraction. */
+bool ks_parse_moment(const char *text, int64_t *ns);
 /* Reads a span: a number with ms, s, m or min, h, d ("500ms", "1.5s", "2m"); nanoseconds, > 0. */
 bool ks_parse_span(const char *text, int64_t *ns);
 

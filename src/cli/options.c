@@ -142,18 +142,7 @@ static struct ks_status number(const struct row *row, const char *text, uint64_t
 
 static struct ks_status moment(const struct row *row, const char *text, int64_t *out)
 {
-    double v;
-    /* Seconds with a fraction: the whole part exactly, the rest to the nanosecond. */
-    const char *point = strchr(text, '.');
-    bool digits = point == NULL || (point[1] != '\0' && point[1 + strspn(point + 1, "0123456789")] == '\0');
-    if (!digits || !ks_parse_real(text, -9e9, 9e9, &v))
-        return wrong(row, text, "seconds since the epoch");
-    double whole = trunc(v), fraction = 0;
-    if (point != NULL)
-        (void)ks_parse_real(point, 0, 1, &fraction);
-    int64_t nanos = (int64_t)(fraction * 1e9 + 0.5);
-    *out = (int64_t)whole * 1000000000 + (text[0] == '-' ? -nanos : nanos);
-    return ks_ok();
+    return ks_parse_moment(text, out) ? ks_ok() : wrong(row, text, "seconds since the epoch");
 }
 
 /* Options of the mining itself. KS_OK with *mine = false when the option is another kind. */

@@ -82,6 +82,43 @@ def undo_goes_back_change_by_change():
 
 
 @tap.case
+def the_oldest_changes_are_forgotten():
+    """of more than 200 changes the last 199 can be undone, and done again; of those of the allow list the last 20"""
+    values = ["0.%03d" % (100 + i) for i in range(1, 251)]
+    m = models(["\n".join(":set min-conf " + value for value in values), "u" * 260, "<C-r>" * 260])
+    assert [float(at["set"]["min-conf"]) for at in m[1:]] == [0.35, float(values[50]), 0.35], [at["set"]["min-conf"] for at in m]
+    path = tap.scratch("allow")
+    lists = []
+    for steps in ("", "u" * 30, "u" * 30 + "\n" + "<C-r>" * 30):
+        with open(path, "w"):
+            pass
+        models(["\n".join(":allow %d # names" % (4000 + i) for i in range(25)), steps], "--allow", path)
+        with open(path) as file:
+            lists.append([line.split()[0] for line in file if line.strip()[:1].isdigit()])
+    ports = [str(4000 + i) for i in range(25)]
+    assert lists == [ports, ports[:5], ports], lists
+    m = models([":allow 4000 # names"])
+    assert any("until the end only" in line for line in m[1]["message"]), m[1]["message"]
+
+
+@tap.case
+def narrowing_is_that_of_the_options():
+    """:narrow time and :narrow host leave what --from, --to and --host leave"""
+    span = ("1795386859.951465001", "1795386959.25")
+    for steps, options in (([":narrow time %s %s" % span], ("--from", span[0], "--to", span[1])), ([":narrow host 192.168.20.10"], ("--host", "192.168.20.10"))):
+        narrowed, given = models(steps)[1], models([], *options)[0]
+        for key in ("t", "u", "l", "rules", "sweep"):
+            assert narrowed[key] == given[key], (key, narrowed[key], given[key])
+        assert 0 < int(narrowed["t"][0]) < 2433
+    for wrong in (":narrow time 5 4", ":narrow time 1", ":narrow time 1.5e3 1e9", ":narrow host nobody", ":narrow"):
+        with open(tap.scratch("steps"), "w") as file:
+            file.write(wrong + "\n:dump-model after\n")
+        done = subprocess.run([tap.PROGRAM, "--no-settings", "--script", tap.scratch("steps"), tap.data("office.pcap.gz")], stdin=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, env=tap.ENVIRONMENT, cwd=tap.folder, timeout=300)
+        assert done.returncode == 1 and b"line 1: " in done.stderr, (wrong, done)
+
+
+@tap.case
 def automatic_gives_values_with_reasons():
     """a makes the chosen parameter automatic again, with a reason; A all of them"""
     m = models(["lll", "a", ":set min-supp 0.1", ":set min-conf 0.3", "A"])

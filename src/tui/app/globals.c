@@ -174,17 +174,16 @@ static unsigned narrow(struct ks_app *app, const char *text)
     char *words[4];
     size_t n;
     unsigned effects = KS_FX_DONE;
-    double from, to;
+    int64_t from, to;
     if (text == NULL || !ks_split_words(text, words, 4, &n))
         return 0;
     if (n == 2 && strcmp(words[0], "host") == 0 && ks_parse_address(words[1], &params.narrow.host)) {
         params.narrow.by_host = true;
         effects |= ks_model_change(&app->model, &params, "narrow", false);
-    } else if (n == 3 && strcmp(words[0], "time") == 0 && ks_parse_real(words[1], -9e9, 9e9, &from) &&
-               ks_parse_real(words[2], -9e9, 9e9, &to) && from < to) {
+    } else if (n == 3 && strcmp(words[0], "time") == 0 && ks_parse_moment(words[1], &from) && ks_parse_moment(words[2], &to) && from < to) {
         params.narrow.by_time = true;
-        params.narrow.from = (int64_t)(from * 1e9);
-        params.narrow.to = (int64_t)(to * 1e9);
+        params.narrow.from = from;
+        params.narrow.to = to;
         effects |= ks_model_change(&app->model, &params, "narrow", false);
     } else {
         ks_say(&app->model, KS_SAY_BAD, "narrow host ADDRESS, or narrow time FROM TO in seconds since the epoch");

@@ -118,7 +118,9 @@ unsigned ks_model_undo(struct ks_model *model)
         model->did_at--;
         if (!allow && model->now > 0)
             return travel(model, model->now - 1, model->now, "undone");
-        model->n_did = model->did_at; /* what came before is forgotten */
+        /* It is forgotten, and what can be done again stays. */
+        memmove(model->did_allow + model->did_at, model->did_allow + model->did_at + 1, (model->n_did - model->did_at - 1) * sizeof *model->did_allow);
+        model->n_did--;
     }
     return KS_FX_HANDLED;
 }
