@@ -238,6 +238,26 @@ static void items_of_requests_keep_what_they_are(void **state)
     }
 }
 
+/* Pings in two orders and some by themselves: shaping takes an activation all its ports before it grows again, which
+ * once ended in a crash. */
+static void an_activation_that_loses_all_its_ports_is_left_out(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t us, length;
+    } pings[] = {{0, 116},         {2646039, 196},   {2696324, 52},    {2696701, 180},   {2779830, 500},
+                 {10755047, 84},   {10755160, 116},  {10755275, 52},   {148173552, 84},  {172403475, 116},
+                 {172453294, 52},  {175049514, 196}, {175100176, 180}, {175183305, 500}, {183158522, 84}};
+    struct make_log m = {0};
+    for (size_t i = 0; i < sizeof pings / sizeof *pings; i++)
+        knock(&m, (int64_t)pings[i].us * 1000, KNOCKER, PING(pings[i].length), KS_SILENT);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    assert_int_equal(knocks.at[0].n_activations, 2);
+    assert_int_equal(knocks.at[0].evidence.closed, 8);
+    finish(&knocks, &m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +271,7 @@ int main(void)
         cmocka_unit_test(two_sizes_in_turn_are_ordinary),
         cmocka_unit_test(sizes_that_grow_are_path_mtu_discovery),
         cmocka_unit_test(items_of_requests_keep_what_they_are),
+        cmocka_unit_test(an_activation_that_loses_all_its_ports_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
