@@ -258,6 +258,28 @@ static void an_activation_that_loses_all_its_ports_is_left_out(void **state)
     finish(&knocks, &m);
 }
 
+/* A monitor pings with two of the knock's sizes every half a minute; the target connects back after each knock. */
+static void a_door_that_opens_the_other_way_ends_a_knock_before_what_follows(void **state)
+{
+    (void)state;
+    static const uint32_t knocking[] = {PING(100), PING(200), PING(300)};
+    static const uint32_t monitor[] = {PING(100), PING(1000), PING(200)};
+    static const int64_t at[] = {74, 107, 391, 436, 543}; /* s */
+    struct make_log m = {0};
+    for (int64_t i = 0, k = 0; i < 20; i++) {
+        all(&m, (3 + 30 * i) * S, monitor, 3, S, KS_SILENT);
+        for (; k < 5 && at[k] < 3 + 30 * (i + 1); k++)
+            connect_and_send(&m, all(&m, at[k] * S, knocking, 3, 31 * S / 10, KS_SILENT) - S, TARGET, KNOCKER, 8022);
+    }
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "icmp/8/0/100 icmp/8/0/200 icmp/8/0/300");
+    assert_int_equal(knocks.at[0].n_activations, 5);
+    assert_int_equal(knocks.at[0].evidence.opened, 5);
+    assert_null(strstr(knocks.at[0].why, "another one each time"));
+    finish(&knocks, &m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +294,7 @@ int main(void)
         cmocka_unit_test(sizes_that_grow_are_path_mtu_discovery),
         cmocka_unit_test(items_of_requests_keep_what_they_are),
         cmocka_unit_test(an_activation_that_loses_all_its_ports_is_left_out),
+        cmocka_unit_test(a_door_that_opens_the_other_way_ends_a_knock_before_what_follows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

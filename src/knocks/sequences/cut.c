@@ -43,31 +43,67 @@ static enum opens opens_here(const struct ks_growth *g, size_t j, uint32_t numbe
     return (size_t)times * 10 >= c->n * 7 ? OPENS_EACH_TIME : link->open == 1 ? OPENS_ONCE : OPENS_NOT;
 }
 
-/* The surest opening between the ports j - 1 and j of an occurrence, or KS_NONE: an answered attempt at a
- * port that was not open before, that sends or was in vain the time before; where nobody waits for it
- * (`passing`), and it was not in vain the time before, not one that serves others, or is used oftener. */
+struct opening {
+    uint32_t number;
+    enum opens how;
+};
+
+/* Takes a try between the ports j - 1 and j for the opening, where it is a surer one: an answered attempt at a port
+ * that was not open before, that sends or was in vain the time before; where nobody waits for it (`passing`), and it
+ * was not in vain the time before, not one that serves others, or is used oftener. */
+static void consider(const struct ks_growth *g, size_t j, uint32_t number, bool passing, struct opening *best)
+{
+    const struct ks_tries *t = g->hunt->t;
+    const struct ks_try *x = &t->at[number];
+    if (x->outcome != KS_OPEN || t->places[x->place].busy)
+        return;
+    uint32_t own = t->links[x->link].open;
+    bool serves = t->places[x->place].open > own || own > 2 * g->c->n;
+    if ((ks_growth_open_before(g, x) || (passing && serves)) && !x->flips)
+        return; /* what an activation before opened is closed again */
+    enum opens how = opens_here(g, j, number, passing);
+    if (how > best->how)
+        *best = (struct opening){number, how};
+}
+
+/* Goes through what the target tries at the knocker between two tries: some doors open the other way. */
+static void consider_back(const struct ks_growth *g, const struct ks_occurrence *o, size_t j, bool passing,
+                          struct opening *best)
+{
+    const struct ks_tries *t = g->hunt->t;
+    uint32_t from = o->tries[j - 1], to = o->tries[j];
+    uint32_t back = ks_tries_pair(t, t->goals[g->c->goal].host, ks_try_source(t, &t->at[from]));
+    if (back == KS_NONE)
+        return;
+    uint32_t low = t->pairs[back].first, end = low + t->pairs[back].n, high = end;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (t->by_pair[middle] < from)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (unsigned steps = 0; low < end && t->by_pair[low] < to && steps < WALK; low++, steps++)
+        consider(g, j, t->by_pair[low], passing, best);
+}
+
+/* The surest opening between the ports j - 1 and j of an occurrence, or KS_NONE. */
 static uint32_t opening_between(const struct ks_growth *g, const struct ks_occurrence *o, size_t j, bool passing)
 {
     const uint32_t *order = ks_stream_order(g->hunt->t, g->c->mixed);
-    uint32_t from = o->tries[j - 1], to = o->tries[j], best = KS_NONE;
-    enum opens how = OPENS_NOT;
+    uint32_t from = o->tries[j - 1], to = o->tries[j];
+    struct opening best = {KS_NONE, OPENS_NOT};
     if (from == KS_NONE || to == KS_NONE)
         return KS_NONE;
     uint32_t end = ks_growth_position(g, to);
-    for (uint32_t p = ks_growth_position(g, from) + 1, steps = 0; p < end && steps < WALK && how < OPENS_EACH_TIME; p++) {
-        const struct ks_try *x = ks_growth_try(g, order[p]);
-        steps += !x->probe;
-        if (x->outcome != KS_OPEN || g->hunt->t->places[x->place].busy)
-            continue;
-        uint32_t own = g->hunt->t->links[x->link].open;
-        bool serves = g->hunt->t->places[x->place].open > own || own > 2 * g->c->n;
-        if ((ks_growth_open_before(g, x) || (passing && serves)) && !x->flips)
-            continue; /* what an activation before opened is closed again */
-        enum opens here = opens_here(g, j, order[p], passing);
-        best = here > how ? order[p] : best;
-        how = here > how ? here : how;
+    for (uint32_t p = ks_growth_position(g, from) + 1, steps = 0; p < end && steps < WALK && best.how < OPENS_EACH_TIME;
+         p++) {
+        steps += !ks_growth_try(g, order[p])->probe;
+        consider(g, j, order[p], passing, &best);
     }
-    return best;
+    if (!g->c->mixed && best.how < OPENS_EACH_TIME)
+        consider_back(g, o, j, passing, &best);
+    return best.number;
 }
 
 /* Whether the pause before port j is about as long as the others: nobody waits there for what opened. */

@@ -328,7 +328,7 @@ static void explain_door(const struct ks_case *c, struct ks_text *why)
     if (!c->door.back)
         ks_text_add(why, c->door.others && c->knock.kind == KS_KNOCK_ONE_SHOT ? " opened to another source"
                                                                               : " opened");
-    if (c->door.varying)
+    if (c->door.varying && k->n_opened > 1)
         ks_text_add(why, " (another one each time)");
 }
 
