@@ -32,6 +32,7 @@ libknocks_a_SOURCES = src/knocks/allow.c \
 	src/knocks/openings/session.h \
 	src/knocks/sequences/alone.c \
 	src/knocks/sequences/candidate.h \
+	src/knocks/sequences/chance.c \
 	src/knocks/sequences/cut.c \
 	src/knocks/sequences/grow.c \
 	src/knocks/sequences/grow.h \

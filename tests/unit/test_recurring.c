@@ -196,6 +196,32 @@ static void two_sources_in_turn_count_once_each(void **state)
     finish(&knocks, &m);
 }
 
+/* Three addresses, each once; the first one's first packet was lost, or it is somebody who tried two of the ports. */
+static void a_near_miss_from_a_new_source_that_opens_the_same_port_is_an_activation(void **state)
+{
+    (void)state;
+    static const uint32_t ports[] = {22537, 28893, 25631};
+    for (unsigned opens = 0; opens < 2; opens++) {
+        struct make_log m = {0};
+        traffic(&m, 0, 90 * S, 10 * S);
+        for (uint32_t k = 0; k < 3; k++) {
+            int64_t time = (100 + 300 * (int64_t)k) * S;
+            uint32_t source = 60 + k;
+            size_t lost = k == 0;
+            send(&m, time, source, 0, ports + lost, 3 - lost, S, KS_REFUSED);
+            if (k > 0 || opens > 0)
+                connect_and_send(&m, time + 50 * S, source, TARGET, 2222);
+            traffic(&m, time + 60 * S, time + 290 * S, 10 * S);
+        }
+        struct ks_knocks knocks = find(&m);
+        assert_int_equal(knocks.standing, 1);
+        ports_are(&knocks.at[0], "22537 28893 25631");
+        assert_int_equal(knocks.at[0].n_activations, 2 + opens);
+        assert_int_equal(knocks.at[0].evidence.opened, 2 + opens);
+        finish(&knocks, &m);
+    }
+}
+
 static void a_peer_to_peer_client_may_knock(void **state)
 {
     (void)state;
@@ -461,6 +487,7 @@ int main(void)
         cmocka_unit_test(a_knock_is_not_lost_between_the_one_that_closes_and_its_next_activation),
         cmocka_unit_test(sources_that_take_turns_make_one_knock),
         cmocka_unit_test(two_sources_in_turn_count_once_each),
+        cmocka_unit_test(a_near_miss_from_a_new_source_that_opens_the_same_port_is_an_activation),
         cmocka_unit_test(a_peer_to_peer_client_may_knock),
         cmocka_unit_test(mail_clients_that_wait_for_their_server_are_a_fallback_list),
         cmocka_unit_test(datagrams_to_ports_that_follow_each_other_are_enumeration),

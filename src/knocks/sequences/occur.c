@@ -1,12 +1,9 @@
-/* All activations of a sequence: exact ones by an automaton, near misses by alignment; and how likely they
- * are by chance. */
-#include <math.h>
+/* All activations of a sequence: exact ones by an automaton, near misses by alignment. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "knocks/sequences/candidate.h"
-#include "stats/association.h"
 
 /* Tries at the candidate's places, in stream order. */
 struct relevant {
@@ -335,16 +332,67 @@ static bool is_known(const struct ks_tries *t, const struct ks_candidate *c, con
     return false;
 }
 
-/* Takes out near misses by sources that never did it whole: two or three of its ports are soon tried by a scanner. */
-static void drop_unknown(const struct ks_tries *t, struct ks_candidate *c)
+/* Whether a port answers the source of an activation in the time after it. */
+static bool answers_after(const struct ks_hunt *hunt, const struct ks_occurrence *o, uint32_t place)
 {
-    enum { MANY = 4 };
+    const struct ks_tries *t = hunt->t;
+    const struct ks_try *last = &t->at[o->last];
+    uint32_t link = ks_tries_link(t, last->pair, place);
+    for (uint32_t k = 0; link != KS_NONE && k < t->links[link].n; k++) {
+        const struct ks_try *x = &t->at[t->by_link[t->links[link].first + k]];
+        if (x->outcome == KS_OPEN && x->time > last->time && x->time - last->time <= hunt->follow)
+            return true;
+    }
+    return false;
+}
+
+/* Whether a port answers the source of a near miss after it, for the first time, that answers after most whole
+ * activations as well. */
+static bool opens_alike(struct ks_hunt *hunt, const struct ks_candidate *c, const struct ks_occurrence *o)
+{
+    enum { WALK = 400 };
+    const struct ks_tries *t = hunt->t;
+    const struct ks_try *last = &t->at[o->last];
+    uint32_t p = last->at_pair + 1, end = t->pairs[last->pair].first + t->pairs[last->pair].n;
+    for (unsigned steps = 0; p < end && steps < WALK; p++, steps++) {
+        uint32_t number = t->by_pair[p];
+        const struct ks_try *x = &t->at[number];
+        if (x->time - last->time > hunt->follow)
+            break;
+        if (t->links[x->link].first_open != number || t->places[x->place].busy || !ks_try_sends(t, number))
+            continue;
+        size_t whole = 0, alike = 0;
+        for (size_t i = 0; i < c->n; i++) {
+            bool is_whole = c->at[i].missing == 0 && c->at[i].in_order;
+            whole += is_whole;
+            alike += is_whole && answers_after(hunt, &c->at[i], x->place);
+        }
+        ks_charge(hunt, c->n);
+        if (alike * 2 > whole)
+            return true;
+    }
+    return false;
+}
+
+/* Takes out near misses by sources that never did it whole and for whom nothing opens: two or three of its ports are
+ * soon tried by a scanner. */
+static void drop_unknown(struct ks_hunt *hunt, struct ks_candidate *c)
+{
+    enum { MANY = 4, MOST = 1000 };
+    if (c->mixed)
+        return;
+    for (size_t i = 0; i < c->n; i++) {
+        struct ks_occurrence *o = &c->at[i];
+        bool whole = o->missing == 0 && o->in_order;
+        if (!whole && c->m - o->missing < MANY && !is_known(hunt->t, c, o) &&
+            (c->n > MOST || !opens_alike(hunt, c, o)))
+            o->missing = (uint8_t)c->m;
+    }
     size_t kept = 0;
-    for (size_t i = 0; i < c->n && !c->mixed; i++)
-        if (c->m - c->at[i].missing >= MANY || (c->at[i].missing == 0 && c->at[i].in_order) ||
-            is_known(t, c, &c->at[i]))
+    for (size_t i = 0; i < c->n; i++)
+        if (c->at[i].missing < c->m)
             c->at[kept++] = c->at[i];
-    c->n = c->mixed ? c->n : kept;
+    c->n = kept;
 }
 
 /* Takes out what went wrong and was done again at once, rightly: it is no activation. */
@@ -400,149 +448,7 @@ struct ks_status ks_activations_find(struct ks_hunt *hunt, struct ks_candidate *
         return ks_nomem("the activations");
     if (c->n > 0)
         qsort(c->at, c->n, sizeof *c->at, by_first);
-    drop_unknown(t, c);
+    drop_unknown(hunt, c);
     drop_false_starts(t, c);
     return ks_ok();
-}
-
-double ks_combined_ln_p(size_t k, double sum)
-{
-    if (k == 0 || sum >= 0)
-        return 0;
-    /* e^-x (1 + x + ... + x^(k-1)/(k-1)!), added up from the largest term's side so that nothing overflows.
-     */
-    enum { FEW = 64 };
-    double x = -sum, ln_term = -x, top = -x, total = 0, terms[FEW] = {-x};
-    for (size_t i = 1; i < k; i++) {
-        ln_term += log(x / (double)i);
-        top = ln_term > top ? ln_term : top;
-        if (i < FEW)
-            terms[i] = ln_term;
-    }
-    for (size_t i = 0; i < k && i < FEW; i++)
-        total += exp(terms[i] - top);
-    ln_term = terms[FEW - 1];
-    for (size_t i = FEW; i < k; i++) {
-        ln_term += log(x / (double)i);
-        total += exp(ln_term - top);
-    }
-    double ln_p = top + log(total);
-    return ln_p < 0 ? ln_p : 0;
-}
-
-/* ln mu of one stretch: the larger of the forms in time and in attempts. */
-static double ln_mu_of(const struct ks_tries *t, const struct ks_candidate *c, const double *n, double total,
-                       double seconds, double steps)
-{
-    double in_time = ks_sequence_ln_mu(t->seconds, seconds, n, c->m);
-    if (total < 256)
-        total = 256;
-    double in_steps = log(total) + ks_ln_choose(steps, (double)(c->m - 1));
-    for (size_t j = 0; j < c->m; j++)
-        in_steps += log(n[j] / total);
-    return in_time > in_steps ? in_time : in_steps;
-}
-
-enum { SPANS = 256 };
-
-/* Among how many ports the candidate's were chosen: those of the stream that are tried often enough to have
- * as many activations. */
-static double choices_of(const struct ks_tries *t, const struct ks_candidate *c, uint32_t pair, uint64_t hits)
-{
-    double n = 0;
-    if (c->mixed) {
-        const struct ks_goal *g = &t->goals[c->goal];
-        for (uint32_t p = g->first_place; p < g->first_place + g->n_places; p++)
-            n += t->places[p].fresh >= hits && !t->places[p].busy;
-    } else {
-        for (uint32_t l = t->pairs[pair].first_link; l < t->pairs[pair].first_link + t->pairs[pair].n_links;
-             l++)
-            n += ks_link_lean(t, l) >= hits;
-    }
-    return n > 2 ? n : 2;
-}
-
-static int by_double(const void *x, const void *y)
-{
-    const double *a = x, *b = y;
-    return (*a > *b) - (*a < *b);
-}
-
-size_t ks_candidate_pairs(const struct ks_tries *t, const struct ks_candidate *c, uint32_t pairs[KS_PAIRS])
-{
-    size_t n = 0;
-    for (size_t i = 0; i < c->n && n < KS_PAIRS; i++) {
-        uint32_t pair = t->at[c->at[i].first].pair;
-        bool known = false;
-        for (size_t k = n; k-- > 0 && !known;)
-            known = pairs[k] == pair;
-        if (!known)
-            pairs[n++] = pair;
-    }
-    return n;
-}
-
-/* All attempts at a target, scanners' probes left out. */
-static double goal_steps(const struct ks_tries *t, uint32_t goal)
-{
-    return ks_stream_steps(t, true, t->goals[goal].first, t->goals[goal].first + t->goals[goal].n);
-}
-
-/* ln mu over all streams of the candidate, for a span in seconds and steps. */
-static double ln_mu_all(const struct ks_tries *t, const struct ks_candidate *c, double seconds, double steps)
-{
-    double n[KS_KNOCK_MAX], mu = 0;
-    if (c->mixed) {
-        for (size_t j = 0; j < c->m; j++)
-            n[j] = t->places[c->place[j]].fresh;
-        return ln_mu_of(t, c, n, goal_steps(t, c->goal), seconds, steps);
-    }
-    uint32_t pairs[KS_PAIRS];
-    size_t n_pairs = ks_candidate_pairs(t, c, pairs);
-    for (size_t p = 0; p < n_pairs; p++) {
-        for (size_t j = 0; j < c->m; j++) {
-            uint32_t link = ks_tries_link(t, pairs[p], c->place[j]);
-            n[j] = link == KS_NONE || t->links[link].fresh == 0 ? 1 : t->links[link].fresh;
-        }
-        mu += exp(ln_mu_of(t, c, n, t->pairs[pairs[p]].fresh, seconds, steps));
-    }
-    return log(mu > 1e-300 ? mu : 1e-300);
-}
-
-void ks_candidate_significance(const struct ks_tries *t, struct ks_candidate *c)
-{
-    /* Spans of the exact activations; p for those within the shortest half, three quarters, all of them: one
-     * long one does not spoil it. */
-    double seconds[SPANS], steps[SPANS];
-    size_t hits = 0, exact = 0;
-    for (size_t i = 0; i < c->n; i++) {
-        const struct ks_occurrence *o = &c->at[i];
-        if (o->missing > 0 || !o->in_order)
-            continue;
-        exact++;
-        if (hits == SPANS)
-            continue;
-        seconds[hits] = (double)(t->at[o->last].time - t->at[o->first].time) / 1e9 + 1e-3;
-        steps[hits++] = ks_stream_steps(t, c->mixed, ks_stream_at(&t->at[o->first], c->mixed),
-                                        ks_stream_at(&t->at[o->last], c->mixed));
-    }
-    c->ln_mu = c->ln_p = 0;
-    if (hits == 0)
-        return;
-    qsort(seconds, hits, sizeof *seconds, by_double);
-    qsort(steps, hits, sizeof *steps, by_double);
-    double choices = choices_of(t, c, t->at[c->at[0].first].pair, exact < 2 ? 2 : exact), best = 0;
-    for (unsigned quarter = 2; quarter <= 4; quarter++) {
-        size_t within = hits * quarter / 4;
-        if (within < 2 && quarter < 4)
-            continue;
-        double least = (double)(c->m - 1), s = steps[within - 1] > least ? steps[within - 1] : least;
-        double ln_mu = ln_mu_all(t, c, seconds[within - 1], s);
-        double ln_p = ks_poisson_tail_ln(ln_mu, exact * within / hits) + log(3);
-        if (quarter == 4)
-            c->ln_mu = ln_mu;
-        best = ln_p < best ? ln_p : best;
-    }
-    best += (double)(c->m - c->trusted) * log(choices);
-    c->ln_p = best < 0 ? best : 0;
 }
