@@ -100,6 +100,17 @@ static struct ks_status judge_all(struct ks_hunt *hunt, struct ks_cases *cases, 
     return ks_knocks_allow(out, hunt->t->log, allow);
 }
 
+/* How many closed ports are tried too often for a knock's and are no services that many look for. */
+static size_t tried_often(const struct ks_tries *t)
+{
+    size_t n = 0;
+    for (uint32_t p = 0; p < t->n_places; p++) {
+        const struct ks_place *place = &t->places[p];
+        n += place->fresh > KS_TOO_OFTEN && place->open == 0 && !place->busy && !place->sought;
+    }
+    return n;
+}
+
 /* Says what is not listed. KS_NOMEM. */
 static struct ks_status announce(const struct ks_hunt *hunt, const struct ks_shots *shots, struct ks_knocks *out)
 {
@@ -113,6 +124,10 @@ static struct ks_status announce(const struct ks_hunt *hunt, const struct ks_sho
     if (hunt->sought > 0)
         ks_text_addf(&limit, "%s%s pairs of services, or of ports that many hosts try in vain, were not followed up",
                      limit.n > 0 ? "; " : "", ks_format_count(count, sizeof count, hunt->sought));
+    size_t often = tried_often(hunt->t);
+    if (often > 0)
+        ks_text_addf(&limit, "%s%zu port%s tried more than %d times at a target %s taken for a knock's",
+                     limit.n > 0 ? "; " : "", often, often == 1 ? "" : "s", KS_TOO_OFTEN, often == 1 ? "is not" : "are not");
     if (shots->cut > 0)
         ks_text_addf(&limit, "%sbefore %zu opening%s not all the sources that tried other ports were looked at",
                      limit.n > 0 ? "; " : "", shots->cut, shots->cut == 1 ? "" : "s");

@@ -475,6 +475,19 @@ static void a_knock_used_hundreds_of_times_is_found_whole(void **state)
     }
 }
 
+/* Above the limit it is not found, and that is said. */
+static void ports_tried_too_often_for_a_knock_are_told(void **state)
+{
+    (void)state;
+    static const uint32_t ports[] = {24401, 51733, 30911};
+    struct make_log m = {0};
+    for (unsigned k = 0; k < 401; k++)
+        add_all(&plan, 100 * S + k * 60 * S + (int64_t)(k * 7919 % 30) * S, ports, 3, 300 * MS);
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_string_equal(knocks.limit, "3 ports tried more than 400 times at a target are not taken for a knock's");
+    finish(&knocks, &m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -501,6 +514,7 @@ int main(void)
         cmocka_unit_test(whoever_tries_hundreds_of_targets_may_knock_twice),
         cmocka_unit_test(datagrams_that_open_a_closed_port_each_time_are_a_knock),
         cmocka_unit_test(a_knock_used_hundreds_of_times_is_found_whole),
+        cmocka_unit_test(ports_tried_too_often_for_a_knock_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

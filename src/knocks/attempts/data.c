@@ -100,7 +100,6 @@ static void set(uint64_t *bits, uint32_t at)
 /* The tries of one link. */
 static void lean_link(struct ks_tries *t, struct ks_link *link)
 {
-    enum { OFTEN = 400 };
     const struct ks_place *place = &t->places[link->place];
     if (place->fresh < 2 && link->open == 0)
         return;
@@ -114,7 +113,7 @@ static void lean_link(struct ks_tries *t, struct ks_link *link)
             continue;
         set(t->lean_pair, now->at_pair);
         set(t->lean_goal, now->at_goal);
-        if (place->fresh > OFTEN)
+        if (place->fresh > KS_TOO_OFTEN)
             continue;
         if (open ? !place->busy : link->open == 0)
             set(t->seed_pair, now->at_pair);

@@ -155,9 +155,12 @@ static inline uint32_t ks_previous_at(const struct ks_tries *tries, uint32_t num
 /* Fills in t->sends: one pass over the log; the tries need not be laid out. KS_NOMEM. */
 struct ks_status ks_tries_data(struct ks_tries *tries);
 
-/* Fills in t->fresh_pair and t->fresh_goal; t->lean_pair and t->lean_goal: all but repeats, connections that carry data and what is tried
- * once; and of them t->seed_pair and t->seed_goal: in vain only where the port never opens (to this source, to
- * anyone), answered only where it is not used all the time; a port that opens at times is a door, not a knock.
+/* A port that is tried oftener than this at a target begins and ends no sequence. */
+enum { KS_TOO_OFTEN = 400 };
+
+/* Fills in t->fresh_pair and t->fresh_goal; t->lean_pair and t->lean_goal: all but repeats, connections that carry data
+ * and what is tried once; and of them t->seed_pair and t->seed_goal: in vain only where the port never opens (to this
+ * source, to anyone), answered only where it is not used all the time; a port that opens at times is a door, not a knock.
  * seed_pair: not what is tried too often; seed_goal: nor those in a scan or at ports that many try elsewhere in
  * vain. Counts links' quiet tries. KS_NOMEM. */
 struct ks_status ks_tries_lean(struct ks_tries *tries);
