@@ -4,6 +4,7 @@ libknocks_a_SOURCES = src/knocks/allow.c \
 	src/knocks/knocks.c \
 	src/knocks/knocks.h \
 	src/knocks/attempts/data.c \
+	src/knocks/attempts/gather.c \
 	src/knocks/attempts/halves.c \
 	src/knocks/attempts/halves.h \
 	src/knocks/attempts/item.c \
@@ -31,11 +32,13 @@ libknocks_a_SOURCES = src/knocks/allow.c \
 	src/knocks/openings/session.c \
 	src/knocks/openings/session.h \
 	src/knocks/sequences/alone.c \
+	src/knocks/sequences/candidate.c \
 	src/knocks/sequences/candidate.h \
 	src/knocks/sequences/chance.c \
 	src/knocks/sequences/cut.c \
 	src/knocks/sequences/grow.c \
-	src/knocks/sequences/grow.h \
+	src/knocks/sequences/growth.c \
+	src/knocks/sequences/growth.h \
 	src/knocks/sequences/occur.c \
 	src/knocks/sequences/seek.c \
 	src/knocks/sequences/select.c \

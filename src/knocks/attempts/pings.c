@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "knocks/attempts/tries.h"
+#include "mining/sort.h"
 
 #define RUN_PAUSE (3 * KS_SECOND) /* between the pings of a run at most */
 
@@ -35,53 +36,48 @@ static bool alike(const struct ks_log *log, uint32_t x, uint32_t y)
 }
 
 /* Marks what is left of n requests of one item between two hosts, in time order. */
-static void choose(const struct ks_log *log, const uint32_t *events, const uint32_t *order, size_t n,
+static void choose(const struct ks_log *log, const uint32_t *events, const struct ks_keyed *of, size_t n,
                    bool *kept)
 {
     size_t runs = 0;
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n; end++)
-            if (log->time[events[order[end]]] - log->time[events[order[end - 1]]] > RUN_PAUSE)
+            if (log->time[events[of[end].value]] - log->time[events[of[end - 1].value]] > RUN_PAUSE)
                 break;
         for (size_t k = i; k < (end - i < RUN ? end : i + 1); k++)
-            kept[order[k]] = true;
+            kept[of[k].value] = true;
         runs++;
     }
     for (size_t i = 0; i < n && runs > ALWAYS; i++)
-        kept[order[i]] = false;
+        kept[of[i].value] = false;
 }
 
 static struct ks_status thin(const struct ks_log *log, uint32_t *events, size_t *n)
 {
-    uint64_t *keys = ks_alloc(2 * *n, sizeof *keys);
-    uint32_t *order = ks_alloc(2 * *n, sizeof *order);
+    struct ks_keyed *by = ks_alloc(2 * *n, sizeof *by);
     bool *kept = ks_zalloc(*n, sizeof *kept);
-    if (keys == NULL || order == NULL || kept == NULL) {
-        ks_free(keys);
-        ks_free(order);
+    if (by == NULL || kept == NULL) {
+        ks_free(by);
         ks_free(kept);
         return ks_nomem("the ICMP requests");
     }
-    for (size_t i = 0; i < *n; i++) {
-        order[i] = (uint32_t)i;
-        keys[i] = ks_item_narrow(log, events[i]);
-    }
-    ks_tries_sort(keys, order, keys + *n, order + *n, *n);
     for (size_t i = 0; i < *n; i++)
-        keys[i] = (uint64_t)log->source[events[order[i]]] << 32 | log->target[events[order[i]]];
-    ks_tries_sort(keys, order, keys + *n, order + *n, *n);
+        by[i] = (struct ks_keyed){ks_item_narrow(log, events[i]), (uint32_t)i};
+    ks_radix_sort(by, by + *n, *n, NULL);
+    for (size_t i = 0; i < *n; i++)
+        by[i].key = (uint64_t)log->source[events[by[i].value]] << 32 | log->target[events[by[i].value]];
+    ks_radix_sort(by, by + *n, *n, NULL);
     for (size_t i = 0, end; i < *n; i = end) {
-        for (end = i + 1; end < *n && alike(log, events[order[i]], events[order[end]]); end++)
+        for (end = i + 1; end < *n && alike(log, events[by[i].value], events[by[end].value]); end++)
             ;
-        choose(log, events, order + i, end - i, kept);
+        choose(log, events, by + i, end - i, kept);
     }
     size_t left = 0;
     for (size_t i = 0; i < *n; i++)
         if (kept[i])
             events[left++] = events[i];
     *n = left;
-    ks_free(keys);
-    ks_free(order);
+    ks_free(by);
     ks_free(kept);
     return ks_ok();
 }

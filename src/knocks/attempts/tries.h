@@ -249,10 +249,6 @@ struct ks_scan_work *ks_scan_work_new(void);
 void ks_scan_work_free(struct ks_scan_work *work);
 bool ks_scans_mark(struct ks_tries *tries, uint32_t pair, struct ks_scan_work *work);
 
-/* Sorts n (key, value) pairs by key, stable, in place of what was there (least significant digit first,
- * constant digits skipped). spare_keys and spare_values hold n each. */
-void ks_tries_sort(uint64_t *keys, uint32_t *values, uint64_t *spare_keys, uint32_t *spare_values, size_t n);
-
 /* Lays tries that are in time order out: numbers targets, pairs of hosts, ports and links, and makes the four
  * orders; `two`: by two threads. O(n). KS_NOMEM. */
 struct ks_status ks_tries_lay_out(struct ks_tries *tries, bool two);

@@ -1,7 +1,7 @@
 /* What the ports of a sequence are tried for besides: a port that comes by itself belongs to no knock. */
 #include <math.h>
 
-#include "knocks/sequences/grow.h"
+#include "knocks/sequences/growth.h"
 
 /* What is looked for around the attempts at a port. */
 struct around {

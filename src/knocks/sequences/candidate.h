@@ -115,6 +115,17 @@ bool ks_occurrence_add(struct ks_candidate *candidate, const struct ks_occurrenc
 void ks_candidate_free(struct ks_candidate *candidate);
 void ks_candidates_free(struct ks_candidates *candidates);
 
+/* How many occurrences of a candidate are looked at, and the i-th of them. */
+static inline size_t ks_sample(const struct ks_candidate *c)
+{
+    return c->n < KS_SAMPLE ? c->n : KS_SAMPLE;
+}
+
+static inline size_t ks_sample_at(const struct ks_candidate *c, size_t i)
+{
+    return i * c->n / ks_sample(c);
+}
+
 /* Where a try stands in the stream that the candidate is looked for in, and the try at a position. */
 static inline uint32_t ks_stream_at(const struct ks_try *t, bool mixed)
 {

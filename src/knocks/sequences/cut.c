@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "knocks/sequences/slots.h"
+#include "knocks/sequences/growth.h"
 #include "stats/association.h"
 #include "stats/terms.h"
 

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "knocks/sequences/grow.h"
+#include "knocks/sequences/growth.h"
 #include "stats/association.h"
 
 enum { WALK = 400 };

@@ -4,7 +4,7 @@
 #ifndef KS_KNOCKS_SLOTS_H
 #define KS_KNOCKS_SLOTS_H
 
-#include "knocks/sequences/grow.h"
+#include "knocks/sequences/growth.h"
 
 /* A place seen in a slot of an occurrence. Slot s is before the candidate's s-th port. */
 struct ks_vote {
@@ -41,17 +41,6 @@ struct ks_slots {
     struct ks_listed *listed;    /* its places */
     size_t listed_cap;
 };
-
-/* How many occurrences of a candidate are looked at, and the i-th of them. */
-static inline size_t ks_sample(const struct ks_candidate *c)
-{
-    return c->n < KS_SAMPLE ? c->n : KS_SAMPLE;
-}
-
-static inline size_t ks_sample_at(const struct ks_candidate *c, size_t i)
-{
-    return i * c->n / ks_sample(c);
-}
 
 /* Forgets everything: for another candidate. */
 void ks_slots_clear(struct ks_slots *slots);

@@ -1,6 +1,6 @@
 /* A sequence while it grows: what growing it and giving it its final shape share. Internal to src/knocks. */
-#ifndef KS_KNOCKS_GROW_H
-#define KS_KNOCKS_GROW_H
+#ifndef KS_KNOCKS_GROWTH_H
+#define KS_KNOCKS_GROWTH_H
 
 #include "knocks/sequences/candidate.h"
 
