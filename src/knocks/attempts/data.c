@@ -135,8 +135,12 @@ struct ks_status ks_tries_lean(struct ks_tries *t)
             set(t->fresh_pair, t->at[i].at_pair);
             set(t->fresh_goal, t->at[i].at_goal);
         }
-    for (uint32_t l = 0; l < t->n_links; l++)
+    for (uint32_t l = 0; l < t->n_links; l++) {
         lean_link(t, &t->links[l]);
+        t->pairs[t->links[l].pair].twice += ks_link_lean(t, l) >= 2;
+    }
+    for (uint32_t p = 0; p < t->n_places; p++)
+        t->goals[t->places[p].goal].twice += t->places[p].fresh >= 2 && !t->places[p].busy;
     return ks_ok();
 }
 

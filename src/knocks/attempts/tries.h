@@ -50,6 +50,7 @@ struct ks_goal {
     uint32_t open_links[KS_RANGES];  /* of its sources together */
     bool answers;                    /* some port is open to somebody at some time */
     uint32_t crowded;                /* answered attempts at KS_CROWDED ports */
+    uint32_t twice;                  /* ports that are no busy services, with two fresh attempts or more */
     bool many;              /* a multicast or broadcast address */
 };
 
@@ -67,6 +68,7 @@ struct ks_pair {
     uint32_t closed_places; /* distinct ports tried in vain, never open to this source */
     uint32_t tried;         /* of them, by more than a scanner's probes */
     uint32_t probes;        /* these probes */
+    uint32_t twice;         /* ports tried twice or more that may be parts of knocks (see ks_link_lean) */
     uint32_t pings;         /* distinct ICMP requests */
 };
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "knocks/attempts/ports.h"
 #include "stats/association.h"
 
 #define PAUSE (180 * KS_SECOND) /* between two closed ports at most */
@@ -79,7 +78,7 @@ static size_t drop_ordinary(const struct ks_tries *t, struct ks_shot *shot)
             seen = seen || (k < i && t->at[shot->tries[k]].link == x->link);
         }
         double others = (double)t->links[x->link].fresh - inside;
-        bool edge = (i == 0 || i + 1 == shot->n) && ks_port_registered(t->places[x->place].item);
+        bool edge = (i == 0 || i + 1 == shot->n) && t->places[x->place].registered;
         if ((others >= 2 && others * (seconds + 1) / t->seconds > 0.05) || (others >= 1 && edge))
             continue;
         shot->tries[kept++] = shot->tries[i];
@@ -119,16 +118,36 @@ static struct rhythm rhythm_of(const struct pauses *p)
                            .variance = (2 * usual + fmax(0, p->squares - p->sum * p->sum / p->n)) / (p->n + 1)};
 }
 
+#define FEW 0.05 /* less than twice the least that ln_own takes as the burst's own share */
+
+/* How many of so many attempts that are strewn over the capture come in a pause. */
+static double strewn_in(const struct ks_tries *t, int64_t pause, double others)
+{
+    return (others + 0.5) / whole(t) * ((double)pause / 1e9 + 1e-3);
+}
+
 /* ln of how much likelier a pause (`ln` of it) beside a burst is one of its own than one before or after attempts
  * that its source strews over the capture, `others` of them: by the burst's rhythm, one pause in five being of any
  * length. */
 static double ln_own(const struct ks_tries *t, struct rhythm rhythm, int64_t pause, double ln, double others)
 {
     const double any = 0.2 / log(1000), odds = 2;
-    double seconds = (double)pause / 1e9, off = ln - rhythm.mean;
+    double off = ln - rhythm.mean;
     double own = 0.8 * exp(-off * off / 2 / rhythm.variance) / sqrt(2 * M_PI * rhythm.variance) + any;
-    double expected = (others + 0.5) / whole(t) * (seconds + 1e-3);
+    double expected = strewn_in(t, pause, others);
     return log(odds * own) - log(expected) + expected;
+}
+
+/* Whether it is not more likely a strewn one. *pauses: those between the first *summed attempts, to which those
+ * between all n are added where they matter. */
+static bool is_own(const struct ks_tries *t, const struct ks_shot *shot, struct pauses *pauses, size_t *summed, int64_t pause,
+                   double others)
+{
+    if (strewn_in(t, pause, others) < FEW)
+        return true;
+    for (; *summed < shot->n; ++*summed)
+        add_pause(pauses, ln_pause(llabs(t->at[shot->tries[*summed]].time - t->at[shot->tries[*summed - 1]].time)));
+    return ln_own(t, rhythm_of(pauses), pause, ln_pause(pause), others) >= 0;
 }
 
 /* Gathers a burst that ends with the last of n attempts in vain, of `all` before the opening. Returns ln of how
@@ -142,6 +161,7 @@ static double gather_last(const struct ks_tries *t, uint32_t opening, const stru
     size_t best = 0;
     double least = INFINITY, chosen = INFINITY, ln_all = log((double)all);
     struct pauses pauses = {0};
+    size_t summed = 1;
     shot->n = 0;
     for (size_t k = n; k-- > 0 && (stop == KS_NONE || vain[k] > stop);) {
         const struct ks_try *x = &t->at[vain[k]];
@@ -152,8 +172,7 @@ static double gather_last(const struct ks_tries *t, uint32_t opening, const stru
             break;
         int64_t usual = shot->n > 1 ? (t->at[shot->tries[0]].time - later) / (int64_t)(shot->n - 1) : 0;
         bool in_rhythm = shot->n < 2 || gap <= (shot->n == 2 ? 9 : 4) * usual;
-        double ln = shot->n > 0 ? ln_pause(gap) : 0;
-        if (shot->n > 2 && ln_own(t, rhythm_of(&pauses), gap, ln, (double)(w->n - shot->n)) < 0)
+        if (shot->n > 2 && !is_own(t, shot, &pauses, &summed, gap, (double)(w->n - shot->n)))
             break;
         if (shot->n > 0 && gap > widest)
             widest = gap;
@@ -162,8 +181,6 @@ static double gather_last(const struct ks_tries *t, uint32_t opening, const stru
                 return NAN;
             break;
         }
-        if (shot->n > 0)
-            add_pause(&pauses, ln);
         distinct += !ks_burst_has(t, shot, x->place) &&
                     (x->outcome != KS_OPEN || t->places[x->place].open <= KS_OFTEN);
         shot->tries[shot->n++] = vain[k];
@@ -230,10 +247,9 @@ static bool is_far(const struct ks_tries *t, const struct ks_shot *shot, uint32_
     if (shot->n < 3)
         return false;
     struct pauses pauses = {0};
-    for (size_t i = 1; i < shot->n; i++)
-        add_pause(&pauses, ln_pause(t->at[shot->tries[i]].time - t->at[shot->tries[i - 1]].time));
+    size_t summed = 1;
     int64_t pause = t->at[next].time - t->at[shot->tries[shot->n - 1]].time;
-    return ln_own(t, rhythm_of(&pauses), pause, ln_pause(pause), (double)(all - shot->n)) < 0;
+    return !is_own(t, shot, &pauses, &summed, pause, (double)(all - shot->n));
 }
 
 /* Leaves out attempts at a burst's end that are out of the rhythm of those before them: strewn ones. */
@@ -277,6 +293,8 @@ bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const struct ks
         uint32_t next = w->vain[seen - stray];
         if ((stop != KS_NONE && next <= stop) || t->at[opening].time - t->at[next].time > KS_SHOT_NEAR)
             break;
+        if (strewn_in(t, t->at[next].time - t->at[w->vain[seen - stray - 1]].time, (double)w->n) < FEW)
+            continue; /* it would be the burst's own: see is_far */
         struct ks_shot other = *shot;
         double ln_p = gather_last(t, opening, w, seen - stray, seen, stop, &other);
         if (!(ln_p < least) || !is_far(t, &other, next, w->n))

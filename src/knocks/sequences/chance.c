@@ -1,6 +1,5 @@
 /* How likely a sequence's activations are by chance. */
 #include <math.h>
-#include <stdlib.h>
 
 #include "knocks/sequences/candidate.h"
 #include "stats/association.h"
@@ -46,10 +45,13 @@ static double ln_mu_of(const struct ks_tries *t, const struct ks_candidate *c, c
 enum { SPANS = 256 };
 
 /* Among how many ports the candidate's were chosen: those of the stream that are tried often enough to have
- * as many activations. */
+ * as many activations, twice or more. */
 static double choices_of(const struct ks_tries *t, const struct ks_candidate *c, uint32_t pair, uint64_t hits)
 {
     double n = 0;
+    uint32_t most = c->mixed ? t->goals[c->goal].twice : t->pairs[pair].twice;
+    if (most <= 2 || hits <= 2)
+        return most > 2 ? most : 2;
     if (c->mixed) {
         const struct ks_goal *g = &t->goals[c->goal];
         for (uint32_t p = g->first_place; p < g->first_place + g->n_places; p++)
@@ -62,10 +64,16 @@ static double choices_of(const struct ks_tries *t, const struct ks_candidate *c,
     return n > 2 ? n : 2;
 }
 
-static int by_double(const void *x, const void *y)
+/* There are SPANS at most, mostly few. */
+static void sort_spans(double *at, size_t n)
 {
-    const double *a = x, *b = y;
-    return (*a > *b) - (*a < *b);
+    for (size_t i = 1; i < n; i++) {
+        double new = at[i];
+        size_t to = i;
+        for (; to > 0 && at[to - 1] > new; to--)
+            at[to] = at[to - 1];
+        at[to] = new;
+    }
 }
 
 size_t ks_candidate_pairs(const struct ks_tries *t, const struct ks_candidate *c, uint32_t pairs[KS_PAIRS])
@@ -129,8 +137,8 @@ void ks_candidate_significance(const struct ks_tries *t, struct ks_candidate *c)
     c->ln_mu = c->ln_p = 0;
     if (hits == 0)
         return;
-    qsort(seconds, hits, sizeof *seconds, by_double);
-    qsort(steps, hits, sizeof *steps, by_double);
+    sort_spans(seconds, hits);
+    sort_spans(steps, hits);
     double choices = choices_of(t, c, t->at[c->at[0].first].pair, exact < 2 ? 2 : exact), best = 0;
     for (unsigned quarter = 2; quarter <= 4; quarter++) {
         size_t within = hits * quarter / 4;

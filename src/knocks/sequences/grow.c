@@ -259,7 +259,11 @@ struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c, struct ks
     for (size_t i = 0; i < c->n && g.open; i++)
         g.open =
             hunt->t->at[c->at[i].first].outcome == KS_OPEN && hunt->t->at[c->at[i].last].outcome == KS_OPEN;
-    qsort(c->at, c->n, sizeof *c->at, by_position);
+    bool ordered = true;
+    for (size_t i = 1; i < c->n && ordered; i++)
+        ordered = c->at[i - 1].first <= c->at[i].first;
+    if (!ordered)
+        qsort(c->at, c->n, sizeof *c->at, by_position);
     g.start = hunt->t->at[c->at[0].first].time;
     for (size_t i = 1; i < c->n; i++)
         if (hunt->t->at[c->at[i].first].time < g.start)

@@ -67,6 +67,25 @@ static int by_number(const void *x, const void *y)
     return (*a > *b) - (*a < *b);
 }
 
+/* Sorts numbers, most of which are in order already. */
+static void sort_numbers(uint32_t *at, size_t n)
+{
+    enum { FEW = 24 };
+    for (size_t i = 1; i < n; i++) {
+        if (at[i] >= at[i - 1])
+            continue;
+        if (n > FEW) {
+            qsort(at, n, sizeof *at, by_number);
+            return;
+        }
+        uint32_t new = at[i];
+        size_t to = i;
+        for (; to > 0 && at[to - 1] > new; to--)
+            at[to] = at[to - 1];
+        at[to] = new;
+    }
+}
+
 static bool add(struct relevant *r, uint32_t number)
 {
     if (!ks_reserve((void **)&r->at, &r->cap, r->n + 1, sizeof *r->at))
@@ -105,8 +124,7 @@ static bool pairs_of(const struct ks_hunt *hunt, const struct ks_candidate *c, s
                 return false;
         }
     }
-    if (pairs->n > 0)
-        qsort(pairs->at, pairs->n, sizeof *pairs->at, by_number);
+    sort_numbers(pairs->at, pairs->n);
     size_t kept = 0;
     for (size_t i = 0; i < pairs->n; i++)
         if (i == 0 || pairs->at[i] != pairs->at[i - 1])
@@ -274,7 +292,7 @@ static bool look(struct ks_hunt *hunt, struct ks_candidate *c, struct relevant *
     ks_charge(hunt, 10 + 4 * r->n);
     if (r->n < 2)
         return true;
-    qsort(r->at, r->n, sizeof *r->at, by_number);
+    sort_numbers(r->at, r->n);
     ks_free(r->taken);
     r->taken = ks_zalloc(r->n, sizeof *r->taken);
     if (r->taken == NULL)
@@ -446,7 +464,10 @@ struct ks_status ks_activations_find(struct ks_hunt *hunt, struct ks_candidate *
     ks_free(pairs.at);
     if (!done)
         return ks_nomem("the activations");
-    if (c->n > 0)
+    bool ordered = true;
+    for (size_t i = 1; i < c->n && ordered; i++)
+        ordered = c->at[i - 1].first <= c->at[i].first;
+    if (!ordered)
         qsort(c->at, c->n, sizeof *c->at, by_first);
     drop_unknown(hunt, c);
     drop_false_starts(t, c);

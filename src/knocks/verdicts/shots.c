@@ -5,7 +5,6 @@
 #include "base/memory.h"
 #include "knocks/verdicts/build.h"
 #include "knocks/bursts/burst.h"
-#include "knocks/attempts/ports.h"
 
 #define UNLIKELY 0.01 /* what is less so by chance needs no other evidence */
 
@@ -56,7 +55,7 @@ static bool has_secret(const struct ks_tries *t, const struct ks_shot *shot)
     size_t n = 0;
     for (size_t j = 0; j < shot->n; j++) {
         const struct ks_place *place = &t->places[t->at[shot->tries[j]].place];
-        n += !ks_port_registered(place->item) && !place->sought &&
+        n += !place->registered && !place->sought &&
              (j == 0 || t->at[shot->tries[j]].place != t->at[shot->tries[j - 1]].place);
     }
     return n > 1;
