@@ -5,6 +5,7 @@
 
 #include "capture/layers.h"
 #include "capture/ppp.h"
+#include "capture/serial.h"
 
 /* Numbers that pcap/dlt.h names by system, or that are only found in files. */
 enum {
@@ -158,11 +159,6 @@ static enum ks_skip infiniband(struct ks_cursor *cursor, struct ks_packet *out)
 {
     const struct ks_bytes44 *header = KS_TAKE(cursor, 44);
     return header != NULL ? ks_decode_ethertype(KS_BE16(header, 40), cursor, out) : KS_SKIP_TRUNCATED;
-}
-
-static enum ks_skip mpls(struct ks_cursor *cursor, struct ks_packet *out)
-{
-    return ks_decode_ethertype(0x8847, cursor, out);
 }
 
 /* Classical IP over ATM as SunATM gives it: kind of traffic, circuit, then LLC. */
@@ -319,7 +315,7 @@ static ks_decoder *decoder_of(int link_type)
     case DLT_IPOIB:
         return infiniband;
     case DLT_MPLS:
-        return mpls;
+        return ks_decode_mpls;
     case DLT_PFLOG:
         return pflog;
     case DLT_ENC:

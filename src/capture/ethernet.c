@@ -27,7 +27,7 @@ enum {
 };
 
 /* Far above what is real; a hostile frame must not make the decoder loop or recurse for long. */
-enum { TAGS_MAX = 32, LABELS_MAX = 32, FRAMES_MAX = 4 };
+enum { TAGS_MAX = 32, FRAMES_MAX = 4 };
 
 /* A frame within a frame. */
 static enum ks_skip inner_ethernet(struct ks_cursor *cursor, struct ks_packet *out)
@@ -60,24 +60,6 @@ enum ks_skip ks_decode_llc(struct ks_cursor *cursor, struct ks_packet *out)
     return ks_decode_ethertype(type, cursor, out);
 }
 
-/* A label stack (RFC 3032); what is below is told by its first four bits, as routers do. */
-static enum ks_skip mpls(struct ks_cursor *cursor, struct ks_packet *out)
-{
-    for (unsigned depth = 0; depth < LABELS_MAX; depth++) {
-        const struct ks_bytes4 *label = KS_TAKE(cursor, 4);
-        if (label == NULL)
-            return KS_SKIP_TRUNCATED;
-        if ((KS_U8(label, 2) & 1) == 0)
-            continue;
-        const struct ks_bytes1 *first = KS_PEEK(cursor, 1);
-        if (first == NULL)
-            return KS_SKIP_TRUNCATED;
-        unsigned version = KS_U8(first, 0) >> 4;
-        return version == 4 || version == 6 ? ks_decode_ip(cursor, out) : KS_SKIP_NOT_IP;
-    }
-    return KS_SKIP_MALFORMED;
-}
-
 /* A service chain's header (RFC 8300): its length in words, and what follows it. */
 static enum ks_skip nsh(struct ks_cursor *cursor, struct ks_packet *out)
 {
@@ -98,7 +80,7 @@ static enum ks_skip nsh(struct ks_cursor *cursor, struct ks_packet *out)
     case 3:
         return inner_ethernet(cursor, out);
     case 5:
-        return mpls(cursor, out);
+        return ks_decode_mpls(cursor, out);
     default:
         return KS_SKIP_NOT_IP;
     }
@@ -167,7 +149,7 @@ enum ks_skip ks_decode_ethertype(uint16_t type, struct ks_cursor *cursor, struct
             return ks_decode_ipv6(cursor, out);
         case ETHER_MPLS:
         case ETHER_MPLS_MULTICAST:
-            return mpls(cursor, out);
+            return ks_decode_mpls(cursor, out);
         case ETHER_PPPOE:
             return ks_decode_pppoe(cursor, out);
         case ETHER_PPP:

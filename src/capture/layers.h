@@ -1,4 +1,5 @@
-/* The decoder's layers, for each other: link (ethernet.c, ppp.c, radio.c) and network (network.c). All take bytes from the cursor and fill *out. */
+/* The decoder's layers, for each other. Each uses those before it: network.c, mpls.c, ppp.c, ethernet.c, then what holds an EtherType or LLC
+ * (serial.c, radio.c), and decode.c chooses by the link type. All take bytes from the cursor and fill *out. */
 #ifndef KS_CAPTURE_LAYERS_H
 #define KS_CAPTURE_LAYERS_H
 
@@ -9,6 +10,9 @@
 enum ks_skip ks_decode_ip(struct ks_cursor *cursor, struct ks_packet *out);
 enum ks_skip ks_decode_ipv4(struct ks_cursor *cursor, struct ks_packet *out);
 enum ks_skip ks_decode_ipv6(struct ks_cursor *cursor, struct ks_packet *out);
+
+/* A label stack (RFC 3032); what is below is told by its first four bits, as routers do. */
+enum ks_skip ks_decode_mpls(struct ks_cursor *cursor, struct ks_packet *out);
 
 /* What follows an EtherType, or a length below 0x600 (then IEEE 802.2 LLC). */
 enum ks_skip ks_decode_ethertype(uint16_t type, struct ks_cursor *cursor, struct ks_packet *out);

@@ -24,6 +24,7 @@ libcapture_a_SOURCES = \
 	src/capture/load.h \
 	src/capture/log.c \
 	src/capture/log.h \
+	src/capture/mpls.c \
 	src/capture/network.c \
 	src/capture/pipeline.c \
 	src/capture/pipeline.h \
@@ -33,5 +34,7 @@ libcapture_a_SOURCES = \
 	src/capture/publish.c \
 	src/capture/publish.h \
 	src/capture/radio.c \
+	src/capture/serial.c \
+	src/capture/serial.h \
 	src/capture/stream.c \
 	src/capture/stream.h
