@@ -1,6 +1,7 @@
 /* Counting rules over a plane of thresholds. */
 #include "base/memory.h"
 #include "mining/grid.h"
+#include "mining/pairs.h"
 
 /* How many of the ascending values are < n. */
 static size_t below(const uint32_t *values, size_t n_values, uint32_t n)
@@ -62,14 +63,6 @@ static void pass(const struct ks_pairs *pairs, const struct ks_thresholds *thres
 }
 
 /* ---- with one: planes for each bucket of CPIR, kept as long as the same plane is asked for ---- */
-
-void ks_cube_free(struct ks_cube *cube)
-{
-    ks_free(cube->max_count);
-    ks_free(cube->min_inte);
-    ks_free(cube->layer);
-    *cube = (struct ks_cube){0};
-}
 
 static bool is_for(const struct ks_cube *cube, const struct ks_plane *of)
 {

@@ -1,23 +1,10 @@
 /* From the event log to window sets: the windows of the stream's events, and the turn from "windows of events" to "windows of items". One pass
  * over the log, then counting and sorting of what it met, so time grows in step with events, and with what overlap adds. */
-#include "mining/cut.h"
-
 #include <string.h>
 
-#include "base/limits.h"
 #include "base/memory.h"
-
-bool ks_cut_fail(struct cut *c, struct ks_status status)
-{
-    if (ks_is_ok(c->status))
-        c->status = status;
-    return false;
-}
-
-struct ks_status ks_cut_cancelled(void)
-{
-    return ks_fail(KS_CANCELLED, "cutting windows was cancelled");
-}
+#include "mining/overlap.h"
+#include "mining/pick.h"
 
 static struct ks_status find_hosts(struct cut *c)
 {
@@ -36,47 +23,6 @@ static struct ks_status find_hosts(struct cut *c)
 }
 
 /* ---- windows ---- */
-
-bool ks_cut_open(struct cut *c, size_t event, uint32_t *out)
-{
-    struct ks_window_sets *sets = c->out;
-    if (sets->l >= ks_limits()->windows)
-        return ks_cut_fail(c, ks_fail(KS_LIMIT, "more than %llu windows: use larger ones", (unsigned long long)ks_limits()->windows));
-    if (!ks_reserve((void **)&sets->window, &c->cap_windows, (size_t)sets->l + 1, sizeof *sets->window))
-        return ks_cut_fail(c, ks_nomem("the windows"));
-    int64_t time = c->log->time[event];
-    sets->window[sets->l] = (struct ks_window){.first = time, .last = time, .event = (uint32_t)event};
-    *out = sets->l++;
-    return true;
-}
-
-/* The group of a key that is not the last one's. */
-static bool look_up_group(struct cut *c, uint64_t key)
-{
-    struct ks_slot *slot = ks_map_at(&c->group_of, key, 0);
-    if (slot == NULL || !ks_reserve((void **)&c->group, &c->cap_groups, c->n_groups + 1, sizeof *c->group))
-        return ks_cut_fail(c, ks_nomem("the groups of windows"));
-    if (slot->value == NONE) {
-        c->group[c->n_groups] = (struct group){.window = NONE};
-        slot->value = (uint32_t)c->n_groups++;
-    }
-    c->group_key = key;
-    c->group_last = slot->value;
-    return true;
-}
-
-bool ks_cut_group(struct cut *c, size_t event, uint32_t *out)
-{
-    uint64_t key = 0;
-    if (c->how->scope != KS_SCOPE_CAPTURE)
-        key = c->log->target[event];
-    if (c->how->scope == KS_SCOPE_PAIR)
-        key |= (uint64_t)c->log->source[event] << 32;
-    if ((c->n_groups == 0 || key != c->group_key) && !look_up_group(c, key))
-        return false;
-    *out = c->group_last;
-    return true;
-}
 
 /* floor((t - t0)/ns), modulo 2^64: the true values span less than 2^64, so they stay distinct. */
 static uint64_t slice_of(struct cut *c, int64_t time)

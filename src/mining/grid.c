@@ -189,6 +189,14 @@ void ks_grid_done(const struct ks_pairs *pairs, bool locked)
         pthread_mutex_unlock(&pairs->grids->lock);
 }
 
+void ks_cube_free(struct ks_cube *cube)
+{
+    ks_free(cube->max_count);
+    ks_free(cube->min_inte);
+    ks_free(cube->layer);
+    *cube = (struct ks_cube){0};
+}
+
 struct ks_status ks_grid_make(struct ks_pairs *pairs)
 {
     if (pairs->n <= FEW || pairs->n > UINT32_MAX / 2)

@@ -119,6 +119,10 @@ static inline size_t ks_grid_at(const struct ks_grid *grid, unsigned i, unsigned
     return ((size_t)i * (grid->axis[KS_GRID_INTE].buckets + 1) + j) * (grid->axis[KS_GRID_CONF].buckets + 1) + k;
 }
 
+/* Makes and frees the grids of a pair index. None for few triples. KS_NOMEM. */
+struct ks_status ks_grid_make(struct ks_pairs *pairs);
+void ks_grid_free(struct ks_pairs *pairs);
+
 /* The grid for these thresholds' interest and minimum count, or NULL where there is none. To be given back by ks_grid_done with what
  * *locked says. */
 const struct ks_grid *ks_grid_for(const struct ks_pairs *pairs, const struct ks_thresholds *thresholds, bool *locked);

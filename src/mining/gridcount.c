@@ -1,5 +1,6 @@
 /* Counting rules at any thresholds without a pass over the triples. */
 #include "mining/grid.h"
+#include "mining/pairs.h"
 
 enum {
     SUPP = KS_GRID_SUPP,

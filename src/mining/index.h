@@ -4,7 +4,7 @@
 
 #include "mining/bits.h"
 #include "mining/classes.h"
-#include "mining/pairs.h"
+#include "mining/measures.h"
 
 struct ks_pairs {
     struct ks_classes classes;
@@ -13,9 +13,5 @@ struct ks_pairs {
     size_t n;
     struct ks_grids *grids; /* what makes counting fast; NULL where a pass over the triples is fast enough */
 };
-
-/* Makes and frees the grids of a pair index. KS_NOMEM. */
-struct ks_status ks_grid_make(struct ks_pairs *pairs);
-void ks_grid_free(struct ks_pairs *pairs);
 
 #endif

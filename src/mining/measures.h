@@ -1,4 +1,5 @@
-/* The measures of a rule X => Y from integer counts (doc/method.md; Wu, Zhang, Zhang 2004), and the comparisons with thresholds. */
+/* The measures of a rule X => Y from integer counts (doc/method.md; Wu, Zhang, Zhang 2004), and the comparisons with thresholds.
+ * A triple is all that the measures of a pair depend on, beside l. */
 #ifndef KS_MINING_MEASURES_H
 #define KS_MINING_MEASURES_H
 
@@ -62,5 +63,27 @@ static inline uint32_t ks_max_count(double min_supp, uint32_t l)
     double n = floor(min_supp * l + 1e-9);
     return n <= 0 ? 0 : n >= l ? l : (uint32_t)n;
 }
+
+/* What a rule must pass. Integers and reals as in doc/method.md. */
+struct ks_thresholds {
+    uint32_t max_count; /* of each item: ks_max_count(minSupp, l) */
+    uint32_t min_count; /* of the itemset: --min-count, >= 1 */
+    double min_inte;
+    double min_conf;
+    enum ks_interest interest;
+};
+
+/* Whether the rule X => Y with these counts passes: everything that thresholds ask, exactly as counting and ranking do it. */
+static inline bool ks_pair_passes(struct ks_counts c, const struct ks_thresholds *t)
+{
+    return c.x <= t->max_count && c.y <= t->max_count && c.xy >= t->min_count && ks_excess(c) > 0 &&
+           ks_interest_value(c, t->interest) + KS_SLACK >= t->min_inte && ks_cpir(c) + KS_SLACK >= t->min_conf;
+}
+
+/* A triple of counts with how many unordered item pairs have it. x <= y. */
+struct ks_triple {
+    uint32_t x, y, xy;
+    uint64_t pairs;
+};
 
 #endif

@@ -1,11 +1,14 @@
 /* Windows that overlap: each event lies in a run of its group's windows. */
-#include "mining/cut.h"
+#include "mining/overlap.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/memory.h"
+#include "mining/pick.h"
+
+enum { PAUSE = 1 << 16 };
 
 /* What the passes over groups share: the stream sorted by group, and each group's windows. */
 struct overlap {

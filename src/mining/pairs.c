@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "mining/grid.h"
 #include "mining/index.h"
 #include "mining/lanes.h"
 #include "mining/tally.h"

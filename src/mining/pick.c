@@ -1,11 +1,11 @@
 /* The stream of events that are mined, read in blocks: which events take part, and the place of each one's item. A block is small enough for the
  * nearest cache, and within it every step is one tight loop. */
+#include "mining/pick.h"
+
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/limits.h"
 #include "base/memory.h"
-#include "mining/cut.h"
 
 struct ks_status ks_pick_start(struct cut *c, unsigned passes)
 {

@@ -3,6 +3,7 @@
  * that gives too few, values are rare: then all that pass one of the other thresholds are gone through. */
 #include "base/memory.h"
 #include "mining/grid.h"
+#include "mining/pairs.h"
 #include "mining/sort.h"
 
 enum {

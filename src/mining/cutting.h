@@ -1,12 +1,13 @@
-/* Cutting windows: what pick.c, cut.c and overlap.c share. */
-#ifndef KS_MINING_CUT_H
-#define KS_MINING_CUT_H
+/* A cut under way: what is known of the stream so far, its groups and its windows. Below pick.c, which reads the stream, and cut.c and overlap.c,
+ * which make window sets of it. */
+#ifndef KS_MINING_CUTTING_H
+#define KS_MINING_CUTTING_H
 
 #include "mining/map.h"
 #include "mining/windows.h"
 
 #define NONE KS_NONE
-enum { PICK = 1024, PLACES_PORT = 2 * 65536, PAUSE = 1 << 16 };
+enum { PLACES_PORT = 2 * 65536 };
 
 struct group {
     uint64_t count; /* events so far */
@@ -14,12 +15,6 @@ struct group {
     int64_t last;   /* time of the last one */
     uint64_t slice;
     uint32_t window; /* that its last event is in */
-};
-
-/* The next events of the stream, and the place of each one's item. */
-struct pick {
-    size_t n;
-    uint32_t event[PICK], place[PICK];
 };
 
 /* An item was met in a window: an entry of a window set, or one that is there already. */
@@ -69,16 +64,6 @@ struct cut {
 
 #define UNSEEN (NONE - 1)
 
-/* Makes room for items and begins with the first pass of so many. KS_NOMEM. */
-struct ks_status ks_pick_start(struct cut *c, unsigned passes);
-/* Goes back to the beginning of the stream. */
-void ks_pick_again(struct cut *c);
-/* The next events of the stream, at least one; false at its end or when c->status says why not. */
-bool ks_pick_next(struct cut *c, struct pick *pick);
-/* After a pass that has met all items (last[] of each is not UNSEEN): gives them their numbers, ascending with their codes. KS_NOMEM, KS_LIMIT. */
-struct ks_status ks_pick_number(struct cut *c);
-void ks_pick_end(struct cut *c);
-
 static inline void put_event(struct ks_window *window, int64_t time)
 {
     if (time < window->first)
@@ -94,9 +79,21 @@ bool ks_cut_fail(struct cut *c, struct ks_status status);
 struct ks_status ks_cut_cancelled(void);
 /* A new window that starts with this event, its number in *out; false on failure (KS_LIMIT, KS_NOMEM). */
 bool ks_cut_open(struct cut *c, size_t event, uint32_t *out);
+/* Makes the group of a key that is not the last one's the last; a new one where there is none. False on failure (KS_NOMEM). */
+bool ks_cut_look_up(struct cut *c, uint64_t key);
+
 /* The group of an event, made where it is new; false on failure (KS_NOMEM). */
-bool ks_cut_group(struct cut *c, size_t event, uint32_t *out);
-/* Makes window sets of a stream whose windows overlap. */
-struct ks_status ks_cut_overlap(struct cut *c);
+static inline bool ks_cut_group(struct cut *c, size_t event, uint32_t *out)
+{
+    uint64_t key = 0;
+    if (c->how->scope != KS_SCOPE_CAPTURE)
+        key = c->log->target[event];
+    if (c->how->scope == KS_SCOPE_PAIR)
+        key |= (uint64_t)c->log->source[event] << 32;
+    if ((c->n_groups == 0 || key != c->group_key) && !ks_cut_look_up(c, key))
+        return false;
+    *out = c->group_last;
+    return true;
+}
 
 #endif
