@@ -5,7 +5,7 @@
 #include "analysis/analysis.h"
 #include "analysis/params_json.h"
 #include "base/status.h"
-#include "cli/options.h"
+#include "cli/asked.h"
 #include "export/csv.h"
 #include "export/json.h"
 #include "export/out.h"

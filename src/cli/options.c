@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,20 +9,7 @@
 #include "analysis/params_json.h"
 #include "base/memory.h"
 #include "base/text.h"
-
-static const struct {
-    const char *name, *help;
-} commands[KS_COMMAND_N] = {
-    [KS_COMMAND_EXPLORE] = {"", "open the explorer"},
-    [KS_COMMAND_STATS] = {"stats", "what the capture holds: packets, events, items, windows, skipped packets (Table 1)"},
-    [KS_COMMAND_CURVE] = {"curve", "how many windows a port is expected in, what was observed, and the suggested minSupp (Eq. 6-8)"},
-    [KS_COMMAND_SWEEP] = {"sweep", "rule counts as a threshold rises, with the count expected by chance beside each (Table 2)"},
-    [KS_COMMAND_RULES] = {"rules", "ranked rules with all measures"},
-    [KS_COMMAND_KNOCKS] = {"knocks", "ranked knocks with their activations and evidence"},
-    [KS_COMMAND_EVALUATE] = {"evaluate", "recall and precision against a known knock over a grid of parameters (Tables 3 and 4)"},
-    [KS_COMMAND_WHY] = {"why", "why a rule or a sequence passes or fails, window by window"},
-    [KS_COMMAND_EXPORT] = {"export", "what rules or knocks selected, in the forms that other tools take"},
-};
+#include "cli/settle.h"
 
 enum {
     E = 1u << KS_COMMAND_EXPLORE, S = 1u << KS_COMMAND_STATS, C = 1u << KS_COMMAND_CURVE, W = 1u << KS_COMMAND_SWEEP,
@@ -104,16 +90,6 @@ static const struct row {
     {OPT_DESCRIBE, "describe", "WHAT", 0, "tables for the manual and the completions"},
 };
 enum { N_OPTIONS = sizeof table / sizeof *table };
-
-const char *ks_command_name(enum ks_command command)
-{
-    return commands[command].name;
-}
-
-const char *ks_command_help(enum ks_command command)
-{
-    return commands[command].help;
-}
 
 static struct ks_status wrong(const struct row *row, const char *given, const char *wanted)
 {
@@ -366,7 +342,7 @@ static struct ks_status no_command(const struct ks_cli *cli)
     if (strpbrk(word, "/.-") != NULL || access(word, F_OK) == 0)
         return ks_ok();
     for (int c = KS_COMMAND_EXPLORE + 1; c < KS_COMMAND_N; c++)
-        if (strcmp(word, commands[c].name) == 0)
+        if (strcmp(word, ks_command_name((enum ks_command)c)) == 0)
             return ks_fail(KS_USAGE, "a command comes before its options: knockscope %s ...", word);
     return ks_fail(KS_USAGE, "'%s' is neither a command nor a file", word);
 }
@@ -397,7 +373,7 @@ static struct ks_status finish(struct ks_cli *cli, bool scope_given, bool window
     if (cli->command == KS_COMMAND_EXPORT && cli->as != NULL && strcmp(cli->as, "help") == 0)
         return ks_ok();
     if (cli->load.n_paths == 0)
-        return ks_fail(KS_USAGE, "%s needs a capture: knockscope %s FILE", commands[cli->command].name, commands[cli->command].name);
+        return ks_fail(KS_USAGE, "%s needs a capture: knockscope %s FILE", ks_command_name(cli->command), ks_command_name(cli->command));
     if (cli->command == KS_COMMAND_EVALUATE && cli->truth == NULL)
         return ks_fail(KS_USAGE, "evaluate needs the true knock: --truth 999,888,777");
     if (cli->command == KS_COMMAND_WHY && cli->items == NULL)
@@ -425,7 +401,7 @@ struct ks_status ks_cli_parse(int argc, char **argv, struct ks_cli *out)
         longs[i] = (struct option){table[i].name, table[i].argument != NULL ? required_argument : no_argument, NULL, table[i].id};
     if (argc > 1)
         for (int c = KS_COMMAND_EXPLORE + 1; c < KS_COMMAND_N; c++)
-            if (strcmp(argv[1], commands[c].name) == 0)
+            if (strcmp(argv[1], ks_command_name((enum ks_command)c)) == 0)
                 out->command = (enum ks_command)c;
     if (out->command != KS_COMMAND_EXPLORE) {
         argv++;
@@ -444,7 +420,7 @@ struct ks_status ks_cli_parse(int argc, char **argv, struct ks_cli *out)
             return ks_fail(KS_FAILED, "option table is out of step");
         if (row->commands != 0 && (row->commands & 1u << out->command) == 0)
             return ks_fail(KS_USAGE, "--%s does not go with %s", row->name,
-                           out->command == KS_COMMAND_EXPLORE ? "the explorer" : commands[out->command].name);
+                           out->command == KS_COMMAND_EXPLORE ? "the explorer" : ks_command_name(out->command));
         bool mining;
         window_given |= id == OPT_WINDOW;
         if ((id >= OPT_ITEMS && id <= OPT_ACTIVATIONS) || id == OPT_SORT || id == OPT_REVERSE || id == OPT_EPSILON)
@@ -489,10 +465,10 @@ void ks_cli_help(FILE *out, enum ks_command command)
               "  knockscope COMMAND [OPTION...] FILE...      batch: the same engine, no terminal needed\n\nCommands:\n",
               out);
         for (int c = KS_COMMAND_EXPLORE + 1; c < KS_COMMAND_N; c++)
-            fprintf(out, "  %-10s %s\n", commands[c].name, commands[c].help);
+            fprintf(out, "  %-10s %s\n", ks_command_name((enum ks_command)c), ks_command_help((enum ks_command)c));
         fputs("\nFiles are pcap or pcapng, plain or compressed (gzip, zstd, xz, lz4), - is standard input.\n", out);
     } else {
-        fprintf(out, "knockscope %s [OPTION...] FILE...\n\n%s\n", commands[command].name, commands[command].help);
+        fprintf(out, "knockscope %s [OPTION...] FILE...\n\n%s\n", ks_command_name(command), ks_command_help(command));
     }
     fputs("\nOptions:\n", out);
     for (int i = 0; i < N_OPTIONS; i++)
@@ -505,7 +481,7 @@ bool ks_cli_describe(const char *what, FILE *out)
 {
     if (strcmp(what, "commands") == 0) {
         for (int c = KS_COMMAND_EXPLORE + 1; c < KS_COMMAND_N; c++)
-            fprintf(out, "%s\t%s\n", commands[c].name, commands[c].help);
+            fprintf(out, "%s\t%s\n", ks_command_name((enum ks_command)c), ks_command_help((enum ks_command)c));
         return true;
     }
     if (strcmp(what, "options") != 0)
@@ -521,7 +497,7 @@ bool ks_cli_describe(const char *what, FILE *out)
             bool first = true;
             for (int c = 0; c < KS_COMMAND_N; c++)
                 if (table[i].commands & 1u << c) {
-                    fprintf(out, "%s%s", first ? "" : ",", c == 0 ? "explorer" : commands[c].name);
+                    fprintf(out, "%s%s", first ? "" : ",", c == 0 ? "explorer" : ks_command_name((enum ks_command)c));
                     first = false;
                 }
         }

@@ -3,7 +3,7 @@
 #define KS_CLI_PROTECT_H
 
 #include "base/status.h"
-#include "cli/options.h"
+#include "cli/asked.h"
 
 /* Gives up what this run does not need, before anything foreign is read: reading stays possible below the captures' folders, the working folder and the
  * files named by options; writing in the folder of -o, and for the explorer in the working folder and the settings folder. With --no-sandbox nothing

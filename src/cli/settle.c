@@ -1,10 +1,10 @@
-/* What options mean together: lists of values, and the format of the output. */
+#include "cli/settle.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "cli/options.h"
 
 struct ks_status ks_cli_values(const char *text, double **values, size_t *n)
 {
