@@ -57,6 +57,7 @@ static int64_t now_ns(void)
 }
 
 enum { QUICK_TICK = 100, SLOW_TICK = 1000 }; /* ms */
+enum { AHEAD = 50000000 }; /* ns that keys typed ahead may take before the screen is shown */
 
 struct loop {
     struct ks_app *app;
@@ -65,6 +66,7 @@ struct loop {
     unsigned long idle;
     int tick_wait; /* ms to the next look at work under way */
     int64_t peek_at, peek_wait; /* when what has been read so far is taken over next, ms */
+    bool more;                  /* keys were left to be read, for the sake of the screen */
 };
 
 static void fit_to_terminal(struct ks_app *app)
@@ -101,6 +103,8 @@ static void take_signals(struct loop *loop)
 static int patience(struct loop *loop)
 {
     struct ks_app *app = loop->app;
+    if (loop->more)
+        return 0;
     if (ks_worker_idle(app->model.worker))
         return -1;
     return loop->tick_wait;
@@ -154,11 +158,16 @@ static void read_keys(struct loop *loop, short revents)
     struct ks_app *app = loop->app;
     struct ks_key key;
     bool any = false;
-    while (!app->quit && ks_term_key(app->term, &key) > 0) {
+    int64_t until = now_ns() + AHEAD;
+    loop->more = false;
+    while (!app->quit && !app->suspend && !loop->more && ks_term_key(app->term, &key) > 0) {
         if (any && app->dirty) /* typed ahead: each key finds the screen that the one before it made */
             ks_app_draw(app);
-        ks_app_key(app, key);
+        if (key.code != KS_KEY_NONE)
+            ks_app_key(app, key);
         any = true;
+        take_signals(loop); /* a hang-up does not wait until all keys are read, nor does the screen */
+        loop->more = now_ns() > until;
     }
     if (any)
         return;
@@ -195,7 +204,7 @@ int ks_loop_run(struct ks_app *app)
             take_signals(&loop); /* SIGCONT is among them: one frame is enough for both */
             continue;
         }
-        if (worked && loop.tell_idle && ks_worker_idle(app->model.worker))
+        if (worked && loop.tell_idle && !loop.more && ks_worker_idle(app->model.worker))
             ks_term_tell_idle(app->term, ++loop.idle);
         struct pollfd fds[] = {
             {.fd = ks_term_fd(app->term), .events = POLLIN},
@@ -207,7 +216,7 @@ int ks_loop_run(struct ks_app *app)
             break;
         if (fds[1].revents != 0)
             take_signals(&loop);
-        if (fds[0].revents != 0)
+        if (fds[0].revents != 0 || loop.more)
             read_keys(&loop, fds[0].revents);
         if (fds[2].revents != 0)
             ks_app_collect(app);

@@ -249,10 +249,28 @@ static void writing_keeps_comments_order_and_what_is_not_known(void **state)
     unlink(path);
 }
 
+static void a_paste_ends_with_its_mark_or_after_a_pause(void **state)
+{
+    (void)state;
+    struct ks_paste paste = {0};
+    assert_false(ks_paste_takes(&paste, false, false, 1000000));
+    assert_true(ks_paste_takes(&paste, true, false, 1000001));
+    assert_true(ks_paste_takes(&paste, false, false, 1005001)); /* a slow line */
+    assert_true(ks_paste_takes(&paste, true, false, 1006000));  /* within another */
+    assert_true(ks_paste_takes(&paste, false, true, 1006001));
+    assert_false(ks_paste_takes(&paste, false, false, 1006002));
+    assert_true(ks_paste_takes(&paste, false, true, 1006003)); /* an end without a beginning is no key either */
+    assert_true(ks_paste_takes(&paste, true, false, 1007000));
+    assert_true(ks_paste_takes(&paste, false, false, 1012000));
+    assert_false(ks_paste_takes(&paste, false, false, 1017001)); /* its end was lost */
+    assert_false(ks_paste_takes(&paste, false, false, 1017002));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_teardown(name, forget)
     const struct CMUnitTest tests[] = {
+        T(a_paste_ends_with_its_mark_or_after_a_pause),
         T(without_lines_the_table_holds),
         T(a_bound_key_does_its_action_and_comes_first),
         T(an_action_known_everywhere_takes_the_key_on_every_screen),

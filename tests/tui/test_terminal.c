@@ -190,6 +190,38 @@ static void a_signal_that_is_ignored_changes_nothing(void **state)
     pty_assert_sane(&pty);
 }
 
+/* Types as fast as the terminal takes it, until the program has ended; sends SIGTERM once the screen shows it. */
+static void keys_without_end(const char *begin, const char *keys, const char *shown)
+{
+    size_t n = strlen(keys);
+    start();
+    pty_send(&pty, begin);
+    bool asked = false;
+    for (int64_t until = now_us() + 300000000; !pty.ended;) {
+        assert_true(now_us() < until);
+        ssize_t wrote = write(pty.master, keys, n);
+        (void)wrote; /* full */
+        pty_pump(&pty, 0);
+        if (!asked && pty_shows(&pty, shown)) {
+            kill(pty.program, SIGTERM);
+            asked = true;
+        }
+    }
+    pty_wait_end(&pty);
+    assert_true(WIFSIGNALED(pty.status));
+    assert_int_equal(WTERMSIG(pty.status), SIGTERM);
+}
+
+static void keys_without_end_hold_neither_screen_nor_signals_up(void **state)
+{
+    (void)state;
+    keys_without_end(":zz", "a", "zzaaaa");
+    pty_free(&pty);
+    keys_without_end("?", "jk", "Help");
+    pty_free(&pty);
+    keys_without_end("\033[200~", "pasted text ", LOADED);
+}
+
 /* The sanitizer's own report is the example of a last word: it must not be lost with the captured standard error. */
 static void the_last_words_of_a_crash_are_seen(void **state)
 {
@@ -592,6 +624,7 @@ int main(void)
         T(uses_no_processor_when_idle),
         T(a_key_is_followed_by_a_frame),
         T(a_paste_does_nothing),
+        T(keys_without_end_hold_neither_screen_nor_signals_up),
         T(arrows_are_read_in_both_cursor_modes),
         T(a_click_on_a_tab_goes_there),
         T(y_copies_to_the_terminals_clipboard),

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <gsl/gsl_cdf.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "oracle/stats_oracle.h"
 #include "stats/association.h"
@@ -415,9 +416,25 @@ static void the_version_names_gsl(void **state)
     assert_memory_equal(ks_stats_libraries(), "GSL ", 4);
 }
 
+static void more_tests_than_can_be_corrected_are_a_status(void **state)
+{
+    (void)state;
+    struct ks_limits limits = *ks_limits();
+    double ln_p[3] = {-1, -2, -3}, weight[3] = {1, 1, 1}, ln_q[3];
+    limits.tests = 2;
+    ks_limits_set(&limits);
+    struct ks_status status = ks_benjamini_hochberg(ln_p, weight, 3, 3, ln_q);
+    assert_int_equal(ks_benjamini_hochberg(ln_p, weight, 2, 3, ln_q).code, KS_OK);
+    ks_limits_set(NULL);
+    assert_int_equal(status.code, KS_LIMIT);
+    assert_non_null(strstr(status.message, "at most 2 different tests"));
+    assert_int_equal(ks_benjamini_hochberg(ln_p, weight, 3, 3, ln_q).code, KS_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(more_tests_than_can_be_corrected_are_a_status),
         cmocka_unit_test(fisher_agrees_with_exact_values_over_its_whole_range),
         cmocka_unit_test(fisher_agrees_with_counting_every_table_up_to_24_windows),
         cmocka_unit_test(fisher_agrees_with_gsl_where_gsl_does_not_underflow),

@@ -102,3 +102,12 @@ char *ks_key_label(char *out, size_t cap, uint32_t code)
     snprintf(out, cap, "%s%s%s", code & KS_KEY_CTRL ? "^" : "", code & KS_KEY_ALT ? "M-" : "", plain_name(plain, true, small));
     return out;
 }
+
+bool ks_paste_takes(struct ks_paste *paste, bool begins, bool ends, int64_t now)
+{
+    enum { PAUSE = 5000 };
+    if (begins || ends || (paste->under_way && now - paste->last > PAUSE))
+        paste->under_way = begins;
+    paste->last = now;
+    return paste->under_way || ends;
+}

@@ -28,4 +28,13 @@ char *ks_key_name(char *out, size_t cap, uint32_t code);
 /* The name as people read it in a footer: ↑ ↓ ← → Enter Space ^L. */
 char *ks_key_label(char *out, size_t cap, uint32_t code);
 
+/* A text that is being pasted (bracketed paste); zeroed at first. */
+struct ks_paste {
+    bool under_way;
+    int64_t last; /* ms, when the last of it came */
+};
+/* Whether what came at `now` (ms) is of a pasted text, which is no series of commands: its mark of beginning or end, or anything between. One whose end the
+ * terminal does not send is over once nothing came for five seconds. */
+bool ks_paste_takes(struct ks_paste *paste, bool begins, bool ends, int64_t now);
+
 #endif

@@ -46,7 +46,7 @@ struct ks_term {
     enum ks_theme theme;
     bool themed;
     bool mouse;
-    bool pasting;
+    struct ks_paste paste;
     struct ks_cell *shown; /* what the terminal has */
     int w, h;
     int stderr_was; /* the real standard error while it is captured; -1: not captured */
@@ -421,18 +421,16 @@ static uint32_t function_key(struct ks_term *term, int code, struct ks_key *out)
 
 int ks_term_key(struct ks_term *term, struct ks_key *out)
 {
-    for (;;) {
+    enum { AT_ONCE = 4096 }; /* of what is no key, before signals are looked at */
+    for (int i = 0; i < AT_ONCE; i++) {
         wint_t c;
         int got = get_wch(&c);
         if (got == ERR)
             return 0;
-        if (got == KEY_CODE_YES && c == PASTE_BEGIN)
-            term->pasting = true;
-        if (got == KEY_CODE_YES && c == PASTE_END)
-            term->pasting = false;
-        if (term->pasting)
-            continue; /* a pasted text is no series of commands */
         *out = (struct ks_key){.code = KS_KEY_NONE};
+        bool function = got == KEY_CODE_YES;
+        if (ks_paste_takes(&term->paste, function && c == PASTE_BEGIN, function && c == PASTE_END, now_ms()))
+            continue;
         if (got == KEY_CODE_YES)
             out->code = function_key(term, (int)c, out);
         else
@@ -440,6 +438,7 @@ int ks_term_key(struct ks_term *term, struct ks_key *out)
         if (out->code != KS_KEY_NONE)
             return 1;
     }
+    return 1;
 }
 
 /* --- cells --- */

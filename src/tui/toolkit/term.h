@@ -23,7 +23,7 @@ void ks_term_close(struct ks_term *term);
 
 /* To be polled for input. */
 int ks_term_fd(const struct ks_term *term);
-/* 1: a key; 0: nothing more to read now; -1: the terminal is gone. */
+/* 1: a key, or KS_KEY_NONE after much that was none; 0: nothing more to read now; -1: the terminal is gone. */
 int ks_term_key(struct ks_term *term, struct ks_key *out);
 /* Its present size, asked anew. */
 void ks_term_size(struct ks_term *term, int *w, int *h);
