@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/* work(context, 0) and work(context, 1): at the same time where `two` and a thread is to be had, else one after the
- * other. Neither half reads what the other one writes, so that it makes no difference. Returns when both are
+/* work(context, 0) and work(context, 1): at the same time where `two` and a thread is to be had and starts before
+ * the first is done, else one after the other. Neither half reads what the other one writes, so that it makes no difference. Returns when both are
  * done. */
 void ks_halves(bool two, void (*work)(void *context, unsigned half), void *context);
 

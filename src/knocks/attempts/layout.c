@@ -9,7 +9,7 @@
 /* Columns by try: numbers that sorting reads again and again. */
 struct columns {
     uint32_t *source, *target, *item, *goal, *pair, *place;
-    uint32_t *spare[2], *way[2]; /* orders under way, by half */
+    uint32_t *spare[2]; /* while orders are made, by half */
     uint32_t most_item;
 };
 
@@ -51,7 +51,7 @@ static void sort(const uint32_t *from, uint32_t *to, uint32_t *spare, size_t n, 
 static bool columns_make(const struct ks_tries *t, struct columns *c)
 {
     uint32_t **const all[] = {&c->source, &c->target, &c->item, &c->goal, &c->pair, &c->place,
-                               &c->spare[0], &c->spare[1], &c->way[0], &c->way[1]};
+                               &c->spare[0], &c->spare[1]};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
         *all[k] = ks_alloc(t->n + 1, sizeof **all[k]);
         if (*all[k] == NULL)
@@ -77,7 +77,6 @@ static void columns_free(struct columns *c)
     ks_free(c->place);
     for (unsigned half = 0; half < 2; half++) {
         ks_free(c->spare[half]);
-        ks_free(c->way[half]);
     }
 }
 
@@ -119,8 +118,8 @@ static struct ks_status make_goals(struct ks_tries *t, struct columns *c)
 
 static struct ks_status make_pairs(struct ks_tries *t, struct columns *c)
 {
-    sort(NULL, c->way[0], c->spare[0], t->n, c->source, last_host(t));
-    sort(c->way[0], t->by_pair, c->spare[0], t->n, c->goal, t->n_goals);
+    sort(NULL, t->by_pair, c->spare[0], t->n, c->source, last_host(t));
+    sort(t->by_pair, t->by_pair, c->spare[0], t->n, c->goal, t->n_goals);
     size_t cap = 0;
     const uint32_t *order = t->by_pair, *goals = c->goal, *sources = c->source;
     uint32_t *pairs = c->pair;
@@ -140,9 +139,9 @@ static struct ks_status make_pairs(struct ks_tries *t, struct columns *c)
 
 static struct ks_status make_places(struct ks_tries *t, struct columns *c)
 {
-    sort(NULL, c->way[1], c->spare[1], t->n, c->item, c->most_item);
-    const uint32_t *goals = c->goal, *items = c->item;
-    uint32_t *order = c->way[1], *places = c->place;
+    sort(NULL, t->by_place, c->spare[1], t->n, c->item, c->most_item);
+    const uint32_t *goals = c->goal, *items = c->item, *order = t->by_place;
+    uint32_t *places = c->place;
     uint32_t last = t->n > 0 ? items[order[0]] : 0, same = 0;
     for (size_t i = 0; i < t->n; i++) { /* in the place, for now, the number of the item */
         same += items[order[i]] != last;
@@ -150,11 +149,10 @@ static struct ks_status make_places(struct ks_tries *t, struct columns *c)
         places[order[i]] = same;
     }
     t->n_items = same + 1;
-    sort(order, t->by_place, c->spare[1], t->n, goals, t->n_goals);
+    sort(t->by_place, t->by_place, c->spare[1], t->n, goals, t->n_goals);
     t->places = ks_alloc(t->n + 1, sizeof *t->places); /* what is not used of it is never touched */
     if (t->places == NULL)
         return ks_nomem("the ports of targets");
-    order = t->by_place;
     for (size_t first = 0, i; first < t->n; first = i) {
         uint32_t goal = goals[order[first]], item = items[order[first]], place = t->n_places;
         same = places[order[first]];
@@ -200,19 +198,19 @@ static struct ks_status make_links(struct ks_tries *t, struct columns *c)
 }
 
 /* Hands the numbers to the tries. */
-static void hand_out(struct ks_tries *t, const struct columns *c)
+static void hand_out(struct ks_tries *t, struct columns *c)
 {
-    for (size_t i = 0; i < t->n; i++) { /* where each stands in an order: the order turned around */
-        c->way[0][t->by_pair[i]] = (uint32_t)i;
-        c->way[1][t->by_goal[i]] = (uint32_t)i;
+    for (size_t i = 0; i < t->n; i++) { /* where each stands in an order: the order turned around; the columns are not needed now */
+        c->source[t->by_pair[i]] = (uint32_t)i;
+        c->target[t->by_goal[i]] = (uint32_t)i;
     }
     for (size_t i = 0; i < t->n; i++) {
         struct ks_try *now = &t->at[i];
         now->goal = c->goal[i];
         now->pair = c->pair[i];
         now->place = c->place[i];
-        now->at_pair = c->way[0][i];
-        now->at_goal = c->way[1][i];
+        now->at_pair = c->source[i];
+        now->at_goal = c->target[i];
     }
 }
 
