@@ -148,9 +148,9 @@ static struct ks_status announce(const struct ks_hunt *hunt, const struct ks_sho
 /* How much work on recurring sequences takes less than reading so many packets did. */
 static uint64_t work_for(size_t n)
 {
-    enum { LEAST = 33000, MOST = 100000 };
-    uint64_t first = 4 * (uint64_t)n;
-    return (first < LEAST ? LEAST : first > MOST ? MOST : first) + (uint64_t)n;
+    enum { LEAST = 100000, MOST = 300000 };
+    uint64_t first = 12 * (uint64_t)n;
+    return (first < LEAST ? LEAST : first > MOST ? MOST : first) + 4 * (uint64_t)n;
 }
 
 /* Whether a second thread is worth its while: starting it takes as long as thousands of attempts do. */
