@@ -197,7 +197,7 @@ static void keys_without_end(const char *begin, const char *keys, const char *sh
     start();
     pty_send(&pty, begin);
     bool asked = false;
-    for (int64_t until = now_us() + 300000000; !pty.ended;) {
+    for (int64_t until = now_us() + 120000000; !pty.ended;) {
         assert_true(now_us() < until);
         ssize_t wrote = write(pty.master, keys, n);
         (void)wrote; /* full */
@@ -215,7 +215,7 @@ static void keys_without_end(const char *begin, const char *keys, const char *sh
 static void keys_without_end_hold_neither_screen_nor_signals_up(void **state)
 {
     (void)state;
-    keys_without_end(":zz", "a", "zzaaaa");
+    keys_without_end(":", "a", "aaaaaa");
     pty_free(&pty);
     keys_without_end("?", "jk", "Help");
     pty_free(&pty);
