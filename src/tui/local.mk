@@ -12,7 +12,7 @@ libtui_a_SOURCES = src/tui/toolkit/actions.c src/tui/toolkit/actions.def src/tui
 libtui_a_SOURCES += src/tui/model/advice.c src/tui/model/advice.h src/tui/model/baseline.c src/tui/model/baseline.h src/tui/model/bytes.c \
 	src/tui/model/bytes.h src/tui/model/effects.h src/tui/model/filter.c src/tui/model/filter.h src/tui/model/later.c src/tui/model/later.h src/tui/model/plane.c src/tui/model/plane.h \
 	src/tui/model/model.c src/tui/model/model.h \
-	src/tui/model/model_allow.c src/tui/model/model_jobs.c src/tui/model/model_jobs.h src/tui/model/model_load.c src/tui/model/model_text.c \
+	src/tui/model/model_allow.c src/tui/model/model_jobs.c src/tui/model/model_jobs.h src/tui/model/model_load.c src/tui/model/model_text.c src/tui/model/model_whole.c \
 	src/tui/model/outbound.c src/tui/model/outbound.h src/tui/model/overview.c src/tui/model/overview.h src/tui/model/scale.c \
 	src/tui/model/scale.h src/tui/model/settings.c src/tui/model/settings.def src/tui/model/settings.h src/tui/model/settings_file.c \
 	src/tui/model/settings_step.c src/tui/model/worker.c src/tui/model/worker.h
@@ -26,7 +26,7 @@ libtui_a_SOURCES += src/tui/screens/allowed.c src/tui/screens/capture.c src/tui/
 	src/tui/screens/export.c src/tui/screens/help.c src/tui/screens/knocks.c src/tui/screens/lanes.c src/tui/screens/lanes.h \
 	src/tui/screens/log.c src/tui/screens/packet.c src/tui/screens/packet.h src/tui/screens/packets.c src/tui/screens/rule.c \
 	src/tui/screens/rule.h src/tui/screens/rule_parts.c src/tui/screens/rules.c src/tui/screens/rules.h src/tui/screens/rules_marks.c \
-	src/tui/screens/settings.c src/tui/screens/snapshots.c src/tui/screens/tune.c src/tui/screens/tune.h src/tui/screens/tune_finds.c \
+	src/tui/screens/settings.c src/tui/screens/snapshots.c src/tui/screens/tune.c src/tui/screens/tune_panes.h src/tui/screens/tune_finds.c \
 	src/tui/screens/tune_heat.c src/tui/screens/tune_params.c src/tui/screens/tune_table.c src/tui/screens/welcome.c src/tui/screens/why.c \
 	src/tui/screens/window.c
 

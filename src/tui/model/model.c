@@ -1,8 +1,5 @@
-/* The model's own state: parameters with their history, messages, marks, snapshots. What needs the engine is in model_jobs.c. */
+/* The model's own state: messages, parameters with their history, marks. What works on it is in the files beside this one, which use it. */
 #include "tui/model/model.h"
-#include "tui/model/baseline.h"
-#include "tui/model/bytes.h"
-#include "tui/model/overview.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,37 +8,6 @@
 
 #include "base/memory.h"
 #include "tui/model/effects.h"
-#include "tui/model/model_jobs.h"
-
-struct ks_status ks_model_init(struct ks_model *model, const struct ks_tui_options *options)
-{
-    model->settings.params = options->params;
-    model->history[0] = options->params;
-    model->n_history = 1;
-    model->threads = options->threads;
-    model->knock_options = options->knocks;
-    model->knock_options.allow_path = NULL; /* judged apart, model_allow.c */
-    model->max_events = options->load.max_events;
-    model->max_expanded = options->load.max_expanded;
-    model->load_status = ks_ok();
-    model->scripted = options->script != NULL;
-    return ks_worker_start(model, &model->worker);
-}
-
-void ks_model_free(struct ks_model *model)
-{
-    ks_worker_stop(model->worker); /* first: jobs hold references */
-    ks_model_free_results(model);
-    ks_bytes_free(model);
-    ks_baseline_forget(model);
-    ks_model_allow_free(model);
-    ks_overview_free(model->overview);
-    model->overview = NULL;
-    ks_model_unmark(model);
-    ks_free(model->marked_knocks);
-    ks_free(model->marked_rules);
-    ks_model_free_paths(model);
-}
 
 void ks_say(struct ks_model *model, enum ks_level level, const char *format, ...)
 {
@@ -88,13 +54,10 @@ unsigned ks_model_change(struct ks_model *model, const struct ks_params *params,
     return effects | KS_FX_DONE;
 }
 
-static unsigned travel(struct ks_model *model, size_t to, size_t changed, const char *verb)
+void ks_model_allow_no_redo(struct ks_model *model)
 {
-    unsigned effects = ks_params_effects(&model->settings.params, &model->history[to]);
-    model->now = to;
-    model->settings.params = model->history[to];
-    ks_say(model, KS_SAY_INFO, "%s: %s", verb, model->history_what[changed]);
-    return effects | KS_FX_DONE;
+    while (model->n_allow_after > 0)
+        ks_free(model->allow_after[--model->n_allow_after]);
 }
 
 void ks_model_did(struct ks_model *model, bool allow)
@@ -107,32 +70,6 @@ void ks_model_did(struct ks_model *model, bool allow)
     model->n_did = model->did_at;
     ks_model_allow_no_redo(model);
     model->n_history = model->now + 1;
-}
-
-unsigned ks_model_undo(struct ks_model *model)
-{
-    while (model->did_at > 0) {
-        bool allow = model->did_allow[model->did_at - 1];
-        if (allow && model->n_allow_before > 0)
-            return ks_model_allow_undo(model);
-        model->did_at--;
-        if (!allow && model->now > 0)
-            return travel(model, model->now - 1, model->now, "undone");
-        /* It is forgotten, and what can be done again stays. */
-        memmove(model->did_allow + model->did_at, model->did_allow + model->did_at + 1, (model->n_did - model->did_at - 1) * sizeof *model->did_allow);
-        model->n_did--;
-    }
-    return KS_FX_HANDLED;
-}
-
-unsigned ks_model_redo(struct ks_model *model)
-{
-    if (model->did_at >= model->n_did)
-        return KS_FX_HANDLED;
-    if (model->did_allow[model->did_at])
-        return ks_model_allow_redo(model);
-    model->did_at++;
-    return model->now + 1 < model->n_history ? travel(model, model->now + 1, model->now + 1, "done again") : KS_FX_HANDLED;
 }
 
 struct ks_status ks_model_set(struct ks_model *model, const char *name, const char *value, unsigned *effects)
@@ -170,34 +107,14 @@ double ks_model_threshold(const struct ks_model *model, enum ks_setting_id thres
                                           : model->choice.min_conf;
 }
 
-unsigned ks_model_snapshot(struct ks_model *model, const char *name)
+unsigned ks_model_set_threshold(struct ks_model *model, enum ks_setting_id threshold, double value)
 {
-    if (model->mined == NULL)
-        return KS_FX_HANDLED;
-    if (model->n_snapshots == KS_SNAPSHOTS) {
-        memmove(model->snapshots, model->snapshots + 1, (KS_SNAPSHOTS - 1) * sizeof *model->snapshots);
-        model->n_snapshots--;
-    }
-    struct ks_snapshot *s = &model->snapshots[model->n_snapshots];
-    *s = (struct ks_snapshot){
-        .params = model->settings.params,
-        .choice = model->choice,
-        .t = model->mined->sets.t,
-        .u = model->mined->sets.u,
-        .l = model->mined->sets.l,
-        .rules = model->count,
-        .expected = model->expected,
-        .standing = model->knocks != NULL ? model->knocks->standing : 0,
-    };
-    if (name != NULL && name[0] != '\0')
-        ks_sanitise(s->name, sizeof s->name, name, strlen(name));
-    else
-        snprintf(s->name, sizeof s->name, "%zu", model->n_snapshots + 1);
-    if (s->standing > 0)
-        ks_knock_text(s->strongest, sizeof s->strongest, &model->knocks->at[0]);
-    model->n_snapshots++;
-    ks_say(model, KS_SAY_INFO, "snapshot %s kept", s->name);
-    return KS_FX_DONE;
+    struct ks_params params = model->settings.params;
+    struct ks_setting *setting = threshold == KS_SET_MIN_SUPP   ? &params.min_supp
+                                 : threshold == KS_SET_MIN_INTE ? &params.min_inte
+                                                                : &params.min_conf;
+    *setting = (struct ks_setting){.automatic = false, .value = value};
+    return ks_model_change(model, &params, ks_setting_info(threshold)->name, true);
 }
 
 /* A knock's ports as the key of its mark. */

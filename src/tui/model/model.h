@@ -160,6 +160,8 @@ void ks_model_did(struct ks_model *model, bool allow);
 struct ks_status ks_model_set(struct ks_model *model, const char *name, const char *value, unsigned *effects);
 /* Moves a threshold by `steps` values at which the count changes (negative: down); KS_SET_MIN_SUPP, _INTE, _CONF. Effects. */
 unsigned ks_model_step(struct ks_model *model, enum ks_setting_id threshold, int steps);
+/* Sets one to a value, not automatic; a series of values is one undo step. Effects. */
+unsigned ks_model_set_threshold(struct ks_model *model, enum ks_setting_id threshold, double value);
 /* The value of a threshold in force, automatic or given. */
 double ks_model_threshold(const struct ks_model *model, enum ks_setting_id threshold);
 

@@ -32,12 +32,6 @@ void ks_model_allow_free(struct ks_model *model)
     ks_model_allow_no_redo(model);
 }
 
-void ks_model_allow_no_redo(struct ks_model *model)
-{
-    while (model->n_allow_after > 0)
-        ks_free(model->allow_after[--model->n_allow_after]);
-}
-
 /* What others wrote to the file meanwhile counts. A file that cannot be read any more is not written over. */
 static struct ks_status refresh(struct ks_model *model)
 {

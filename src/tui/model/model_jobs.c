@@ -503,10 +503,5 @@ unsigned ks_model_step(struct ks_model *model, enum ks_setting_id threshold, int
     double value = to < 0 ? 0 : values[to >= (int64_t)n ? (int64_t)n - 1 : to];
     if (steps > 0 && value <= now)
         return KS_FX_HANDLED;
-    struct ks_params params = model->settings.params;
-    struct ks_setting *setting = threshold == KS_SET_MIN_SUPP   ? &params.min_supp
-                                 : threshold == KS_SET_MIN_INTE ? &params.min_inte
-                                                                : &params.min_conf;
-    *setting = (struct ks_setting){.automatic = false, .value = value};
-    return ks_model_change(model, &params, ks_setting_info(threshold)->name, true);
+    return ks_model_set_threshold(model, threshold, value);
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "tui/screens/tune.h"
+#include "tui/screens/tune_panes.h"
 
 static const int64_t NO_ROW = 0xffffffff; /* a click beside the rows */
 
@@ -110,16 +110,6 @@ static void tune_draw(const struct ks_app *app, const void *state, struct ks_can
         ks_zone(canvas, t->at[i], KS_DO_SELECT, ks_tune_zone((enum ks_tune_pane)i, NO_ROW));
         draw[i](app, t, in);
     }
-}
-
-unsigned ks_tune_set(struct ks_app *app, enum ks_setting_id threshold, double value)
-{
-    struct ks_params params = app->model.settings.params;
-    struct ks_setting *setting = threshold == KS_SET_MIN_SUPP   ? &params.min_supp
-                                 : threshold == KS_SET_MIN_INTE ? &params.min_inte
-                                                                : &params.min_conf;
-    *setting = (struct ks_setting){.automatic = false, .value = value};
-    return ks_model_change(&app->model, &params, ks_setting_info(threshold)->name, true) | KS_FX_DONE;
 }
 
 static unsigned pane_act(struct ks_app *app, struct ks_tune *t, const struct ks_request *request)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/sandbox.h"
-#include "tui/screens/tune.h"
+#include "tui/screens/tune_panes.h"
 
 enum { REASON_MARGIN = 7 }; /* columns of the pane that a reason leaves free: its frame, 4 before, 1 behind */
 

@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "tui/model/plane.h"
-#include "tui/screens/tune.h"
+#include "tui/screens/tune_panes.h"
 
 static int label_width(const struct ks_tune *t)
 {
@@ -152,15 +152,15 @@ unsigned ks_tune_heat_act(struct ks_app *app, struct ks_tune *t, const struct ks
     point(app, t, &column, &row);
     switch (request->action) {
     case KS_DO_LEFT:
-        return ks_tune_set(app, KS_SET_MIN_INTE, t->heat_inte[beside(app, t, column, -1)]);
+        return ks_model_set_threshold(&app->model, KS_SET_MIN_INTE, t->heat_inte[beside(app, t, column, -1)]) | KS_FX_DONE;
     case KS_DO_RIGHT:
-        return ks_tune_set(app, KS_SET_MIN_INTE, t->heat_inte[beside(app, t, column, 1)]);
+        return ks_model_set_threshold(&app->model, KS_SET_MIN_INTE, t->heat_inte[beside(app, t, column, 1)]) | KS_FX_DONE;
     case KS_DO_UP:
     case KS_DO_DOWN:
         row += request->action == KS_DO_UP ? 1 : -1;
         if (row < 0 || row >= t->heat_h)
             return KS_FX_DONE;
-        return ks_tune_set(app, KS_SET_MIN_SUPP, (double)t->heat_count[row] / t->scale.l);
+        return ks_model_set_threshold(&app->model, KS_SET_MIN_SUPP, (double)t->heat_count[row] / t->scale.l) | KS_FX_DONE;
     case KS_DO_SELECT:
         column = request->x < 0 ? 0 : request->x >= t->heat_w ? t->heat_w - 1 : request->x;
         row = t->heat_h - 1 - request->y;

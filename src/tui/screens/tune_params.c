@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "tui/app/prompt.h"
-#include "tui/screens/tune.h"
+#include "tui/screens/tune_panes.h"
 
 enum { LABEL_X = 2, VALUE_X = 14 };
 
@@ -322,7 +322,7 @@ static unsigned click_slider(struct ks_app *app, struct ks_tune *t, const struct
     if (app->model.mined == NULL || w < 4)
         return KS_FX_DONE;
     double share = (double)(request->x - 1) / (w - 3);
-    return ks_tune_set(app, rows[row].id, ks_scale_value(&t->scale, axis_of(row), share));
+    return ks_model_set_threshold(&app->model, rows[row].id, ks_scale_value(&t->scale, axis_of(row), share)) | KS_FX_DONE;
 }
 
 unsigned ks_tune_params_act(struct ks_app *app, struct ks_tune *t, const struct ks_request *request)

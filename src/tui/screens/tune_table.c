@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tui/screens/tune.h"
+#include "tui/screens/tune_panes.h"
 
 static uint32_t together(const struct ks_scale *scale, double min_inte)
 {
@@ -258,5 +258,5 @@ unsigned ks_tune_table_act(struct ks_app *app, struct ks_tune *t, const struct k
     if (list.at == t->table.at || list.at >= t->n_rows)
         return KS_FX_DONE;
     t->table = list;
-    return ks_tune_set(app, KS_SET_MIN_INTE, t->rows[list.at].row.value);
+    return ks_model_set_threshold(&app->model, KS_SET_MIN_INTE, t->rows[list.at].row.value) | KS_FX_DONE;
 }

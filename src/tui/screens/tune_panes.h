@@ -1,6 +1,6 @@
-/* The Tune screen from the inside: its panes are drawn by files of their own. For screen_tune*.c only. */
-#ifndef KS_TUI_SCREENS_TUNE_H
-#define KS_TUI_SCREENS_TUNE_H
+/* The Tune screen from the inside: its panes are drawn by files of their own. For tune.c and tune_*.c only. */
+#ifndef KS_TUI_SCREENS_TUNE_PANES_H
+#define KS_TUI_SCREENS_TUNE_PANES_H
 
 #include "tui/model/advice.h"
 #include "tui/app/app.h"
@@ -75,8 +75,6 @@ static inline int64_t ks_tune_zone(enum ks_tune_pane pane, int64_t i)
     return ((int64_t)pane + 1) << 32 | i;
 }
 
-/* Sets one threshold to a value, not automatic. Effects. */
-unsigned ks_tune_set(struct ks_app *app, enum ks_setting_id threshold, double value);
 /* A count of rules by chance: its mean ("0.4", "151") and spread ("± 0.6"), each "" where it is not known; *independent tells that it is only
  * the quick one. */
 void ks_tune_chance(char *mean, size_t cap, char *sd, size_t sd_cap, const struct ks_sweep_row *row, bool *independent);
