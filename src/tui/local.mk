@@ -17,9 +17,10 @@ libtui_a_SOURCES += src/tui/model/advice.c src/tui/model/advice.h src/tui/model/
 	src/tui/model/scale.h src/tui/model/settings.c src/tui/model/settings.def src/tui/model/settings.h src/tui/model/settings_file.c \
 	src/tui/model/settings_step.c src/tui/model/worker.c src/tui/model/worker.h
 
-# The stack of screens, its frame, prompts and commands
-libtui_a_SOURCES += src/tui/app/app.c src/tui/app/app.h src/tui/app/command.c src/tui/app/frame.c src/tui/app/globals.c \
-	src/tui/app/globals.h src/tui/app/loading.c src/tui/app/loading.h src/tui/app/prompt.c src/tui/app/prompt.h src/tui/app/screen.h
+# The stack of screens, its frame, prompts, actions and dumps
+libtui_a_SOURCES += src/tui/app/act.c src/tui/app/app.c src/tui/app/app.h src/tui/app/complete.c src/tui/app/complete.h \
+	src/tui/app/dump.c src/tui/app/dump.h src/tui/app/frame.c src/tui/app/globals.c src/tui/app/globals.h \
+	src/tui/app/loading.c src/tui/app/loading.h src/tui/app/prompt.c src/tui/app/prompt.h src/tui/app/screen.h
 
 # One file per screen, or a few that share a header
 libtui_a_SOURCES += src/tui/screens/allowed.c src/tui/screens/capture.c src/tui/screens/compare.c src/tui/screens/curve.c \
@@ -30,7 +31,7 @@ libtui_a_SOURCES += src/tui/screens/allowed.c src/tui/screens/capture.c src/tui/
 	src/tui/screens/tune_heat.c src/tui/screens/tune_params.c src/tui/screens/tune_table.c src/tui/screens/welcome.c src/tui/screens/why.c \
 	src/tui/screens/window.c
 
-# The loop, scripts, dumps
-libtui_a_SOURCES += src/tui/describe.c src/tui/dump.c src/tui/loop.c src/tui/loop.h src/tui/options.h src/tui/script.c src/tui/tui.c src/tui/tui.h
+# The loop and scripts
+libtui_a_SOURCES += src/tui/describe.c src/tui/loop.c src/tui/loop.h src/tui/options.h src/tui/script.c src/tui/tui.c src/tui/tui.h
 
 libtui_a_CFLAGS = $(AM_CFLAGS) $(CURSES_CFLAGS) $(KS_FUZZ_EDGES)

@@ -1,12 +1,10 @@
-/* The stack of screens: opening, closing, passing keys and effects. */
+/* The stack of screens: opening, closing, effects. */
 #include "tui/app/app.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "tui/app/globals.h"
-#include "tui/toolkit/keymap.h"
 
 static const struct ks_screen_ops *const screens[] = {
 #define R(name) &ks_screen_##name,
@@ -185,9 +183,10 @@ void ks_app_collect(struct ks_app *app)
             app->stack[i].ops->changed(app, app->stack[i].state);
 }
 
-static bool when(const struct ks_model *m, enum ks_when condition)
+bool ks_app_ready(const struct ks_app *app, enum ks_action action)
 {
-    switch (condition) {
+    const struct ks_model *m = &app->model;
+    switch (ks_action_info(action)->when) {
     case KS_WHEN_ALWAYS:
         return true;
     case KS_WHEN_CAPTURE:
@@ -214,106 +213,10 @@ static bool when(const struct ks_model *m, enum ks_when condition)
     return false;
 }
 
-static const char *why_not(enum ks_when condition)
-{
-    switch (condition) {
-    case KS_WHEN_CAPTURE:
-        return "no capture is open yet; o opens one";
-    case KS_WHEN_MINED:
-        return "nothing is mined yet";
-    case KS_WHEN_KNOCKS:
-        return "there are no knocks";
-    case KS_WHEN_MARKS:
-        return "nothing is marked";
-    case KS_WHEN_UNDO:
-        return "there is nothing to undo";
-    case KS_WHEN_REDO:
-        return "there is nothing to do again";
-    case KS_WHEN_SNAPSHOTS:
-        return "there are no snapshots; S keeps one";
-    case KS_WHEN_FILTERED:
-        return "there is no filter";
-    case KS_WHEN_STOPPED:
-        return "nothing was stopped";
-    case KS_WHEN_NARROWED:
-        return "the whole capture is analysed already";
-    case KS_WHEN_ALWAYS:
-        break;
-    }
-    return "";
-}
-
 bool ks_app_can(const struct ks_app *app, enum ks_action action)
 {
     const struct ks_screen *top = &app->stack[app->depth - 1];
-    return when(&app->model, ks_action_info(action)->when) &&
-           (top->ops->can == NULL || top->ops->can(app, top->state, action));
-}
-
-void ks_app_act(struct ks_app *app, const struct ks_request *request)
-{
-    if (request->action <= KS_DO_NOTHING || request->action >= KS_DO_N)
-        return;
-    const struct ks_action_info *info = ks_action_info(request->action);
-    if (!when(&app->model, info->when)) {
-        bool missing = info->when != KS_WHEN_UNDO && info->when != KS_WHEN_REDO && info->when != KS_WHEN_FILTERED &&
-                       info->when != KS_WHEN_STOPPED && info->when != KS_WHEN_NARROWED; /* of these the wish is fulfilled already */
-        ks_say(&app->model, request->command && missing ? KS_SAY_BAD : KS_SAY_INFO, "%s", why_not(info->when));
-        app->dirty = true;
-        return;
-    }
-    struct ks_screen *top = ks_app_top(app);
-    unsigned effects = top->ops->act != NULL ? top->ops->act(app, top->state, request) : 0;
-    if (effects == 0)
-        effects = ks_global_act(app, request);
-    if (effects == 0 && request->command) {
-        ks_say(&app->model, KS_SAY_BAD, "%s does nothing on this screen", info->name);
-        effects = KS_FX_DONE;
-    }
-    ks_app_effects(app, effects);
-}
-
-static void click(struct ks_app *app, struct ks_key key)
-{
-    if (key.code == KS_KEY_WHEEL_UP || key.code == KS_KEY_WHEEL_DOWN) {
-        ks_app_act(app, &(struct ks_request){.action = key.code == KS_KEY_WHEEL_UP ? KS_DO_UP : KS_DO_DOWN, .number = 3});
-        return;
-    }
-    const struct ks_zone *zone = ks_cells_zone(&app->grid, key.x, key.y);
-    if (zone == NULL)
-        return;
-    struct ks_request request = {.action = (enum ks_action)zone->action, .number = zone->number, .clicked = true,
-                                 .x = key.x - zone->at.x, .y = key.y - zone->at.y};
-    ks_app_act(app, &request);
-    if (key.code == KS_KEY_DOUBLE && request.action == KS_DO_SELECT)
-        ks_app_act(app, &(struct ks_request){.action = KS_DO_ENTER});
-}
-
-void ks_app_key(struct ks_app *app, struct ks_key key)
-{
-    if (app->told != app->model.n_messages) { /* a key takes the message away */
-        app->told = app->model.n_messages;
-        app->dirty = true;
-    }
-    struct ks_screen *top = ks_app_top(app);
-    unsigned effects = top->ops->key != NULL ? top->ops->key(app, top->state, key) : 0;
-    if (effects != 0) {
-        ks_app_effects(app, effects);
-        return;
-    }
-    if (key.code >= KS_KEY_CLICK && key.code <= KS_KEY_WHEEL_DOWN) {
-        click(app, key);
-        return;
-    }
-    const char *text;
-    enum ks_action action = ks_keymap_find(key.code, top->ops->place, &text);
-    if (action != KS_DO_NOTHING && text != NULL) {
-        char line[160];
-        snprintf(line, sizeof line, "%s %s", ks_action_info(action)->name, text);
-        ks_say_status(&app->model, ks_app_command(app, line));
-    } else if (action != KS_DO_NOTHING) {
-        ks_app_act(app, &(struct ks_request){.action = action});
-    }
+    return ks_app_ready(app, action) && (top->ops->can == NULL || top->ops->can(app, top->state, action));
 }
 
 unsigned ks_copy(struct ks_app *app, const char *text)

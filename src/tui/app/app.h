@@ -67,7 +67,9 @@ unsigned ks_goto(struct ks_app *app, const char *screen);
 struct ks_prompt_options;
 unsigned ks_ask(struct ks_app *app, const struct ks_prompt_options *options);
 
-/* Whether an action makes sense now (its `when`, and the screen's own word). */
+/* Whether there is what an action works on (its `when`). */
+bool ks_app_ready(const struct ks_app *app, enum ks_action action);
+/* Whether an action makes sense now: that, and the screen's own word. */
 bool ks_app_can(const struct ks_app *app, enum ks_action action);
 /* Puts text on the terminal's clipboard (OSC 52) with the next frame, if the user has not switched that off. Effects. */
 unsigned ks_copy(struct ks_app *app, const char *text);

@@ -10,7 +10,8 @@
 #include "base/sandbox.h"
 #include "tui/toolkit/keymap.h"
 #include "tui/model/baseline.h"
-#include "tui/app/prompt.h"
+#include "tui/app/complete.h"
+#include "tui/app/dump.h"
 
 enum { WORDS = 64 };
 
@@ -114,13 +115,6 @@ static unsigned compare(struct ks_app *app)
         return ks_open(app, "compare", NULL, 0);
     return ks_ask(app, &(struct ks_prompt_options){
                            .label = "baseline: ", .history = &app->files, .accept = load_baseline, .complete = ks_complete_path});
-}
-
-static unsigned run_command(struct ks_app *app, void *context, const char *text)
-{
-    (void)context;
-    ks_say_status(&app->model, ks_app_command(app, text));
-    return KS_FX_DONE;
 }
 
 static unsigned search_for(struct ks_app *app, void *context, const char *text)
@@ -337,9 +331,6 @@ static unsigned resize(struct ks_app *app, const char *text)
 static unsigned ask_something(struct ks_app *app, const struct ks_request *request)
 {
     switch (request->action) {
-    case KS_DO_COMMAND:
-        return ks_ask(app, &(struct ks_prompt_options){
-                               .label = ":", .history = &app->commands, .accept = run_command, .complete = ks_complete_command});
     case KS_DO_SEARCH:
         return ask_or_do(app, request,
                          &(struct ks_prompt_options){.label = "/", .history = &app->searches, .accept = search_for});

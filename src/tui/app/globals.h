@@ -11,10 +11,6 @@ unsigned ks_global_act(struct ks_app *app, const struct ks_request *request);
  * of memory (nothing to free). */
 bool ks_split_words(const char *text, char **words, size_t cap, size_t *n);
 
-/* :dump-screen and :dump-model. */
-struct ks_status ks_dump_screen(struct ks_app *app, const char *path, bool attributes);
-struct ks_status ks_dump_model(struct ks_app *app, const char *path);
-
 /* Asks for an entry of the allow list, starting from `initial` ("445,139 10.0.0.7 # "). Effects. */
 unsigned ks_ask_allow(struct ks_app *app, const char *initial);
 

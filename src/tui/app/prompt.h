@@ -26,11 +26,4 @@ struct ks_prompt_options {
     void *context; /* not owned */
 };
 
-/* Candidates for a `:` command: names of actions, settings and their values, files. */
-void ks_complete_command(const struct ks_app *app, const char *text, size_t at, struct ks_candidates *out);
-/* Candidates for a path; the word may be quoted by no means, so blanks are part of it where `whole` is set (the text is one path). */
-void ks_complete_path(const struct ks_app *app, const char *text, size_t at, struct ks_candidates *out);
-/* Adds a candidate if it starts with the word typed so far. */
-void ks_candidate_add(struct ks_candidates *out, const char *word, size_t len, const char *text, const char *tail);
-
 #endif

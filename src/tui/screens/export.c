@@ -10,7 +10,7 @@
 #include "tui/app/app.h"
 #include "tui/toolkit/layout.h"
 #include "tui/model/outbound.h"
-#include "tui/app/prompt.h"
+#include "tui/app/complete.h"
 
 enum { FIELD_WHAT, FIELD_FORMAT, FIELD_FILE, FIELD_REPLACE, FIELDS, PREVIEW = 32768, PREVIEW_ROWS = 60 };
 

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "stats/association.h"
 #include "tui/model/filter.h"
-#include "tui/app/prompt.h"
+#include "tui/app/complete.h"
 #include "tui/screens/rules.h"
 
 enum {

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "tui/app/app.h"
 #include "tui/toolkit/layout.h"
-#include "tui/app/prompt.h"
+#include "tui/app/complete.h"
 #include "tui/model/scale.h"
 
 enum { ROWS = KS_SET_N + 2, HEADING = -1, DETAIL = 4, LEAST_LIST = 4 };

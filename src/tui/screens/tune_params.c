@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tui/app/prompt.h"
+#include "tui/app/complete.h"
 #include "tui/screens/tune_panes.h"
 
 enum { LABEL_X = 2, VALUE_X = 14 };

@@ -1,42 +1,10 @@
-/* The `:` line: finding the action of a command, and completing what is typed. */
+#include "tui/app/complete.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#include "tui/app/prompt.h"
-
-struct ks_status ks_app_command(struct ks_app *app, const char *line)
-{
-    line += strspn(line, " :");
-    size_t len = strcspn(line, " ");
-    if (len == 0)
-        return ks_ok();
-    if (strspn(line, "0123456789") == len && line[len] == '\0') { /* `:25` goes to row 25 */
-        uint64_t row;
-        if (!ks_parse_u64(line, 0, INT64_MAX, &row))
-            return ks_fail(KS_USAGE, "%s is no row", line);
-        ks_app_act(app, &(struct ks_request){.action = KS_DO_SELECT, .text = line, .number = row > 0 ? (int64_t)row - 1 : 0});
-        return ks_ok();
-    }
-    enum ks_action action = ks_action_find(line, len);
-    if (action == KS_DO_NOTHING)
-        return ks_fail(KS_USAGE, "no command is called %.*s; Tab after : shows them all", (int)(len < 60 ? len : 60), line);
-    const char *text = line + len + strspn(line + len, " ");
-    const struct ks_action_info *info = ks_action_info(action);
-    if (info->argument == KS_ARG_NONE && text[0] != '\0')
-        return ks_fail(KS_USAGE, "%s takes nothing after it", info->name);
-    struct ks_request request = {.action = action, .text = text, .command = true};
-    uint64_t number;
-    if (info->argument == KS_ARG_NUMBER) {
-        if (!ks_parse_u64(text, 1, INT64_MAX, &number))
-            return ks_fail(KS_USAGE, "%s is followed by a number from 1", info->name);
-        request.number = (int64_t)number - 1;
-    }
-    ks_app_act(app, &request);
-    return ks_ok();
-}
 
 void ks_candidate_add(struct ks_candidates *out, const char *word, size_t len, const char *text, const char *tail)
 {

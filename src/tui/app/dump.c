@@ -1,7 +1,8 @@
 /* What a script can look at: the cells of the screen, and the model behind it. */
+#include "tui/app/dump.h"
+
 #include "base/memory.h"
 #include "export/safe_file.h"
-#include "tui/app/globals.h"
 
 static struct ks_status write_text(const char *path, struct ks_text *text)
 {
