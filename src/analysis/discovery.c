@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 
+#include "base/ascending.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "mining/sort.h"
@@ -111,13 +112,6 @@ void ks_discovery_release(struct ks_discovery *discovery)
 double ks_discovery_ln_q(const struct ks_discovery *discovery, double ln_p)
 {
     /* The first step that is not below ln p: steps are the p-values of the very same triples. */
-    size_t low = 0, high = discovery->n;
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        if (discovery->ln_p[mid] < ln_p)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low < discovery->n ? discovery->ln_q[low] : 0;
+    size_t step = ks_below_real(discovery->ln_p, discovery->n, ln_p);
+    return step < discovery->n ? discovery->ln_q[step] : 0;
 }

@@ -33,14 +33,19 @@ static enum ks_skip family(uint32_t family, struct ks_cursor *cursor, struct ks_
     }
 }
 
+/* The same from four bytes read in both orders: that of the host that captured gives a small number. */
+static enum ks_skip host_family(uint32_t big, uint32_t little, struct ks_cursor *cursor, struct ks_packet *out)
+{
+    return family(big <= 0xffff ? big : little, cursor, out);
+}
+
 /* BSD loopback: the family in the byte order of the host that captured. */
 static enum ks_skip null(struct ks_cursor *cursor, struct ks_packet *out)
 {
     const struct ks_bytes4 *header = KS_TAKE(cursor, 4);
     if (header == NULL)
         return KS_SKIP_TRUNCATED;
-    uint32_t big = KS_BE32(header, 0);
-    return family(big <= 0xffff ? big : KS_LE32(header, 0), cursor, out);
+    return host_family(KS_BE32(header, 0), KS_LE32(header, 0), cursor, out);
 }
 
 /* IPsec's encapsulation on BSD: family, index and flags. Packets are seen before encryption or after decryption. */
@@ -49,8 +54,7 @@ static enum ks_skip enc(struct ks_cursor *cursor, struct ks_packet *out)
     const struct ks_bytes12 *header = KS_TAKE(cursor, 12);
     if (header == NULL)
         return KS_SKIP_TRUNCATED;
-    uint32_t big = KS_BE32(header, 0);
-    return family(big <= 0xffff ? big : KS_LE32(header, 0), cursor, out);
+    return host_family(KS_BE32(header, 0), KS_LE32(header, 0), cursor, out);
 }
 
 /* OpenBSD's packet filter log: its own length, padded to four, and the family. */

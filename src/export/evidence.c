@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascending.h"
 #include "base/memory.h"
 
 enum part { KNOCKING, UNREACHABLE, CONNECTION };
@@ -50,26 +51,14 @@ ks_item ks_event_item(const struct ks_log *log, size_t event)
            log->dport[event];
 }
 
-static int compare_u32(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-static int compare_item(const void *a, const void *b)
-{
-    ks_item x = *(const ks_item *)a, y = *(const ks_item *)b;
-    return (x > y) - (x < y);
-}
-
 static bool has_source(const struct ks_trace *trace, uint32_t host)
 {
-    return bsearch(&host, trace->sources, trace->n_sources, sizeof host, compare_u32) != NULL;
+    return bsearch(&host, trace->sources, trace->n_sources, sizeof host, ks_compare_u32) != NULL;
 }
 
 static bool has_port(const struct ks_trace *trace, ks_item item)
 {
-    return bsearch(&item, trace->ports, trace->n_ports, sizeof item, compare_item) != NULL;
+    return bsearch(&item, trace->ports, trace->n_ports, sizeof item, ks_compare_u64) != NULL;
 }
 
 static bool make_trace(const struct ks_log *log, const struct ks_activation *activation,
@@ -95,8 +84,8 @@ static bool make_trace(const struct ks_log *log, const struct ks_activation *act
         trace->unreachable |=
             outcome == KS_UNREACHABLE || (outcome == KS_REFUSED && ks_log_proto(log, event) != KS_TCP);
     }
-    qsort(trace->sources, n, sizeof *trace->sources, compare_u32);
-    qsort(trace->ports, n, sizeof *trace->ports, compare_item);
+    qsort(trace->sources, n, sizeof *trace->sources, ks_compare_u32);
+    qsort(trace->ports, n, sizeof *trace->ports, ks_compare_u64);
     for (size_t i = 0; i < n; i++) {
         if (i == 0 || trace->sources[i] != trace->sources[i - 1])
             trace->sources[trace->n_sources++] = trace->sources[i];

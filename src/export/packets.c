@@ -1,6 +1,7 @@
 /* What the formats about packets share: where a packet lies, which items rules name. */
 #include <stdlib.h>
 
+#include "base/ascending.h"
 #include "base/memory.h"
 #include "export/rows.h"
 #include "export/writers.h"
@@ -26,21 +27,14 @@ bool ks_packet_in_file(const struct ks_provenance *provenance, uint32_t packet, 
 /* Inserts into the ascending list; false when out of memory. */
 static bool insert(ks_item **items, size_t *n, size_t *cap, ks_item item)
 {
-    size_t low = 0, high = *n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if ((*items)[middle] < item)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low < *n && (*items)[low] == item)
+    size_t place = ks_below_u64(*items, *n, item);
+    if (place < *n && (*items)[place] == item)
         return true;
     if (!ks_reserve((void **)items, cap, *n + 1, sizeof **items))
         return false;
-    for (size_t i = *n; i > low; i--)
+    for (size_t i = *n; i > place; i--)
         (*items)[i] = (*items)[i - 1];
-    (*items)[low] = item;
+    (*items)[place] = item;
     (*n)++;
     return true;
 }

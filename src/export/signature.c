@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/ascending.h"
 #include "base/memory.h"
 #include "export/evidence.h"
 #include "export/number.h"
@@ -18,12 +19,6 @@ const char *ks_signature_refusal(const struct ks_knock *knock, bool icmp)
         if (ks_item_proto(knock->ports[i]) >= KS_ICMP)
             return "has ICMP steps";
     return NULL;
-}
-
-static int compare_u32(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
 }
 
 static int64_t span_of(const struct ks_log *log, const struct ks_activation *activation)
@@ -65,7 +60,7 @@ struct ks_status ks_signature_make(const struct ks_log *log, const struct ks_pic
     if (out->follow < 300)
         out->follow = 300;
     if (knock->n_activations > 0)
-        qsort(out->targets, knock->n_activations, sizeof *out->targets, compare_u32);
+        qsort(out->targets, knock->n_activations, sizeof *out->targets, ks_compare_u32);
     for (size_t i = 0; i < knock->n_activations; i++)
         if (i == 0 || out->targets[i] != out->targets[i - 1])
             out->targets[out->n_targets++] = out->targets[i];

@@ -86,6 +86,21 @@ static void times_are(const struct filter *filter, const struct ks_trace *const 
     ks_out_put(filter->out, n > 1 ? ")" : "");
 }
 
+/* From a source to the target. */
+static void there(const struct filter *filter, const struct ks_trace *trace)
+{
+    sources_are(filter, trace, "src");
+    ks_out_put(filter->out, " && ");
+    host_is(filter, trace->target, "dst");
+}
+
+static void back(const struct filter *filter, const struct ks_trace *trace)
+{
+    host_is(filter, trace->target, "src");
+    ks_out_put(filter->out, " && ");
+    sources_are(filter, trace, "dst");
+}
+
 static void ports_clause(struct filter *filter, const struct ks_trace *const *members, size_t n,
                          enum ks_proto proto)
 {
@@ -94,15 +109,11 @@ static void ports_clause(struct filter *filter, const struct ks_trace *const *me
         return;
     clause(filter);
     ks_out_put(filter->out, "(((");
-    sources_are(filter, trace, "src");
-    ks_out_put(filter->out, " && ");
-    host_is(filter, trace->target, "dst");
+    there(filter, trace);
     ks_out_put(filter->out, " && ");
     ports_are(filter, trace->ports, trace->n_ports, proto, "dstport");
     ks_out_put(filter->out, ") || (");
-    host_is(filter, trace->target, "src");
-    ks_out_put(filter->out, " && ");
-    sources_are(filter, trace, "dst");
+    back(filter, trace);
     ks_out_put(filter->out, " && ");
     ports_are(filter, trace->ports, trace->n_ports, proto, "srcport");
     ks_out_put(filter->out, "))");
@@ -137,15 +148,11 @@ static void icmp_clauses(struct filter *filter, const struct ks_trace *const *me
             continue;
         clause(filter);
         ks_out_put(filter->out, "(((");
-        sources_are(filter, trace, "src");
-        ks_out_put(filter->out, " && ");
-        host_is(filter, trace->target, "dst");
+        there(filter, trace);
         ks_out_put(filter->out, " && ");
         icmp_is(filter, trace->ports[i], false);
         ks_out_put(filter->out, ") || (");
-        host_is(filter, trace->target, "src");
-        ks_out_put(filter->out, " && ");
-        sources_are(filter, trace, "dst");
+        back(filter, trace);
         ks_out_put(filter->out, " && ");
         icmp_is(filter, trace->ports[i], true);
         ks_out_put(filter->out, "))");

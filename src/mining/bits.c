@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/ascending.h"
 #include "base/memory.h"
 
 static uint32_t common_plain(const uint64_t *a, const uint64_t *b, size_t words)
@@ -25,15 +26,8 @@ __attribute__((target("popcnt"))) static uint32_t common_popcnt(const uint64_t *
 /* Where the classes from `first` on begin in a window's row. */
 static size_t row_place(const struct ks_classes *c, uint32_t w, uint32_t first)
 {
-    size_t low = c->row_start[w], high = c->row_start[w + 1];
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (c->row[middle] < first)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    size_t start = c->row_start[w];
+    return start + ks_below_u32(c->row + start, c->row_start[w + 1] - start, first);
 }
 
 /* Class pairs met when the classes from `first` on are walked: over all windows, the pairs of such classes in it. */

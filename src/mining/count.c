@@ -1,21 +1,8 @@
 /* Counting rules over a plane of thresholds. */
+#include "base/ascending.h"
 #include "base/memory.h"
 #include "mining/grid.h"
 #include "mining/pairs.h"
-
-/* How many of the ascending values are < n. */
-static size_t below(const uint32_t *values, size_t n_values, uint32_t n)
-{
-    size_t low = 0, high = n_values;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (values[middle] < n)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
 
 /* How many of the ascending thresholds a value passes. */
 static size_t passed(const double *values, size_t n_values, double value)
@@ -53,7 +40,7 @@ static void pass(const struct ks_pairs *pairs, const struct ks_thresholds *thres
     memset(out, 0, of->n_count * of->n_inte * sizeof *out);
     for (size_t k = 0; k < pairs->n; k++) {
         struct ks_counts c = ks_grid_counts(pairs, k, false);
-        size_t i = below(of->max_count, of->n_count, c.y);
+        size_t i = ks_below_u32(of->max_count, of->n_count, c.y);
         size_t j = passed(of->min_inte, of->n_inte, ks_interest_value(c, rest.interest));
         if (i < of->n_count && j > 0)
             out[i * of->n_inte + j - 1] += pairs->triples[k].pairs * ((uint64_t)ks_pair_passes(c, &rest) +
@@ -146,7 +133,7 @@ static void cube_plane(const struct ks_pairs *pairs, const struct ks_grid *grid,
         struct ks_counts c = ks_grid_counts(pairs, entry / 2, entry % 2 == 1);
         if ((ks_cpir(c) + KS_SLACK >= min_conf) != cut.add)
             continue;
-        size_t i = below(of->max_count, of->n_count, c.x > c.y ? c.x : c.y);
+        size_t i = ks_below_u32(of->max_count, of->n_count, c.x > c.y ? c.x : c.y);
         size_t j = passed(of->min_inte, of->n_inte, ks_interest_value(c, of->interest));
         if (i < of->n_count && j > 0)
             out[i * of->n_inte + j - 1] += pairs->triples[entry / 2].pairs;

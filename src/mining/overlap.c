@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascending.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "mining/pick.h"
@@ -161,12 +162,6 @@ static struct ks_status overlap_round(struct cut *c, struct overlap *v, struct c
     return ks_ok();
 }
 
-static int compare_windows(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* Windows of several groups come group by group: puts each item's in order. */
 static void overlap_order(struct ks_window_sets *sets)
 {
@@ -176,7 +171,7 @@ static void overlap_order(struct ks_window_sets *sets)
         while (j < n && at[j] > at[j - 1])
             j++;
         if (j < n)
-            qsort(at, n, sizeof *at, compare_windows);
+            qsort(at, n, sizeof *at, ks_compare_u32);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "base/ascending.h"
 #include "base/memory.h"
 #include "mining/grid.h"
 #include "mining/index.h"
@@ -73,15 +74,8 @@ static void seek(struct worker *worker, uint32_t k)
 {
     const struct ks_bits *bits = &worker->job->bits;
     for (uint32_t w = 0; w < worker->job->classes->sets->l; w++) {
-        size_t low = bits->light_start[w], high = bits->light_start[w + 1];
-        while (low < high) {
-            size_t middle = low + (high - low) / 2;
-            if (bits->light[middle] < k)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        worker->rest[w] = (struct rest){low, bits->light_start[w + 1]};
+        size_t first = bits->light_start[w], end = bits->light_start[w + 1];
+        worker->rest[w] = (struct rest){first + ks_below_u32(bits->light + first, end - first, k), end};
     }
 }
 

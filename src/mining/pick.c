@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/ascending.h"
 #include "base/limits.h"
 #include "base/memory.h"
 
@@ -155,12 +156,6 @@ bool ks_pick_next(struct cut *c, struct pick *pick)
     return pick->n != 0;
 }
 
-static int compare_items(const void *a, const void *b)
-{
-    ks_item x = *(const ks_item *)a, y = *(const ks_item *)b;
-    return (x > y) - (x < y);
-}
-
 struct ks_status ks_pick_number(struct cut *c)
 {
     struct ks_window_sets *out = c->out;
@@ -181,7 +176,7 @@ struct ks_status ks_pick_number(struct cut *c)
     uint32_t ports = u;
     for (size_t i = PLACES_PORT; i < c->n_places; i++)
         out->items[u++] = c->other[i - PLACES_PORT];
-    qsort(out->items + ports, u - ports, sizeof *out->items, compare_items);
+    qsort(out->items + ports, u - ports, sizeof *out->items, ks_compare_u64);
     for (uint32_t i = ports; i < u; i++)
         c->number[ks_map_get(&c->place_of, out->items[i], 0)->value] = i;
     out->u = u;

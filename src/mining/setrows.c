@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/ascending.h"
 #include "mining/index.h"
 
 /* One class of a composition: how many items it gives to each side, and which of the fixed items are among them. */
@@ -131,15 +132,8 @@ static void take(const struct ks_classes *c, const struct part *part, uint32_t *
 /* The place of an item in its class. */
 static uint32_t place_in(const struct ks_classes *c, uint32_t k, uint32_t item)
 {
-    uint32_t low = c->member_start[k], high = c->member_start[k + 1];
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (c->member[middle] < item)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low - c->member_start[k];
+    uint32_t start = c->member_start[k];
+    return (uint32_t)ks_below_u32(c->member + start, c->member_start[k + 1] - start, item);
 }
 
 /* Parts r from the lowest digit up: r modulo the size, and the rest. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/ascending.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "mining/map.h"
@@ -457,15 +458,7 @@ static bool partners(struct ks_slices *slices, uint32_t k, uint32_t b, uint32_t 
 
 static size_t partner_place(const struct ks_slices *slices, uint32_t item)
 {
-    size_t low = 0, high = slices->n_partners;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (slices->partner[middle] < item)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return ks_below_u32(slices->partner, slices->n_partners, item);
 }
 
 bool ks_slices_pair(struct ks_slices *slices, struct ks_counts counts, uint64_t r, uint32_t *x, uint32_t *y)
@@ -506,14 +499,7 @@ uint64_t ks_slices_place(struct ks_slices *slices, struct ks_counts counts, uint
     const struct list *list = slice != NULL ? list_of(slice, counts.xy) : NULL;
     if (list == NULL)
         return UINT64_MAX;
-    size_t low = list->start, high = list[1].start;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (slice->item[middle] < x)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low = list->start + ks_below_u32(slice->item + list->start, list[1].start - list->start, x);
     if (low == list[1].start || slice->item[low] != x || !partners(slices, c->class_of[x], b, counts.xy))
         return UINT64_MAX;
     size_t place = partner_place(slices, y), self = partner_place(slices, x);

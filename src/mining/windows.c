@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascending.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -100,15 +101,8 @@ struct ks_status ks_window_sets_from(uint32_t l, uint32_t u, const ks_item *item
 
 uint32_t ks_window_sets_find(const struct ks_window_sets *sets, ks_item item)
 {
-    uint32_t low = 0, high = sets->u;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (sets->items[middle] < item)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < sets->u && sets->items[low] == item ? low : UINT32_MAX;
+    size_t place = ks_below_u64(sets->items, sets->u, item);
+    return place < sets->u && sets->items[place] == item ? (uint32_t)place : UINT32_MAX;
 }
 
 void ks_window_sets_free(struct ks_window_sets *sets)

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "base/ascending.h"
 #include "base/memory.h"
 #include "stats/least.h"
 
@@ -218,17 +219,10 @@ static bool takes_part(const struct job *job, uint32_t item)
 /* Writes a window set, rotated by d, in ascending order. */
 static void rotate(const uint32_t *windows, size_t n, uint32_t d, uint32_t l, uint32_t *out)
 {
-    size_t low = 0, high = n; /* the first window that goes over the end */
-    while (low < high) {
-        size_t half = low + (high - low) / 2;
-        if (windows[half] < l - d)
-            low = half + 1;
-        else
-            high = half;
-    }
-    for (size_t i = low; i < n; i++)
+    size_t over = ks_below_u32(windows, n, l - d); /* the first window that goes over the end */
+    for (size_t i = over; i < n; i++)
         *out++ = windows[i] - (l - d);
-    for (size_t i = 0; i < low; i++)
+    for (size_t i = 0; i < over; i++)
         *out++ = windows[i] + d;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascending.h"
 #include "base/memory.h"
 #include "tui/model/baseline.h"
 #include "tui/model/effects.h"
@@ -488,14 +489,7 @@ unsigned ks_model_step(struct ks_model *model, enum ks_setting_id threshold, int
     if (values == NULL || n == 0)
         return KS_FX_HANDLED;
     double now = ks_model_threshold(model, threshold);
-    size_t low = 0, high = n; /* low: the first value >= now */
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        if (values[mid] < now - KS_SLACK)
-            low = mid + 1;
-        else
-            high = mid;
-    }
+    size_t low = ks_below_real(values, n, now - KS_SLACK); /* the first value >= now */
     bool on = low < n && values[low] <= now + KS_SLACK;
     int64_t stride = n > SLIDER_STOPS ? (int64_t)(n / SLIDER_STOPS) : 1;
     /* Going up from between two values the next one is values[low] itself. */
