@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/ascending.h"
 #include "base/count.h"
 #include "base/memory.h"
 #include "base/status.h"
@@ -168,6 +169,34 @@ static void counts_beyond_64_bits_stay_exact_then_become_powers(void **state)
     assert_int_equal(ks_count_choose(3, 5).n, 0);
 }
 
+/* Against a count one by one, for every length up to nine and every place, with equal values in a row. */
+static void bisection_finds_the_first_that_is_not_below(void **state)
+{
+    (void)state;
+    static const uint32_t small[] = {0, 3, 3, 3, 7, 8, 8, UINT32_MAX - 1, UINT32_MAX};
+    uint64_t large[9];
+    double real[9];
+    for (size_t i = 0; i < 9; i++) {
+        large[i] = (uint64_t)small[i] << 32 | small[i];
+        real[i] = (double)small[i] - 4.5;
+    }
+    for (size_t n = 0; n <= 9; n++)
+        for (size_t k = 0; k < 9; k++)
+            for (int beside = small[k] > 0 ? -1 : 0; beside <= (small[k] < UINT32_MAX ? 1 : 0); beside++) {
+                uint32_t x = (uint32_t)(small[k] + (int64_t)beside);
+                size_t below = 0;
+                while (below < n && small[below] < x)
+                    below++;
+                assert_int_equal(ks_below_u32(small, n, x), below);
+                assert_int_equal(ks_below_u64(large, n, (uint64_t)x << 32 | x), below);
+                assert_int_equal(ks_below_real(real, n, (double)x - 4.5), below);
+                assert_int_equal(ks_compare_u32(&x, &small[k]), beside);
+            }
+    assert_int_equal(ks_below_real(real, 9, -INFINITY), 0);
+    assert_int_equal(ks_below_real(real, 9, INFINITY), 9);
+    assert_true(ks_compare_u64(&large[4], &large[8]) < 0 && ks_compare_u64(&large[8], &large[4]) > 0 && ks_compare_u64(&large[1], &large[2]) == 0);
+}
+
 static void allocation_refuses_overflow_and_fails_on_request(void **state)
 {
     (void)state;
@@ -206,6 +235,7 @@ int main(void)
         cmocka_unit_test(reals_are_as_short_as_can_be),
         cmocka_unit_test(parsers_take_whole_words_only),
         cmocka_unit_test(counts_beyond_64_bits_stay_exact_then_become_powers),
+        cmocka_unit_test(bisection_finds_the_first_that_is_not_below),
         cmocka_unit_test(allocation_refuses_overflow_and_fails_on_request),
         cmocka_unit_test(a_failure_says_where),
     };
