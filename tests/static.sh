@@ -51,7 +51,7 @@ if command -v clang-tidy >/dev/null; then
     report "clang-tidy over $# files" $?
     if [ "$KS_STATIC" != all ]; then
         set -- src/base/*.c src/capture/*.c src/analysis/params_json.c src/knocks/allow.c src/export/safe_file.c src/export/csv.c \
-            src/tui/app/command.c src/tui/toolkit/edit.c src/tui/model/filter.c src/tui/toolkit/key.c src/tui/toolkit/keymap.c src/tui/script.c src/tui/model/settings*.c
+            src/tui/app/act.c src/tui/app/complete.c src/tui/toolkit/edit.c src/tui/model/filter.c src/tui/toolkit/key.c src/tui/toolkit/keymap.c src/tui/script.c src/tui/model/settings*.c
     fi
     tidy '-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-clang-analyzer-optin.performance.Padding' "$@"
     report "clang's analyzer over $# files" $?

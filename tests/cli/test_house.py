@@ -37,6 +37,7 @@ def without_comments(text):
 
 
 def nothing(complaints):
+    complaints = list(complaints)
     assert not complaints, "\n".join(complaints)
 
 
@@ -133,6 +134,30 @@ def names():
                 bad.append("%s is in %s and in %s" % (name, defined[name], library))
     assert defined
     nothing(bad)
+
+
+@tap.case
+def circles():
+    """no two source files call each other, be it through others"""
+    tap.need("nm")
+    build, defined, wanted = os.path.join(os.environ.get("KS_BUILD", "."), "src"), {}, {}
+    for folder, _, files in os.walk(build):
+        for name in files:
+            path = os.path.relpath(os.path.join(folder, name), build)
+            source = re.sub(r"lib\w+_a-", "", path)[:-2] + ".c"  # without one it is left from before
+            if name.endswith(".o") and os.path.exists(os.path.join(SRC, source)):
+                listing = subprocess.run(["nm", "-g", os.path.join(build, path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.decode()
+                defined.update((symbol, path) for symbol in re.findall(r"^[0-9a-f]+ T (ks_\w+)$", listing, re.M))
+                wanted[path] = set(re.findall(r"^ +U (ks_\w+)$", listing, re.M))
+    calls = {path: {defined[symbol] for symbol in symbols if symbol in defined} - {path} for path, symbols in wanted.items()}
+    assert any(calls.values())
+    while True:  # what calls nothing that is left is in no circle
+        done = [path for path, others in calls.items() if not others & calls.keys()]
+        if not done:
+            break
+        for path in done:
+            del calls[path]
+    nothing("%s calls %s" % (path, ", ".join(sorted(others & calls.keys()))) for path, others in sorted(calls.items()))
 
 
 @tap.case
