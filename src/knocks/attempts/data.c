@@ -124,20 +124,27 @@ static void lean_link(struct ks_tries *t, struct ks_link *link)
 
 struct ks_status ks_tries_lean(struct ks_tries *t)
 {
-    uint64_t **const bits[] = {&t->lean_pair, &t->lean_goal, &t->seed_pair, &t->seed_goal, &t->fresh_pair, &t->fresh_goal};
+    uint64_t **const bits[] = {&t->lean_pair, &t->lean_goal, &t->seed_pair, &t->seed_goal, &t->fresh_pair, &t->fresh_goal,
+                               &t->open_pair, &t->open_goal};
     for (size_t k = 0; k < sizeof bits / sizeof *bits; k++) {
         *bits[k] = ks_zalloc(t->n / 64 + 2, sizeof **bits[k]);
         if (*bits[k] == NULL)
             return ks_nomem("the attempts that may be knocks");
     }
-    for (size_t i = 0; i < t->n; i++)
-        if (!t->at[i].repeat) {
-            set(t->fresh_pair, t->at[i].at_pair);
-            set(t->fresh_goal, t->at[i].at_goal);
+    for (size_t i = 0; i < t->n; i++) {
+        const struct ks_try *now = &t->at[i];
+        if (!now->repeat) {
+            set(t->fresh_pair, now->at_pair);
+            set(t->fresh_goal, now->at_goal);
         }
+        if (now->outcome == KS_OPEN) {
+            set(t->open_pair, now->at_pair);
+            set(t->open_goal, now->at_goal);
+        }
+    }
     for (uint32_t l = 0; l < t->n_links; l++) {
         lean_link(t, &t->links[l]);
-        t->pairs[t->links[l].pair].twice += ks_link_lean(t, l) >= 2;
+        t->pairs[t->links[l].pair].twice += t->links[l].n > 1 && ks_link_lean(t, l) >= 2;
     }
     for (uint32_t p = 0; p < t->n_places; p++)
         t->goals[t->places[p].goal].twice += t->places[p].fresh >= 2 && !t->places[p].busy;

@@ -59,15 +59,24 @@ static bool is_reply(const struct ks_log *log, const struct names *names, uint32
     return ks_port_registered(from) && !ks_port_registered(to) && log->dport[event] >= 1024;
 }
 
-/* Sorts events by time, stable. */
-static bool order_by_time(const struct ks_log *log, uint32_t *events, size_t n)
+/* The try that an event is, before it is laid out. */
+static struct ks_try try_of(const struct ks_log *log, uint32_t event)
+{
+    return (struct ks_try){
+        .time = log->time[event],
+        .event = event,
+        .outcome = ks_log_proto(log, event) < KS_ICMP ? (uint8_t)ks_log_outcome(log, event) : KS_SILENT};
+}
+
+/* Sorts tries by time, stable. */
+static bool order_by_time(const struct ks_log *log, struct ks_try *at, size_t n)
 {
     struct ks_keyed *keyed = ks_alloc(2 * n, sizeof *keyed);
     for (size_t i = 0; i < n && keyed != NULL; i++) /* before the epoch comes first */
-        keyed[i] = (struct ks_keyed){(uint64_t)log->time[events[i]] ^ (UINT64_C(1) << 63), events[i]};
+        keyed[i] = (struct ks_keyed){(uint64_t)at[i].time ^ (UINT64_C(1) << 63), at[i].event};
     bool done = keyed != NULL && ks_radix_sort(keyed, keyed + n, n, NULL);
     for (size_t i = 0; i < n && done; i++)
-        events[i] = keyed[i].value;
+        at[i] = try_of(log, (uint32_t)keyed[i].value);
     ks_free(keyed);
     return done;
 }
@@ -87,28 +96,21 @@ static struct ks_status collect(const struct ks_log *log, const struct ks_narrow
                 memcmp(log->hosts[i].bytes, narrow->host.bytes, narrow->host.version == 4 ? 4 : 16) == 0;
     }
     size_t n = log->n_attempts + n_pings, ping = 0, kept = 0;
-    uint32_t *order = ks_alloc(n + 1, sizeof *order);
+    struct ks_try *at = out->at = ks_alloc(n + 1, sizeof *at);
     struct names *names = find_names(log);
-    bool ordered = true, done = order != NULL && names != NULL;
+    bool ordered = true, done = at != NULL && names != NULL;
+    int64_t last = INT64_MIN;
     for (size_t i = 0; i < n && done; i++) {
         bool next = ping < n_pings && (i - ping == log->n_attempts || pings[ping] < log->attempts[i - ping]);
         uint32_t event = next ? pings[ping] : log->attempts[i - ping];
         ping += next;
         if (!passes(log, event, host_in, narrow) || is_reply(log, names, event))
             continue;
-        ordered = ordered && (kept == 0 || log->time[event] >= log->time[order[kept - 1]]);
-        order[kept++] = event;
+        at[kept++] = try_of(log, event);
+        ordered = ordered && log->time[event] >= last;
+        last = log->time[event];
     }
-    done = done && (ordered || order_by_time(log, order, kept));
-    out->at = done ? ks_alloc(kept + 1, sizeof *out->at) : NULL;
-    done = out->at != NULL;
-    for (size_t i = 0; i < kept && done; i++)
-        out->at[i] = (struct ks_try){.time = log->time[order[i]],
-                                     .event = order[i],
-                                     .outcome = ks_log_proto(log, order[i]) < KS_ICMP
-                                                    ? (uint8_t)ks_log_outcome(log, order[i])
-                                                    : KS_SILENT};
-    ks_free(order);
+    done = done && (ordered || order_by_time(log, at, kept));
     ks_free(names);
     ks_free(host_in);
     if (!done)

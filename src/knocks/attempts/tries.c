@@ -46,6 +46,8 @@ void ks_tries_free(struct ks_tries *t)
     ks_free(t->seed_goal);
     ks_free(t->fresh_pair);
     ks_free(t->fresh_goal);
+    ks_free(t->open_pair);
+    ks_free(t->open_goal);
     *t = (struct ks_tries){0};
 }
 

@@ -113,6 +113,7 @@ struct ks_tries {
     uint64_t *lean_pair, *lean_goal; /* a bit for each position of by_pair, by_goal: may be part of a knock */
     uint64_t *seed_pair, *seed_goal; /* of them: may begin a sequence, of one source or of mixed ones */
     uint64_t *fresh_pair, *fresh_goal; /* those that are no repeats */
+    uint64_t *open_pair, *open_goal;   /* those that were answered */
     uint32_t *probes_pair,
         *probes_goal;     /* scanners' probes before each position of them; NULL: none at all */
     uint32_t *goal_of;    /* by host: its number as a target, or KS_NONE */
@@ -160,7 +161,7 @@ struct ks_status ks_tries_data(struct ks_tries *tries);
 /* A port that is tried oftener than this at a target begins and ends no sequence. */
 enum { KS_TOO_OFTEN = 400 };
 
-/* Fills in t->fresh_pair and t->fresh_goal; t->lean_pair and t->lean_goal: all but repeats, connections that carry data
+/* Fills in the bits of t->fresh_ and t->open_; t->lean_pair and t->lean_goal: all but repeats, connections that carry data
  * and what is tried once; and of them t->seed_pair and t->seed_goal: in vain only where the port never opens (to this
  * source, to anyone), answered only where it is not used all the time; a port that opens at times is a door, not a knock.
  * seed_pair: not what is tried too often; seed_goal: nor those in a scan or at ports that many try elsewhere in

@@ -56,6 +56,7 @@ void ks_hits_gather(const struct ks_hunt *hunt, const struct ks_candidate *c, si
         }
     }
     const uint32_t *order = t->by_pair;
+    const uint64_t *open = who == KS_ANYONE ? t->open_goal : t->open_pair;
     uint32_t first, end;
     if (who == KS_TARGET) {
         uint32_t pair = ks_tries_pair(t, t->goals[c->goal].host, ks_try_source(t, last));
@@ -71,11 +72,12 @@ void ks_hits_gather(const struct ks_hunt *hunt, const struct ks_candidate *c, si
         first = last->at_goal + 1;
         end = t->goals[c->goal].first + t->goals[c->goal].n;
     }
-    for (uint32_t p = first; p < end && p < first + WALK; p++) {
+    end = end - first > WALK ? first + WALK : end;
+    for (uint32_t p = ks_lean_after(open, first, end); p < end; p = ks_lean_after(open, p + 1, end)) {
         const struct ks_try *x = &t->at[order[p]];
         if (x->time >= until)
             break;
-        if (x->outcome == KS_OPEN && !is_port_of(c, x->place))
+        if (!is_port_of(c, x->place))
             add(hits, (struct ks_hit){.place = x->place,
                                       .activation = (uint32_t)i,
                                       .try = order[p],

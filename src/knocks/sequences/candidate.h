@@ -63,7 +63,8 @@ struct ks_hunt {
     uint64_t chance;        /* of them no more than chance would give */
     uint64_t work;          /* steps left before the search stops */
     uint64_t spare;         /* beside them, for pairs of services and of ports that many try in vain */
-    uint64_t sought;        /* pairs of such ports that were not followed up */
+    uint64_t odd;           /* and for pairs that several sources try no oftener than chance has it */
+    uint64_t sought;        /* pairs of ports of the first kind that were not followed up */
     size_t goals_cut;       /* targets where the work ran out */
     bool cut;               /* it ran out at this one */
     bool *used;             /* by try: explained by a candidate that stands */

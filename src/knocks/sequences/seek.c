@@ -16,6 +16,7 @@ struct seed {
     uint32_t plain;   /* occurrences that are plain parts of a scan */
     uint32_t covered; /* occurrences of the largest candidate that has a before b */
     bool known;       /* both ports are services', or tried by many */
+    bool odd;         /* of several sources, and no oftener than chance has it */
     double strength;
 };
 
@@ -300,19 +301,19 @@ static struct ks_status grow_seed(struct ks_hunt *hunt, struct seeds *s, const s
     return status;
 }
 
-/* The same at the expense of the spare work, so that others have theirs. */
-static struct ks_status grow_spare(struct ks_hunt *hunt, struct seeds *s, const struct seed *seed,
+/* The same at the expense of other work, so that others have theirs. */
+static struct ks_status grow_apart(struct ks_hunt *hunt, uint64_t *purse, struct seeds *s, const struct seed *seed,
                                    uint32_t goal, bool mixed)
 {
     uint64_t work = hunt->work;
-    hunt->work = hunt->spare;
+    hunt->work = *purse;
     bool cut = hunt->cut;
     hunt->cut = false;
     struct ks_status status = grow_seed(hunt, s, seed, goal, mixed);
-    hunt->sought += hunt->cut;
-    hunt->cut = cut;
+    hunt->sought += hunt->cut && seed->known;
+    hunt->cut = cut || (hunt->cut && !seed->known);
     ks_charge(hunt, START);
-    hunt->spare = hunt->work;
+    *purse = hunt->work;
     hunt->work = work;
     return status;
 }
@@ -354,14 +355,20 @@ static struct ks_status grow_list(struct ks_hunt *hunt, struct seeds *s, struct 
             hunt->considered -= later != NULL ? n - i : 0;
             break;
         }
-        if (i >= MAX_SEEDS || (hunt->work == 0 && !seed->known)) {
+        if (seed->odd && !seed->known && hunt->odd == 0) {
+            hunt->cut = hunt->cut || later != NULL;
+            continue;
+        }
+        if (i >= MAX_SEEDS || (hunt->work == 0 && !seed->known && !seed->odd)) {
             hunt->cut = hunt->cut || later != NULL;
             break;
         }
         if (ks_cancelled(hunt->progress))
             status = ks_fail(KS_CANCELLED, "cancelled");
         else
-            status = seed->known ? grow_spare(hunt, s, seed, goal, mixed) : grow_seed(hunt, s, seed, goal, mixed);
+            status = seed->known ? grow_apart(hunt, &hunt->spare, s, seed, goal, mixed)
+                     : seed->odd ? grow_apart(hunt, &hunt->odd, s, seed, goal, mixed)
+                                 : grow_seed(hunt, s, seed, goal, mixed);
     }
     if (later == NULL)
         hunt->cut = cut; /* what was put off may end anywhere */
@@ -387,6 +394,7 @@ static struct ks_status grow_all(struct ks_hunt *hunt, struct seeds *s, uint32_t
         /* Those that meet no oftener than so many attempts would by chance come after those that do. */
         double chance = (double)hunt->t->places[seed->a].fresh * hunt->t->places[seed->b].fresh * REACH /
                         hunt->t->goals[goal].rare;
+        seed->odd = mixed && seed->count < 2 * chance;
         if (seed->count < 2 * chance)
             seed->strength *= 0.05;
         if (seed->plain * 2 > seed->count) {

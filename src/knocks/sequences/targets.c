@@ -8,7 +8,7 @@
 #include "knocks/sequences/select.h"
 #include "knocks/sequences/slots.h"
 
-enum { LEAST = 4, FEW = 500, SPARE = 10000 };
+enum { LEAST = 4, FEW = 500, SPARE = 10000, ODD = 10000 };
 
 struct half {
     struct ks_hunt hunt; /* what is counted and found in this half; the rest is shared */
@@ -49,10 +49,12 @@ static void work(void *context, unsigned number)
         if (parted->half_of[goal] != number)
             continue;
         /* Half of the work is for whoever needs it first; of the other half every target has its share, a
-         * quarter of it for mixed sources. Of the spare work likewise, but for a little. */
+         * quarter of it for mixed sources; pairs of theirs that chance explains have no more than such quarters. Of the
+         * spare work likewise, but for a little. */
         double part = t->goals[goal].rare / (double)(parted->rare + 1);
         uint64_t share = (uint64_t)((double)parted->work / 2 * part);
         half->hunt.spare += (uint64_t)((double)parted->spare * part);
+        half->hunt.odd += share / 4;
         if (t->goals[goal].rare < LEAST) {
             half->hunt.work += share;
             continue;
@@ -79,6 +81,7 @@ static bool make(struct half *half, const struct ks_hunt *hunt)
     half->hunt = *hunt;
     half->hunt.work = hunt->work / 2;
     half->hunt.spare = SPARE;
+    half->hunt.odd = ODD;
     half->hunt.slots = ks_zalloc(1, sizeof *half->hunt.slots);
     half->status = ks_ok();
     return half->hunt.slots != NULL;
