@@ -40,7 +40,7 @@ struct ks_status ks_safe_file_keep(const char *const *paths, size_t n)
     bool done = ks_reserve((void **)&sources.at, &sources.cap, sources.n + n, sizeof *sources.at);
     for (size_t i = 0; i < n && done; i++) {
         struct stat st;
-        if (strcmp(paths[i], "-") != 0 && stat(paths[i], &st) == 0)
+        if ((strcmp(paths[i], "-") == 0 ? fstat(STDIN_FILENO, &st) : stat(paths[i], &st)) == 0)
             sources.at[sources.n++] = (struct source){st.st_dev, st.st_ino};
     }
     pthread_mutex_unlock(&sources.lock);

@@ -10,8 +10,8 @@
 struct ks_safe_file; /* a file that is being written under a temporary name */
 
 /* From now on the files at these paths, captures that are read, are never replaced: ks_safe_file_create refuses
- * them under any name, asked to replace or not. A path where nothing is, or "-", is no matter. KS_NOMEM. Any
- * thread. */
+ * them under any name, asked to replace or not. "-" is the file that standard input comes from. A path where nothing
+ * is, is no matter. KS_NOMEM. Any thread. */
 struct ks_status ks_safe_file_keep(const char *const *paths, size_t n);
 
 /* Starts a file that shall be `path`: creates ".NAME.XXXXXXXX" beside it (O_EXCL, mode 0600, no symbolic link

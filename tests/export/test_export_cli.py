@@ -200,6 +200,9 @@ def never_over_its_source():
         file.write(":dump-screen %s\n" % capture)
     done = subprocess.run([tap.PROGRAM, "--no-settings", "--script", script, capture], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     assert done.returncode == 1 and b"it is what is being read" in done.stderr, done
+    with open(capture, "rb") as file: # on standard input, too
+        done = subprocess.run([tap.PROGRAM, "stats", "-", "--force", "-o", capture], stdin=file, stderr=subprocess.PIPE, env=tap.ENVIRONMENT)
+    assert done.returncode == 1 and b"it is what is being read" in done.stderr, done
     with open(capture, "rb") as file:
         assert hashlib.sha256(file.read()).hexdigest() == sha256()
 
