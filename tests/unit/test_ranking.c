@@ -321,8 +321,11 @@ static void running_out_of_memory_is_a_status_or_a_missing_row(void **state)
     struct fixture f;
     fixture_make(&f, 60, 60, 16);
     uint32_t must = 3;
-    for (int with = 0; with < 2; with++) {
-        struct ks_rule_filter filter = {.must = &must, .n_must = (size_t)with};
+    struct ks_limits ahead = *ks_limits();
+    ahead.visits = 0; /* all slices are made ahead */
+    for (int with = 0; with < 3; with++) {
+        struct ks_rule_filter filter = {.must = &must, .n_must = with == 1};
+        ks_limits_set(with == 2 ? &ahead : NULL);
         enum ks_code code = KS_NOMEM;
         size_t failures = 0;
         for (size_t n = 1; code == KS_NOMEM; n++) {
@@ -336,6 +339,7 @@ static void running_out_of_memory_is_a_status_or_a_missing_row(void **state)
         assert_int_equal(code, KS_OK);
         assert_true(failures > 5);
     }
+    ks_limits_set(NULL);
     struct ks_ranking *ranking = rank(&f, &all, KS_SORT_CPIR, NULL);
     struct ks_rule wanted, rule;
     assert_true(ks_ranking_row(ranking, 5, &wanted));
