@@ -135,6 +135,38 @@ static void knocks_that_share_all_but_a_late_end_are_two(void **state)
     finish(&knocks, &m);
 }
 
+/* By turns, so that together they are a sequence that recurs; each time another port is tried in vain before and opens. */
+static void two_slow_knocks_with_one_beginning_that_take_turns_are_two(void **state)
+{
+    (void)state;
+    static const uint32_t begin[] = {16800, 21660, 17361}, end[][2] = {{38273, 63284}, {18294, 27310}};
+    static const uint32_t doors[] = {26564, 57541, 4593, 47839};
+    static const struct {
+        int before, at[5], opens; /* s */
+    } times[] = {{37, {38, 65, 92, 119, 146}, 181},
+                 {415, {435, 468, 488, 516, 540}, 578},
+                 {879, {899, 926, 953, 981, 1007}, 1053},
+                 {1296, {1297, 1324, 1350, 1381, 1404}, 1451}};
+    struct make_log m = {0};
+    for (size_t k = 0; k < 4; k++) {
+        add(&plan, times[k].before * S, KNOCKER, TARGET, doors[k], KS_REFUSED);
+        for (size_t j = 0; j < 5; j++)
+            add(&plan, times[k].at[j] * S, KNOCKER, TARGET, j < 3 ? begin[j] : end[k & 1][j - 3], KS_REFUSED);
+        add(&plan, times[k].opens * S, KNOCKER, TARGET, doors[k], KS_OPEN);
+    }
+    for (int64_t t = 0; t < 1800; t += 10)
+        add(&plan, t * S, CLIENT, TARGET, 502, KS_OPEN);
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_int_equal(knocks.standing, 2);
+    for (size_t i = 0; i < 2; i++) {
+        bool first = strstr(knocks.at[i].why, "26564") != NULL;
+        ports_are(&knocks.at[i], first ? "16800 21660 17361 38273 63284" : "16800 21660 17361 18294 27310");
+        assert_int_equal(knocks.at[i].n_activations, 2);
+        assert_int_equal(knocks.at[i].evidence.opened, 2);
+    }
+    finish(&knocks, &m);
+}
+
 static void a_knock_is_not_lost_between_the_one_that_closes_and_its_next_activation(void **state)
 {
     (void)state;
@@ -497,6 +529,7 @@ int main(void)
         cmocka_unit_test(the_knock_that_closes_is_the_other_half_of_the_one_that_opens),
         cmocka_unit_test(a_knock_again_from_the_same_source_ports_is_another_try),
         cmocka_unit_test(knocks_that_share_all_but_a_late_end_are_two),
+        cmocka_unit_test(two_slow_knocks_with_one_beginning_that_take_turns_are_two),
         cmocka_unit_test(a_knock_is_not_lost_between_the_one_that_closes_and_its_next_activation),
         cmocka_unit_test(sources_that_take_turns_make_one_knock),
         cmocka_unit_test(two_sources_in_turn_count_once_each),

@@ -148,8 +148,19 @@ static double open_links(const struct ks_growth *g, uint32_t number)
     return n;
 }
 
+/* Whether the ports from j on begin as the first ones do, or are those before j backwards: two knocks that share a
+ * beginning, or one and the one that closes. */
+static bool begins_again(const struct ks_candidate *c, size_t j)
+{
+    if (j < 2 || c->m - j < 2)
+        return false;
+    return (c->place[j] == c->place[0] && c->place[j + 1] == c->place[1]) ||
+           (c->place[j] == c->place[j - 1] && c->place[j + 1] == c->place[j - 2]);
+}
+
 /* Whether something opens between the ports j - 1 and j of most occurrences: one port that was closed the time before;
- * or, more than by chance, any port, for new ones are there all the time between some hosts, or one and the same. */
+ * or, more than by chance, any port, for new ones are there all the time between some hosts, or one and the same; or
+ * anything in each of them, where the ports say that another knock begins. */
 static bool opens_inside(struct ks_growth *g, size_t j)
 {
     const struct ks_candidate *c = g->c;
@@ -181,6 +192,8 @@ static bool opens_inside(struct ks_growth *g, size_t j)
         return true;
     if (opens * 2 <= sample)
         return false;
+    if (opens == sample && begins_again(c, j))
+        return true;
     return ks_combined_ln_p(opens, sum) + ks_ln_choose((double)sample, (double)opens) <= log(0.01) ||
            (same * 10 >= sample * 7 && fmin(ks_combined_ln_p(same, sum_same), ln_share(same, open, seconds / t->seconds)) +
                                                log(choices) <= log(0.05));
