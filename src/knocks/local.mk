@@ -36,6 +36,7 @@ libknocks_a_SOURCES = src/knocks/allow.c \
 	src/knocks/sequences/candidate.h \
 	src/knocks/sequences/chance.c \
 	src/knocks/sequences/cut.c \
+	src/knocks/sequences/doors.c \
 	src/knocks/sequences/grow.c \
 	src/knocks/sequences/growth.c \
 	src/knocks/sequences/growth.h \

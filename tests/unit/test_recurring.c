@@ -167,6 +167,33 @@ static void two_slow_knocks_with_one_beginning_that_take_turns_are_two(void **st
     finish(&knocks, &m);
 }
 
+/* The attempts alone are no more than chance would give; what opens after each says what they are. */
+static void a_slow_pair_of_ports_that_opens_another_each_time_is_a_knock(void **state)
+{
+    (void)state;
+    static const int times[][6] = {/* s: 233 136, opens, 136 233, in vain again */
+                                   {108, 145, 155, 157, 194, 0},
+                                   {440, 468, 480, 484, 524, 0},
+                                   {771, 802, 811, 820, 850, 851},
+                                   {1084, 1124, 1135, 1141, 1173, 1174},
+                                   {1415, 1450, 1461, 1463, 1492, 0}};
+    static const uint32_t ports[] = {233, 136, 54483, 136, 233, 54483};
+    struct make_log m = {0};
+    add(&plan, 60 * S, KNOCKER, TARGET, 54483, KS_REFUSED);
+    for (size_t k = 0; k < sizeof times / sizeof *times; k++)
+        for (size_t j = 0; j < 6; j++)
+            if (times[k][j] > 0)
+                add(&plan, times[k][j] * S, KNOCKER, TARGET, ports[j], j == 2 ? KS_OPEN : KS_REFUSED);
+    for (int64_t t = 0; t < 1790; t += 10)
+        add(&plan, t * S, CLIENT, TARGET, 80, KS_OPEN);
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_true(knocks.standing > 0);
+    ports_are(&knocks.at[0], "233 136");
+    assert_int_equal(knocks.at[0].n_activations, 5);
+    assert_int_equal(knocks.at[0].evidence.opened, 5);
+    finish(&knocks, &m);
+}
+
 static void a_knock_is_not_lost_between_the_one_that_closes_and_its_next_activation(void **state)
 {
     (void)state;
@@ -530,6 +557,7 @@ int main(void)
         cmocka_unit_test(a_knock_again_from_the_same_source_ports_is_another_try),
         cmocka_unit_test(knocks_that_share_all_but_a_late_end_are_two),
         cmocka_unit_test(two_slow_knocks_with_one_beginning_that_take_turns_are_two),
+        cmocka_unit_test(a_slow_pair_of_ports_that_opens_another_each_time_is_a_knock),
         cmocka_unit_test(a_knock_is_not_lost_between_the_one_that_closes_and_its_next_activation),
         cmocka_unit_test(sources_that_take_turns_make_one_knock),
         cmocka_unit_test(two_sources_in_turn_count_once_each),

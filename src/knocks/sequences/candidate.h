@@ -100,6 +100,14 @@ struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *candidate,
  * another order). KS_NOMEM. */
 struct ks_status ks_activations_find(struct ks_hunt *hunt, struct ks_candidate *candidate);
 
+/* Whether a port answers the source of a near miss within the time to follow, for the first time, that answers after most
+ * whole activations as well. */
+bool ks_opens_alike(struct ks_hunt *hunt, const struct ks_candidate *candidate, const struct ks_occurrence *near_miss);
+
+/* Whether a port that answers hardly otherwise answers after each whole activation, of three at least. Not for mixed
+ * sources. */
+bool ks_opens_each_time(struct ks_hunt *hunt, const struct ks_candidate *candidate);
+
 /* ln of the expected chance occurrences, window-free Poisson (doc/statistics.md), in time or in attempts,
  * whichever is larger; and ln p with the choice of ports among those of the stream. */
 void ks_candidate_significance(const struct ks_tries *tries, struct ks_candidate *candidate);

@@ -350,48 +350,6 @@ static bool is_known(const struct ks_tries *t, const struct ks_candidate *c, con
     return false;
 }
 
-/* Whether a port answers the source of an activation in the time after it. */
-static bool answers_after(const struct ks_hunt *hunt, const struct ks_occurrence *o, uint32_t place)
-{
-    const struct ks_tries *t = hunt->t;
-    const struct ks_try *last = &t->at[o->last];
-    uint32_t link = ks_tries_link(t, last->pair, place);
-    for (uint32_t k = 0; link != KS_NONE && k < t->links[link].n; k++) {
-        const struct ks_try *x = &t->at[t->by_link[t->links[link].first + k]];
-        if (x->outcome == KS_OPEN && x->time > last->time && x->time - last->time <= hunt->follow)
-            return true;
-    }
-    return false;
-}
-
-/* Whether a port answers the source of a near miss after it, for the first time, that answers after most whole
- * activations as well. */
-static bool opens_alike(struct ks_hunt *hunt, const struct ks_candidate *c, const struct ks_occurrence *o)
-{
-    enum { WALK = 400 };
-    const struct ks_tries *t = hunt->t;
-    const struct ks_try *last = &t->at[o->last];
-    uint32_t p = last->at_pair + 1, end = t->pairs[last->pair].first + t->pairs[last->pair].n;
-    for (unsigned steps = 0; p < end && steps < WALK; p++, steps++) {
-        uint32_t number = t->by_pair[p];
-        const struct ks_try *x = &t->at[number];
-        if (x->time - last->time > hunt->follow)
-            break;
-        if (t->links[x->link].first_open != number || t->places[x->place].busy || !ks_try_sends(t, number))
-            continue;
-        size_t whole = 0, alike = 0;
-        for (size_t i = 0; i < c->n; i++) {
-            bool is_whole = c->at[i].missing == 0 && c->at[i].in_order;
-            whole += is_whole;
-            alike += is_whole && answers_after(hunt, &c->at[i], x->place);
-        }
-        ks_charge(hunt, c->n);
-        if (alike * 2 > whole)
-            return true;
-    }
-    return false;
-}
-
 /* Takes out near misses by sources that never did it whole and for whom nothing opens: two or three of its ports are
  * soon tried by a scanner. */
 static void drop_unknown(struct ks_hunt *hunt, struct ks_candidate *c)
@@ -403,7 +361,7 @@ static void drop_unknown(struct ks_hunt *hunt, struct ks_candidate *c)
         struct ks_occurrence *o = &c->at[i];
         bool whole = o->missing == 0 && o->in_order;
         if (!whole && c->m - o->missing < MANY && !is_known(hunt->t, c, o) &&
-            (c->n > MOST || !opens_alike(hunt, c, o)))
+            (c->n > MOST || !ks_opens_alike(hunt, c, o)))
             o->missing = (uint8_t)c->m;
     }
     size_t kept = 0;

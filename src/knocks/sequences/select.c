@@ -150,6 +150,7 @@ static bool adds_nothing(const struct ks_tries *t, const struct ks_candidate *a,
 struct entry {
     struct ks_candidate *c;
     size_t exact, covered;
+    bool likely; /* by chance: a pair of ports that is here for what opens after it */
     bool out;
     bool inside;     /* out, for longer ones explain nearly all of it */
     bool *explained; /* by activation: a longer candidate has it */
@@ -271,7 +272,7 @@ static void short_against_long(const struct ks_tries *t, struct entry *entries, 
                 a->out = true;
                 continue;
             }
-            for (size_t l = 0; l < n; l++)
+            for (size_t l = 0; l < n && !a->likely; l++)
                 if (entries[l].c->m > m && !entries[l].out && within(a->c, entries[l].c) &&
                     entries[l].exact * 3 <= a->exact)
                     entries[l].out = true;
@@ -356,8 +357,9 @@ struct ks_status ks_select(struct ks_hunt *hunt, size_t from, uint32_t *stamp)
         if (c->mixed && !is_mixed(hunt->t, c)) {
             continue; /* every activation has one source: found among those of one source, too */
         }
-        if (exact >= 2 && c->ln_p < log(c->mixed ? 0.05 : 0.5) && !one_burst(hunt->t, c, exact))
-            entries[kept++] = (struct entry){.c = c, .exact = exact};
+        bool likely = c->ln_p >= log(c->mixed ? 0.05 : 0.5);
+        if (exact >= 2 && (!likely || (c->m == 2 && ks_opens_each_time(hunt, c))) && !one_burst(hunt->t, c, exact))
+            entries[kept++] = (struct entry){.c = c, .exact = exact, .likely = likely};
         else
             hunt->chance++;
     }
