@@ -172,7 +172,7 @@ def noted(limit, path, finds, *options):
         out, error = knockscope("export", "--as", form, *knocks[1:], "--select", "1", path)
         assert error.startswith(said) and limit in out.replace("\\", ""), (form, error, out[:600])
     screens, _ = explored("", *options, path)
-    assert "limit reached" in screens["1"].split("\n")[0] and limit in squeezed(screens["L<Home>"]), screens["L<Home>"]
+    assert "limit reached" in screens["1"].split("\n")[0] and limit[:120] in squeezed(screens["L<Home>"]), screens["L<Home>"]
     assert all(sequence.split(" ")[0] in screens["4"] for sequence in finds), screens["4"]
     return got
 
