@@ -152,7 +152,7 @@ static double open_links(const struct ks_growth *g, uint32_t number)
  * beginning, or one and the one that closes. */
 static bool begins_again(const struct ks_candidate *c, size_t j)
 {
-    if (j < 2 || c->m - j < 2)
+    if (j + 2 > c->m || j + 2 > KS_KNOCK_MAX || j < 2)
         return false;
     return (c->place[j] == c->place[0] && c->place[j + 1] == c->place[1]) ||
            (c->place[j] == c->place[j - 1] && c->place[j + 1] == c->place[j - 2]);
