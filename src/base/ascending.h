@@ -1,4 +1,4 @@
-/* Numbers in ascending order: finding a place among them, and what qsort and bsearch ask for. */
+/* Numbers in ascending order: finding a place among them, sorting a few, and what qsort and bsearch ask for. */
 #ifndef KS_BASE_ASCENDING_H
 #define KS_BASE_ASCENDING_H
 
@@ -25,6 +25,24 @@ KS_BELOW(ks_below_u32, uint32_t)
 KS_BELOW(ks_below_u64, uint64_t)
 KS_BELOW(ks_below_real, double)
 #undef KS_BELOW
+
+/* Sorts a few numbers, ascending: where n is small this is the fastest. O(n^2). */
+#define KS_SORT_FEW(name, type)                                      \
+    /* NOLINTNEXTLINE(bugprone-macro-parentheses): a type */         \
+    static inline void name(type *values, size_t n)                  \
+    {                                                                \
+        for (size_t i = 1; i < n; i++) {                             \
+            type moved = values[i];                                  \
+            size_t at = i;                                           \
+            for (; at > 0 && values[at - 1] > moved; at--)           \
+                values[at] = values[at - 1];                         \
+            values[at] = moved;                                      \
+        }                                                            \
+    }
+KS_SORT_FEW(ks_sort_few_u32, uint32_t)
+KS_SORT_FEW(ks_sort_few_i64, int64_t)
+KS_SORT_FEW(ks_sort_few_real, double)
+#undef KS_SORT_FEW
 
 /* < 0, 0 or > 0 as the number at a is smaller than that at b, equal, or larger. */
 static inline int ks_compare_u32(const void *a, const void *b)

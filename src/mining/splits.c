@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascending.h"
 #include "base/memory.h"
 
 bool ks_splits_make(struct ks_splits *splits, const struct ks_classes *classes)
@@ -197,23 +198,10 @@ enum ks_code ks_splits_test(struct ks_splits *splits, const struct ks_thresholds
     }
 }
 
-static int compare_classes(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
 void ks_sort_classes(uint32_t *at, size_t n)
 {
-    if (n < 32) {
-        for (size_t i = 1; i < n; i++) {
-            uint32_t one = at[i];
-            size_t j = i;
-            for (; j > 0 && at[j - 1] > one; j--)
-                at[j] = at[j - 1];
-            at[j] = one;
-        }
-        return;
-    }
-    qsort(at, n, sizeof *at, compare_classes);
+    if (n < 32)
+        ks_sort_few_u32(at, n);
+    else
+        qsort(at, n, sizeof *at, ks_compare_u32);
 }

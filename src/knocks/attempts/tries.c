@@ -2,17 +2,23 @@
 
 #include "base/memory.h"
 
-bool ks_link_closed_before(const struct ks_tries *tries, const struct ks_link *link, int64_t time)
+uint32_t ks_link_from(const struct ks_tries *t, const struct ks_link *link, int64_t time)
 {
     uint32_t low = link->first, high = link->first + link->n;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (tries->at[tries->by_link[middle]].time < time)
+        if (t->at[t->by_link[middle]].time < time)
             low = middle + 1;
         else
             high = middle;
     }
-    return low > link->first && ks_try_closed(tries, &tries->at[tries->by_link[low - 1]]);
+    return low;
+}
+
+bool ks_link_closed_before(const struct ks_tries *t, const struct ks_link *link, int64_t time)
+{
+    uint32_t from = ks_link_from(t, link, time);
+    return from > link->first && ks_try_closed(t, &t->at[t->by_link[from - 1]]);
 }
 
 bool ks_always_open(const struct ks_tries *t, uint32_t open, int64_t first)
@@ -80,7 +86,11 @@ uint32_t ks_tries_place(const struct ks_tries *t, uint32_t goal, uint32_t item)
 
 size_t ks_tries_from(const struct ks_tries *t, int64_t time)
 {
-    size_t low = 0, high = t->n;
+    return ks_tries_between(t, 0, t->n, time);
+}
+
+size_t ks_tries_between(const struct ks_tries *t, size_t low, size_t high, int64_t time)
+{
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (t->at[middle].time < time)

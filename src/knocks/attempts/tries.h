@@ -148,6 +148,9 @@ bool ks_always_open(const struct ks_tries *tries, uint32_t open, int64_t first);
 /* The first try that is not before a time, or n. O(log n). */
 size_t ks_tries_from(const struct ks_tries *tries, int64_t time);
 
+/* The same among the tries low..high-1; high where none of them is. */
+size_t ks_tries_between(const struct ks_tries *tries, size_t low, size_t high, int64_t time);
+
 /* The try before this one at the same link, or KS_NONE. */
 static inline uint32_t ks_previous_at(const struct ks_tries *tries, uint32_t number)
 {
@@ -225,6 +228,9 @@ static inline bool ks_try_closed(const struct ks_tries *tries, const struct ks_t
 {
     return t->outcome != KS_OPEN && (t->outcome != KS_SILENT || tries->places[t->place].item >> 16 == KS_TCP);
 }
+
+/* The position in by_link of the first try of a link that is not before a time; the one after its last where none is. O(log n). */
+uint32_t ks_link_from(const struct ks_tries *tries, const struct ks_link *link, int64_t time);
 
 /* Whether the last try of a link before a time shows that the port is closed. O(log n). */
 bool ks_link_closed_before(const struct ks_tries *tries, const struct ks_link *link, int64_t time);

@@ -1,6 +1,7 @@
 /* How likely a sequence's activations are by chance. */
 #include <math.h>
 
+#include "base/ascending.h"
 #include "knocks/sequences/candidate.h"
 #include "stats/association.h"
 
@@ -64,18 +65,6 @@ static double choices_of(const struct ks_tries *t, const struct ks_candidate *c,
     return n > 2 ? n : 2;
 }
 
-/* There are SPANS at most, mostly few. */
-static void sort_spans(double *at, size_t n)
-{
-    for (size_t i = 1; i < n; i++) {
-        double new = at[i];
-        size_t to = i;
-        for (; to > 0 && at[to - 1] > new; to--)
-            at[to] = at[to - 1];
-        at[to] = new;
-    }
-}
-
 size_t ks_candidate_pairs(const struct ks_tries *t, const struct ks_candidate *c, uint32_t pairs[KS_PAIRS])
 {
     size_t n = 0;
@@ -137,8 +126,8 @@ void ks_candidate_significance(const struct ks_tries *t, struct ks_candidate *c)
     c->ln_mu = c->ln_p = 0;
     if (hits == 0)
         return;
-    sort_spans(seconds, hits);
-    sort_spans(steps, hits);
+    ks_sort_few_real(seconds, hits);
+    ks_sort_few_real(steps, hits);
     double choices = choices_of(t, c, t->at[c->at[0].first].pair, exact < 2 ? 2 : exact), best = 0;
     for (unsigned quarter = 2; quarter <= 4; quarter++) {
         size_t within = hits * quarter / 4;

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/ascending.h"
 #include "knocks/sequences/growth.h"
 #include "stats/association.h"
 #include "stats/terms.h"
@@ -75,16 +76,10 @@ static void consider_back(const struct ks_growth *g, const struct ks_occurrence 
     uint32_t back = ks_tries_pair(t, t->goals[g->c->goal].host, ks_try_source(t, &t->at[from]));
     if (back == KS_NONE)
         return;
-    uint32_t low = t->pairs[back].first, end = low + t->pairs[back].n, high = end;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (t->by_pair[middle] < from)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (unsigned steps = 0; low < end && t->by_pair[low] < to && steps < WALK; low++, steps++)
-        consider(g, j, t->by_pair[low], passing, best);
+    const uint32_t *tries = t->by_pair + t->pairs[back].first;
+    size_t n = t->pairs[back].n, i = ks_below_u32(tries, n, from);
+    for (unsigned steps = 0; i < n && tries[i] < to && steps < WALK; i++, steps++)
+        consider(g, j, tries[i], passing, best);
 }
 
 /* The surest opening between the ports j - 1 and j of an occurrence, or KS_NONE. */

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "base/ascending.h"
+
 /* ln of the chance that a place turns up within so many seconds and attempts. */
 double ks_growth_ln_chance(const struct ks_growth *g, const struct ks_try *x, double seconds, double steps)
 {
@@ -34,13 +36,7 @@ bool ks_growth_open_before(const struct ks_growth *g, const struct ks_try *x)
 /* The median of n times, which it sorts. There are few. */
 static int64_t median(int64_t *times, size_t n)
 {
-    for (size_t i = 1; i < n; i++) {
-        int64_t time = times[i];
-        size_t at = i;
-        for (; at > 0 && times[at - 1] > time; at--)
-            times[at] = times[at - 1];
-        times[at] = time;
-    }
+    ks_sort_few_i64(times, n);
     return times[n / 2];
 }
 

@@ -9,15 +9,8 @@ enum { AROUND = 48, FAR_AROUND = 2000, LOOKED_AT = 8, ENOUGH = 12, TARGETS = 8 }
 /* Whether a link has an attempt at a time, give or take `about`. */
 static bool tried_at(const struct ks_tries *t, const struct ks_link *link, int64_t time, int64_t about)
 {
-    uint32_t low = link->first, high = link->first + link->n;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (t->at[t->by_link[middle]].time < time - about)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < link->first + link->n && t->at[t->by_link[low]].time <= time + about;
+    uint32_t from = ks_link_from(t, link, time - about);
+    return from < link->first + link->n && t->at[t->by_link[from]].time <= time + about;
 }
 
 /* The first try that is not before a time, which is after all tries before number `from`. */
@@ -28,15 +21,7 @@ static size_t forward(const struct ks_tries *t, size_t from, int64_t time)
         low += step;
         step *= 2;
     }
-    size_t high = low + step <= t->n ? low + step - 1 : t->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (t->at[middle].time < time)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return ks_tries_between(t, low, low + step <= t->n ? low + step - 1 : t->n, time);
 }
 
 /* Whether anybody tries the same port to the microsecond then: recordings are often given other addresses.

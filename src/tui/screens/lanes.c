@@ -101,13 +101,12 @@ char *ks_lane_after(char *out, size_t cap, const struct ks_activation *activatio
         snprintf(out, cap, "+%s target calls back to %s", after, item);
         return out;
     }
-    /* As much as fits whole, the least telling left out first. */
-    for (int less = o->packets > 0 ? 0 : 3; less < 5; less++) {
+    /* As much as fits whole, the least telling left out first: how long it lasted, then how much was sent. */
+    for (int less = o->packets > 0 ? 0 : 2; less < 4; less++) {
         switch (less) {
-        case 0: snprintf(out, cap, "+%s %s opened, %s packets, %s%s", after, item, packets, lasted, closed); break;
+        case 0: snprintf(out, cap, "+%s %s opened, %s packets in %s%s", after, item, packets, lasted, closed); break;
         case 1: snprintf(out, cap, "+%s %s opened, %s packets%s", after, item, packets, closed); break;
-        case 2: snprintf(out, cap, "+%s %s opened, %s packets", after, item, packets); break;
-        case 3: snprintf(out, cap, "+%s %s opened%s", after, item, closed); break;
+        case 2: snprintf(out, cap, "+%s %s opened%s", after, item, closed); break;
         default: snprintf(out, cap, "+%s %s opened", after, item); break;
         }
         if (strlen(out) <= (size_t)(room > 0 ? room : 0))
