@@ -234,6 +234,26 @@ static bool shares(const struct entry *entries, size_t n, size_t s, size_t l)
     return false;
 }
 
+/* Whether a shorter one, oftener than a longer one, is by far less likely by chance. */
+static bool says_more(const struct entry *shorter, const struct entry *longer)
+{
+    return shorter->exact > longer->exact && shorter->c->ln_p < 2 * longer->c->ln_p - 5;
+}
+
+/* Whether a longer one that begins with the shorter one s goes on with another that says more, too: two knocks of
+ * which one follows the other now and then, as one that closes is followed by the next that opens. */
+static bool are_two(const struct entry *entries, size_t n, size_t s, size_t l)
+{
+    const struct ks_candidate *a = entries[s].c, *b = entries[l].c;
+    if (memcmp(a->place, b->place, a->m * sizeof *a->place) != 0)
+        return false;
+    for (size_t k = 0; k < n; k++)
+        if (entries[k].c->m + a->m == b->m && says_more(&entries[k], &entries[l]) &&
+            memcmp(entries[k].c->place, b->place + a->m, (b->m - a->m) * sizeof *b->place) == 0)
+            return true;
+    return false;
+}
+
 /* Short against long: where the longer ones together explain nearly all of a short one it goes; otherwise
  * those that explain only little of it are chance extensions of it, and go. */
 static void short_against_long(const struct ks_tries *t, struct entry *entries, size_t n, uint32_t *stamp)
@@ -252,7 +272,7 @@ static void short_against_long(const struct ks_tries *t, struct entry *entries, 
             bool nothing = adds_nothing(t, a, b, &strangers);
             /* As often, too, where strangers come all the time, so that they are always near by. */
             bool oftener = entries[s].exact > entries[l].exact || (strangers > 0 && a->ln_p < b->ln_p - 2);
-            bool worse = a->m > 2 && entries[s].exact > entries[l].exact && a->ln_p < 2 * b->ln_p - 5;
+            bool worse = says_more(&entries[s], &entries[l]) && (a->m > 2 || are_two(entries, n, s, l));
             if (worse ||
                 (from != KS_KNOCK_MAX && (others || (a->ln_p < b->ln_p - 2 && stands_apart(t, a, b, from) &&
                                                      !shares(entries, n, s, l)))) ||

@@ -67,8 +67,8 @@ struct ks_status ks_claims_settle(const struct ks_log *log, struct ks_cases *cas
 struct ks_status ks_closings_mark(const struct ks_log *log, struct ks_cases *cases);
 
 /* Once all are judged: sets recurring knocks aside that are tries, one right after the other, at a one-shot
- * knock with more ports, which opened something at last; and one-shot knocks that are such a recurring one's
- * last activation and no more. KS_NOMEM. */
+ * knock with more ports, which opened something at last, or what several one-shot knocks begin with; and one-shot
+ * knocks that are the last activation of such tries and no more. KS_NOMEM. */
 struct ks_status ks_retries_mark(const struct ks_log *log, struct ks_cases *cases);
 
 /* Once all are judged: sets one-shot knocks aside whose openings a standing recurring knock explains.

@@ -1,5 +1,5 @@
-/* Tries at a knock that went wrong, and the one after them that opened a port: one knock, no sequence that
- * recurs. */
+/* Sequences that recur only because they are parts of knocks that were done once: tries that went wrong before
+ * the one that opened a port, and what two knocks begin with. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -86,24 +86,60 @@ static struct ks_knock *holder(struct ks_cases *cases, const struct parts *parts
     return found->verdict == NULL ? found : NULL;
 }
 
-struct ks_status ks_retries_mark(const struct ks_log *log, struct ks_cases *cases)
+/* Sets aside what is less, of a recurring knock that may be tries at one that opened a port once, and that one.
+ * False: no memory. */
+static bool mark_tries(const struct ks_log *log, struct ks_cases *cases, const struct parts *parts, struct ks_knock *k)
 {
     char text[200], words[320];
+    const struct ks_activation *last = &k->activations[k->n_activations - 1];
+    struct ks_knock *once = at_one_go(log, k) ? holder(cases, parts, last) : NULL;
+    if (once == NULL)
+        return true;
+    struct ks_knock *less = once->activations[0].n_events > last->n_events ? k : once;
+    ks_knock_name(text, sizeof text, less == k ? once : k);
+    snprintf(words, sizeof words, "tries at the knock %s, of which the last opened a port", text);
+    less->verdict = ks_strdup(words);
+    return less->verdict != NULL;
+}
+
+/* Whether a one-shot knock begins with an activation and goes on with as many attempts as that or more. */
+static bool goes_on(const struct ks_activation *once, const struct ks_activation *a)
+{
+    if (once->n_events < 2 * a->n_events)
+        return false;
+    for (size_t i = 0; i < a->n_events; i++)
+        if (once->events[i] != a->events[i])
+            return false;
+    return true;
+}
+
+/* Sets a recurring knock aside that is no more than what several knocks begin with, which were done once each.
+ * False: no memory. */
+static bool mark_beginning(struct ks_cases *cases, const struct parts *parts, struct ks_knock *k)
+{
+    char text[200], words[320];
+    const struct ks_knock *first = NULL;
+    if (k->kind != KS_KNOCK_RECURRING || k->verdict != NULL || k->n_activations > KS_TRIES_MOST)
+        return true;
+    for (size_t i = 0; i < k->n_activations; i++) {
+        const struct ks_knock *once = holder(cases, parts, &k->activations[i]);
+        if (once == NULL || !goes_on(&once->activations[0], &k->activations[i]))
+            return true;
+        first = i == 0 ? once : first;
+    }
+    ks_knock_name(text, sizeof text, first);
+    snprintf(words, sizeof words, "the beginning of the knock %s and of others, done once each", text);
+    k->verdict = ks_strdup(words);
+    return k->verdict != NULL;
+}
+
+struct ks_status ks_retries_mark(const struct ks_log *log, struct ks_cases *cases)
+{
     struct parts parts = {0};
     bool done = gather(cases, &parts);
     for (size_t i = 0; i < cases->n && done; i++) {
         struct ks_knock *k = &cases->at[i].knock;
-        if (!at_one_go(log, k))
-            continue;
-        const struct ks_activation *last = &k->activations[k->n_activations - 1];
-        struct ks_knock *once = holder(cases, &parts, last);
-        if (once == NULL)
-            continue;
-        struct ks_knock *less = once->activations[0].n_events > last->n_events ? k : once;
-        ks_knock_name(text, sizeof text, less == k ? once : k);
-        snprintf(words, sizeof words, "tries at the knock %s, of which the last opened a port", text);
-        less->verdict = ks_strdup(words);
-        done = less->verdict != NULL;
+        done = mark_tries(log, cases, &parts, k) && mark_beginning(cases, &parts, k);
     }
     ks_free(parts.at);
     return done ? ks_ok() : ks_nomem("the reasons");
