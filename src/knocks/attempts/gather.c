@@ -81,6 +81,26 @@ static bool order_by_time(const struct ks_log *log, struct ks_try *at, size_t n)
     return done;
 }
 
+static int64_t within(const struct ks_narrow *narrow, int64_t time)
+{
+    if (narrow == NULL || !narrow->by_time)
+        return time;
+    return time < narrow->from ? narrow->from : time > narrow->to ? narrow->to : time;
+}
+
+/* The seconds that were looked at, 1 at least: those without an attempt count, too. */
+static double observed(const struct ks_log *log, const struct ks_narrow *narrow, const struct ks_tries *tries)
+{
+    int64_t first = tries->first, last = tries->last;
+    if (log->n > 0) {
+        int64_t begin = within(narrow, log->time[0]), end = within(narrow, log->time[log->n - 1]);
+        first = begin < first ? begin : first;
+        last = end > last ? end : last;
+    }
+    double seconds = (double)(last - first) / 1e9;
+    return seconds < 1 ? 1 : seconds;
+}
+
 /* Fills in the tries in time order; pings: the n_pings ICMP requests to take with the attempts. */
 static struct ks_status collect(const struct ks_log *log, const struct ks_narrow *narrow,
                                 const uint32_t *pings, size_t n_pings, struct ks_tries *out)
@@ -120,9 +140,7 @@ static struct ks_status collect(const struct ks_log *log, const struct ks_narrow
         out->first = out->at[0].time;
         out->last = out->at[kept - 1].time;
     }
-    out->seconds = (double)(out->last - out->first) / 1e9;
-    if (out->seconds < 1)
-        out->seconds = 1;
+    out->seconds = observed(log, narrow, out);
     return ks_ok();
 }
 

@@ -123,7 +123,7 @@ struct ks_tries {
     uint32_t *popular;    /* by `same` of the item's places: pairs of hosts that tried it in vain and never with success */
     double typical;       /* median of those that are not zero */
     int64_t first, last;  /* time of the first and last try */
-    double seconds;       /* between them, at least 1 */
+    double seconds;       /* that were looked at, from the first event to the last: at least 1 */
 };
 
 /* Gathers the attempts that pass `narrow` (may be NULL); `two`: by two threads. O(n). KS_NOMEM, KS_CANCELLED.

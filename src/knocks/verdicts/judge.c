@@ -176,7 +176,8 @@ static const char *ordinary_pings(const struct ks_case *c)
     size_t turns = n > SWEEP ? 2 : 1; /* in many, one that is none of them */
     if ((n >= SWEEP || (n > 2 && large > 0)) && (up + turns >= n || down + turns >= n))
         return "path MTU discovery: ICMP requests that grow or shrink step by step";
-    bool secret = sizes > 2 && d->hits == c->knock.n_activations && !ks_port_registered(c->door_item);
+    bool each = d->hits == c->knock.n_activations && d->before == 0;
+    bool secret = each && sizes > (ks_port_registered(c->door_item) ? 4 : 2);
     bool opens = opens_each_time(c) && (secret || (d->was_closed && c->knock.evidence.activations < OFTEN));
     if (by_clock(c) && !opens)
         return "health check: pings at regular times";

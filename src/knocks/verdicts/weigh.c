@@ -8,6 +8,7 @@
 #include "knocks/attempts/ports.h"
 
 enum { WIDE = 20, NEIGHBOUR = 4, NEAR_DOOR = 16, OPEN_ANYWAY = 3 };
+#define USUAL 0.07 /* p of an opening that counts after any burst */
 
 /* Whether the port goes on an enumeration: a few steps from another of the burst before it. */
 static bool goes_on(const struct ks_case *c, size_t i)
@@ -140,16 +141,27 @@ double ks_score_one_shot(const struct ks_case *c)
     return score;
 }
 
+/* ln of the largest p at which what opens after a burst counts. The less chance explains a burst of ports that
+ * nobody looks for, the more of its opening it may explain. */
+static double ln_opening_limit(const struct ks_case *c)
+{
+    const double usual = log(USUAL), starts = 3, each = 4; /* ln of the burst's density */
+    static const double most[] = {0, 0, 0.2, 0.5, 1};     /* by ports that nobody looks for */
+    size_t secret;
+    port_points(c, &secret);
+    if (secret < 2 || c->knock.n_activations > 1)
+        return usual;
+    double limit = usual + within(0, (-c->ln_dense - starts) / each, -usual);
+    return fmin(limit, log(most[secret < 4 ? secret : 4]));
+}
+
 bool ks_one_shot_by_chance(const struct ks_case *c)
 {
     size_t secret;
-    if (c->knock.ln_p <= log(0.07) || (c->door.was_closed && c->ln_reopens <= log(0.07)))
+    if (c->knock.ln_p <= ln_opening_limit(c) || (c->door.was_closed && c->ln_reopens <= log(USUAL)))
         return false;
     /* A port that was never open to anybody else, and shut when it was tried before. */
     port_points(c, &secret);
-    if (c->door.was_closed && c->all_new && c->door.before_others == 0 &&
-        c->knock.ln_p <= log(secret > 2 ? 0.25 : 0.15))
-        return false;
-    /* Many ports that nobody looks for, in one go, speak for themselves. */
-    return secret < 4 || c->ln_dense > -20 || c->knock.ln_p > log(0.5) || c->knock.n_activations > 1;
+    return !c->door.was_closed || !c->all_new || c->door.before_others > 0 ||
+           c->knock.ln_p > log(secret > 2 ? 0.25 : 0.15);
 }
