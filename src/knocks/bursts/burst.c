@@ -62,25 +62,37 @@ int64_t ks_burst_widest_pause(const struct ks_tries *t, const struct ks_shot *sh
     return widest;
 }
 
+/* How often the source tries a burst's port at other times. */
+static double tried_elsewhere(const struct ks_tries *t, const struct ks_shot *shot, size_t i)
+{
+    uint32_t link = t->at[shot->tries[i]].link, inside = 0;
+    for (size_t k = 0; k < shot->n; k++)
+        inside += t->at[shot->tries[k]].link == link;
+    return (double)t->links[link].fresh - inside;
+}
+
 /* Takes out what is there anyway: a port that the same source tries so often at other times that it comes
- * into the burst's time by chance, and at its ends a service that it tries at other times at all. Returns the
- * number of different ports that are left. */
+ * into the burst's time by chance; at its ends a service that it tries at other times at all, and a port that is
+ * the only one of the burst that it does. Returns the number of different ports that are left. */
 static size_t drop_ordinary(const struct ks_tries *t, struct ks_shot *shot)
 {
+    const double most = 0.05, alone = 0.01; /* times by chance within the burst's time, and a second */
     double seconds = (double)(t->at[shot->tries[shot->n - 1]].time - t->at[shot->tries[0]].time) / 1e9;
-    size_t kept = 0, distinct = 0;
-    for (size_t i = 0; i < shot->n; i++) {
+    double others[KS_SHOT_MAX];
+    size_t kept = 0, distinct = 0, n = shot->n, elsewhere = 0;
+    for (size_t i = 0; i < n; i++) {
+        others[i] = tried_elsewhere(t, shot, i);
+        elsewhere += others[i] > 0;
+    }
+    for (size_t i = 0; i < n; i++) {
         const struct ks_try *x = &t->at[shot->tries[i]];
-        uint32_t inside = 0;
-        bool seen = false;
-        for (size_t k = 0; k < shot->n; k++) {
-            inside += t->at[shot->tries[k]].link == x->link;
-            seen = seen || (k < i && t->at[shot->tries[k]].link == x->link);
-        }
-        double others = (double)t->links[x->link].fresh - inside;
-        bool edge = (i == 0 || i + 1 == shot->n) && t->places[x->place].registered;
-        if ((others >= 2 && others * (seconds + 1) / t->seconds > 0.05) || (others >= 1 && edge))
+        bool seen = false, edge = i == 0 || i + 1 == n;
+        double here = others[i] * (seconds + 1) / t->seconds;
+        if ((others[i] >= 2 && (here > most || (here > alone && edge && elsewhere == 1))) ||
+            (others[i] >= 1 && edge && t->places[x->place].registered))
             continue;
+        for (size_t k = 0; k < kept && !seen; k++)
+            seen = t->at[shot->tries[k]].link == x->link;
         shot->tries[kept++] = shot->tries[i];
         distinct += !seen;
     }
@@ -150,6 +162,12 @@ static bool is_own(const struct ks_tries *t, const struct ks_shot *shot, struct 
     return ln_own(t, rhythm_of(pauses), pause, ln_pause(pause), others) >= 0;
 }
 
+/* The attempts in vain that are neither a burst's nor known to be of another one. */
+static double strewn(const struct ks_walk *w, const struct ks_shot *shot)
+{
+    return w->n > w->spared + shot->n ? (double)(w->n - w->spared - shot->n) : 0;
+}
+
 /* Gathers a burst that ends with the last of n attempts in vain, of `all` before the opening. Returns ln of how
  * likely they come so close together by chance; more than 0: none, NAN: too many. */
 static double gather_last(const struct ks_tries *t, uint32_t opening, const struct ks_walk *w, size_t n,
@@ -172,7 +190,7 @@ static double gather_last(const struct ks_tries *t, uint32_t opening, const stru
             break;
         int64_t usual = shot->n > 1 ? (t->at[shot->tries[0]].time - later) / (int64_t)(shot->n - 1) : 0;
         bool in_rhythm = shot->n < 2 || gap <= (shot->n == 2 ? 9 : 4) * usual;
-        if (shot->n > 2 && !is_own(t, shot, &pauses, &summed, gap, (double)(w->n - shot->n)))
+        if (shot->n > 2 && !is_own(t, shot, &pauses, &summed, gap, strewn(w, shot)))
             break;
         if (shot->n > 0 && gap > widest)
             widest = gap;
@@ -241,15 +259,15 @@ static void drop_failed(const struct ks_tries *t, struct ks_shot *shot)
     }
 }
 
-/* Whether the attempt after a burst is out of its rhythm; all: attempts in vain. */
-static bool is_far(const struct ks_tries *t, const struct ks_shot *shot, uint32_t next, size_t all)
+/* Whether the attempt after a burst is out of its rhythm. */
+static bool is_far(const struct ks_tries *t, const struct ks_shot *shot, uint32_t next, const struct ks_walk *w)
 {
     if (shot->n < 3)
         return false;
     struct pauses pauses = {0};
     size_t summed = 1;
     int64_t pause = t->at[next].time - t->at[shot->tries[shot->n - 1]].time;
-    return !is_own(t, shot, &pauses, &summed, pause, (double)(all - shot->n));
+    return !is_own(t, shot, &pauses, &summed, pause, strewn(w, shot));
 }
 
 /* Leaves out attempts at a burst's end that are out of the rhythm of those before them: strewn ones. */
@@ -271,7 +289,7 @@ static void drop_strewn(const struct ks_tries *t, struct ks_shot *shot, size_t a
         struct rhythm rhythm = rhythm_of(&pauses);
         double sum = 0;
         for (size_t i = n; i < shot->n; i++)
-            sum += ln_own(t, rhythm, pause[i], ln[i], (double)(all - n));
+            sum += ln_own(t, rhythm, pause[i], ln[i], all > n ? (double)(all - n) : 0);
         if (sum < least) {
             least = sum;
             kept = n;
@@ -286,21 +304,22 @@ bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const struct ks
     enum { STRAY = 3, STRAY_NEW = 10 };
     const double each = 0.5; /* of choosing among them */
     size_t most = t->links[t->at[opening].link].first_open == opening ? STRAY_NEW : STRAY;
-    double least = gather_last(t, opening, w, seen, seen, stop, shot);
+    size_t all = seen > w->spared + 2 ? seen - w->spared : 2;
+    double least = gather_last(t, opening, w, seen, all, stop, shot);
     least = isnan(least) ? INFINITY : least;
     /* Stray attempts may come between a burst and what it opens. */
     for (size_t stray = 1; stray <= most && stray + 2 < seen; stray++) {
         uint32_t next = w->vain[seen - stray];
         if ((stop != KS_NONE && next <= stop) || t->at[opening].time - t->at[next].time > KS_SHOT_NEAR)
             break;
-        if (strewn_in(t, t->at[next].time - t->at[w->vain[seen - stray - 1]].time, (double)w->n) < FEW)
+        if (strewn_in(t, t->at[next].time - t->at[w->vain[seen - stray - 1]].time, (double)(w->n - w->spared)) < FEW)
             continue; /* it would be the burst's own: see is_far */
         struct ks_shot other = *shot;
-        double ln_p = gather_last(t, opening, w, seen - stray, seen, stop, &other);
-        if (!(ln_p < least) || !is_far(t, &other, next, w->n))
+        double ln_p = gather_last(t, opening, w, seen - stray, all, stop, &other);
+        if (!(ln_p < least) || !is_far(t, &other, next, w))
             continue;
         double seconds = (double)(t->at[opening].time - t->at[other.tries[other.n - 1]].time) / 1e9;
-        double mu = (double)(w->n - other.n) * seconds / whole(t);
+        double mu = strewn(w, &other) * seconds / whole(t);
         double cost = each * (double)stray - ks_poisson_tail_ln(log(mu), stray);
         if (ln_p + cost < least) {
             *shot = other;
@@ -309,7 +328,7 @@ bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const struct ks
     }
     if (!isfinite(least))
         return false;
-    drop_strewn(t, shot, w->n);
+    drop_strewn(t, shot, w->n - w->spared);
     drop_failed(t, shot);
     return drop_ordinary(t, shot) >= 2;
 }

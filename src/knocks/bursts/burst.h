@@ -8,14 +8,18 @@
 enum { KS_OFTEN = 4 };                 /* a port that is tried more often is no part of a burst */
 #define KS_SHOT_NEAR (200 * KS_SECOND) /* between the last attempt and the opening at most */
 
+/* An opening comes too soon after a burst to be one of many: of the same port, or of any. */
+enum { KS_SURE_PORT = 1, KS_SURE = 2 };
+
 /* What going through the attempts of a pair (or target) keeps. */
 struct ks_walk {
     uint32_t goal;
     size_t from;    /* number of the first shot at the target */
     uint32_t *vain; /* attempts in vain */
     size_t n, cap;
+    size_t spared; /* of them, those that are known to be of other bursts than the one that is gathered */
     bool *opens;   /* by attempt in vain: in a burst that an opening follows */
-    bool *sure;    /* by attempt in vain: and that opening is not one of many */
+    uint8_t *sure; /* by attempt in vain: how sure it is that its burst opens something */
     bool *closing; /* by attempt in vain: in a burst that is an earlier one backwards */
     size_t opens_cap, sure_cap, closing_cap;
     uint32_t *openings; /* strangers: answered attempts at ports that are new to their source */

@@ -88,37 +88,16 @@ static struct ks_status mark(const struct ks_tries *t, struct ks_walk *w, size_t
         for (size_t k = 0; shot->closed_again && k < shot->n; k++)
             w->closing[shot->seen + k] = true;
         bool used = shot->back || ks_try_sends(t, shot->opening);
-        bool sure = used && shot->ln_chance < log(0.02) && (shot->is_new || shot->was_closed);
+        uint8_t sure = 0;
+        if (used && shot->ln_chance < log(0.02) && (shot->is_new || shot->was_closed))
+            sure = KS_SURE;
+        if (used && ks_burst_ln_soon(t, shot, t->links[t->at[shot->opening].link].open) < log(0.02))
+            sure |= KS_SURE_PORT;
         for (size_t k = shot->seen; used && k-- > 0 && w->vain[k] >= shot->tries[0];) {
             w->opens[k] = true;
             w->sure[k] |= sure;
         }
     }
-    return ks_ok();
-}
-
-/* Drops, of the shots from number `from` on, those that are parts of scans or close a port again. The
- * attempts of other bursts that open something do not make a burst less remarkable. */
-static struct ks_status weed(const struct ks_tries *t, struct ks_walk *w, size_t from, struct ks_shots *out)
-{
-    if (out->n == from)
-        return ks_ok();
-    KS_TRY(mark(t, w, from, out));
-    size_t kept = from, sure = 0;
-    for (size_t i = 0; i < w->n; i++)
-        sure += w->sure[i];
-    for (size_t i = from; i < out->n; i++) {
-        struct ks_shot *shot = &out->at[i];
-        if (in_scan(t, shot, w) || in_closing(shot, w))
-            continue;
-        size_t own = 0;
-        for (size_t k = shot->seen; k-- > 0 && w->vain[k] >= shot->tries[0];)
-            own += w->sure[k];
-        shot->all = w->n;
-        shot->ln_dense = ks_burst_ln_dense(t, shot, w->n - (sure - own));
-        out->at[kept++] = *shot;
-    }
-    out->n = kept;
     return ks_ok();
 }
 
@@ -149,6 +128,54 @@ static bool gather(const struct ks_tries *t, const struct ks_walk *w, size_t see
         found = ks_burst_gather(t, shot->opening, w, seen, end, shot);
     }
     return found;
+}
+
+/* Gathers a burst again, where the attempts of other ones that open something for sure do not count as strewn: it
+ * may begin earlier. */
+static void extend(const struct ks_tries *t, struct ks_walk *w, size_t sure, struct ks_shot *shot)
+{
+    struct ks_shot longer = *shot;
+    size_t first = shot->seen, own = 0;
+    for (; first > 0 && w->vain[first - 1] >= shot->tries[0]; first--)
+        own += w->sure[first - 1] != 0;
+    w->spared = sure - own;
+    if (w->spared > 0 && gather(t, w, shot->seen, &longer) && longer.n > shot->n &&
+        longer.tries[longer.n - 1] == shot->tries[shot->n - 1] && longer.tries[longer.n - shot->n] == shot->tries[0]) {
+        bool free = true;
+        for (size_t k = first; k-- > 0 && w->vain[k] >= longer.tries[0];)
+            free = free && !w->sure[k];
+        if (free)
+            *shot = longer;
+    }
+    w->spared = 0;
+}
+
+/* Drops, of the shots from number `from` on, those that are parts of scans or close a port again. The
+ * attempts of other bursts that open something do not make a burst less remarkable. */
+static struct ks_status weed(const struct ks_tries *t, struct ks_walk *w, size_t from, struct ks_shots *out)
+{
+    if (out->n == from)
+        return ks_ok();
+    KS_TRY(mark(t, w, from, out));
+    size_t kept = from, sure = 0, any = 0;
+    for (size_t i = 0; i < w->n; i++) {
+        sure += (w->sure[i] & KS_SURE) != 0;
+        any += w->sure[i] != 0;
+    }
+    for (size_t i = from; i < out->n; i++) {
+        struct ks_shot *shot = &out->at[i];
+        if (in_scan(t, shot, w) || in_closing(shot, w))
+            continue;
+        extend(t, w, any, shot);
+        size_t own = 0;
+        for (size_t k = shot->seen; k-- > 0 && w->vain[k] >= shot->tries[0];)
+            own += (w->sure[k] & KS_SURE) != 0;
+        shot->all = w->n;
+        shot->ln_dense = ks_burst_ln_dense(t, shot, w->n - (sure - own));
+        out->at[kept++] = *shot;
+    }
+    out->n = kept;
+    return ks_ok();
 }
 
 /* Looks for a burst before an answered attempt; `seen` of the attempts in vain come before it. */
