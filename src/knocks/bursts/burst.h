@@ -61,8 +61,8 @@ double ks_burst_ln_new(const struct ks_tries *t, const struct ks_shot *shot);
 double ks_burst_ln_dense(const struct ks_tries *t, const struct ks_shot *shot, size_t all);
 
 /* ln of how likely the bursts of one source and the openings of one port, n shots by time, take turns like that
- * by chance, at delays that are so much alike. Of b bursts (each attempt in vain apart from them counts as one,
- * too) and o openings in random order, r have a burst right before an opening in C(b, r) C(o, r) of the
+ * by chance, at delays that are so much alike. Of b bursts (those that are no smaller nor slower than the shots) and
+ * o openings in random order, r have a burst right before an opening in C(b, r) C(o, r) of the
  * C(b + o, b) orders (doc/statistics.md); how alike delays are is ks_hits_alike's. Times the ports that open to
  * the source. 0 where it says nothing: fewer than three, or several sources. */
 double ks_bursts_ln_turns(const struct ks_tries *t, const struct ks_shot *shots, size_t n);

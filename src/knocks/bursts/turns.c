@@ -7,7 +7,7 @@
 
 enum { FEWEST = 3, MOST_ALIKE = 128 };
 
-/* What a source does in time order, as bursts (and attempts in vain apart from them) and openings. */
+/* What a source does in time order, as bursts and openings. */
 struct turns {
     uint32_t bursts, openings;
     uint32_t turns; /* a burst and an opening right after it */
@@ -29,6 +29,24 @@ static bool is_vain(const struct ks_tries *t, const struct ks_shot *shot, uint32
     return x->outcome != KS_OPEN && !x->repeat && (shot->varying ? t->links[x->link].open == 0 : x->link != link);
 }
 
+/* What counts as a burst: so many attempts in vain, none of them longer after the one before. */
+struct measure {
+    size_t least;
+    int64_t pause;
+};
+
+/* As the smallest and the slowest of n shots are. */
+static struct measure measure_of(const struct ks_tries *t, const struct ks_shot *shots, size_t n)
+{
+    struct measure m = {.least = KS_SHOT_MAX, .pause = KS_SECOND / 10};
+    for (size_t k = 0; k < n; k++) {
+        int64_t widest = ks_burst_widest_pause(t, &shots[k]);
+        m.least = shots[k].n < m.least ? shots[k].n : m.least;
+        m.pause = 2 * widest > m.pause ? 2 * widest : m.pause;
+    }
+    return m;
+}
+
 /* Counts them for n shots, by time, of one pair, at one port or one each time. */
 static struct turns count(const struct ks_tries *t, const struct ks_shot *shots, size_t n)
 {
@@ -39,7 +57,9 @@ static struct turns count(const struct ks_tries *t, const struct ks_shot *shots,
     const uint32_t *tries = &t->by_pair[pair->first];
     const uint32_t *doors = shots[0].varying ? &t->by_pair[opener->first] : &t->by_link[link->first];
     uint32_t p = 0, n_tries = pair->n, q = 0, n_doors = shots[0].varying ? opener->n : link->n;
-    size_t shot = 0, own = 0;
+    const struct measure m = measure_of(t, shots, n);
+    size_t together = 0; /* attempts in vain, one soon after the other */
+    int64_t last = 0;
     bool last_burst = false;
     while (p < n_tries || q < n_doors) {
         bool at_door = p == n_tries || (q < n_doors && doors[q] <= tries[p]);
@@ -50,18 +70,13 @@ static struct turns count(const struct ks_tries *t, const struct ks_shot *shots,
             all.openings++;
             all.turns += last_burst;
             last_burst = false;
+            together = 0;
             continue;
         }
-        while (shot < n && shots[shot].tries[shots[shot].n - 1] < number) {
-            shot++;
-            own = 0;
-        }
-        bool in_shot = false;
-        for (size_t i = 0; shot < n && i < shots[shot].n && !in_shot; i++)
-            in_shot = shots[shot].tries[i] == number;
-        own += in_shot;
-        all.bursts += !in_shot || own == 1;
-        last_burst = true;
+        together = together > 0 && t->at[number].time - last <= m.pause ? together + 1 : 1;
+        last = t->at[number].time;
+        all.bursts += together == m.least;
+        last_burst = last_burst || together >= m.least;
     }
     return all;
 }

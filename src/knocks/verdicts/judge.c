@@ -409,6 +409,16 @@ static void explain_weak(const struct ks_case *c, struct ks_text *reason)
         ks_text_addf(reason, "; %u registered port%s", e->registered, e->registered == 1 ? "" : "s");
 }
 
+/* An opening is evidence of its own: ln of what it helps over the gate; not for services that are missed as often by
+ * chance anyway. */
+static double ln_door(const struct ks_case *c)
+{
+    const double most = 7;
+    bool none = !c->door.there || c->door.before > 0 || (c->door.others && !c->knock.evidence.spoofed) ||
+                (c->knock.evidence.registered == c->knock.n_ports && c->knock.ln_q > log(0.5));
+    return none ? 0 : fmax(c->door.ln_p, -most);
+}
+
 struct ks_status ks_judge(struct ks_case *c, double gate)
 {
     struct ks_knock *k = &c->knock;
@@ -427,12 +437,7 @@ struct ks_status ks_judge(struct ks_case *c, double gate)
         reason_scan(c, &reason);
     if (reason.n == 0)
         reason_ordinary(c, &reason);
-    /* An opening is evidence of its own, so it helps over the gate; for a one-shot knock it is all there is.
-     */
-    double door = one_shot || !c->door.there || c->door.before > 0 || (c->door.others && !k->evidence.spoofed)
-                      ? 0
-                  : c->door.ln_p > -7 ? c->door.ln_p
-                                      : -7;
+    double door = one_shot ? 0 : ln_door(c); /* for a one-shot knock it is all there is */
     if (reason.n == 0 && !one_shot && k->ln_q + door > log(gate))
         ks_text_addf(&reason, "chance: q is %s", ks_format_ln_p(text, sizeof text, k->ln_q));
     if (reason.n == 0 && one_shot && ks_one_shot_by_chance(c))

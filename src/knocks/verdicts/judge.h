@@ -22,6 +22,7 @@ struct ks_case {
     uint32_t scanned;             /* the same, a port scanner's probes counted in */
     bool common[KS_KNOCK_MAX]; /* by port: other pairs of hosts try it in vain too, more than is usual here */
     double ln_dense;           /* one-shot: that the attempts come so close together by chance, on average */
+    double ln_loosest;         /* one-shot: the same of the burst that is most likely by chance */
     double ln_alone;           /* the same, among those that belong to no other burst before the port */
     double ln_reopens;         /* one-shot: that a closed port opens again so soon by chance, on average */
     uint32_t unused;           /* one-shot: openings over which nothing was sent */

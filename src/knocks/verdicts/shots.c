@@ -169,6 +169,7 @@ static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot
         closed += shot->was_closed;
         new += shot->is_new;
         c->ln_dense += shot->ln_dense / (double)n;
+        c->ln_loosest = k == 0 ? shot->ln_dense : fmax(c->ln_loosest, shot->ln_dense);
         c->ln_alone += ks_burst_ln_dense(t, shot, others_in_vain(shots, n, k)) / (double)n;
         c->ln_reopens += shot->ln_reopens / (double)n;
         c->closed_again += shot->closed_again;

@@ -141,17 +141,17 @@ double ks_score_one_shot(const struct ks_case *c)
     return score;
 }
 
-/* ln of the largest p at which what opens after a burst counts. The less chance explains a burst of ports that
- * nobody looks for, the more of its opening it may explain. */
+/* ln of the largest p at which what opens after bursts counts. The less chance explains bursts of ports that nobody
+ * looks for, the more of their opening it may explain. */
 static double ln_opening_limit(const struct ks_case *c)
 {
     const double usual = log(USUAL), starts = 3, each = 4; /* ln of the burst's density */
     static const double most[] = {0, 0, 0.2, 0.5, 1};     /* by ports that nobody looks for */
     size_t secret;
     port_points(c, &secret);
-    if (secret < 2 || c->knock.n_activations > 1)
+    if (secret < 2)
         return usual;
-    double limit = usual + within(0, (-c->ln_dense - starts) / each, -usual);
+    double limit = usual + within(0, (-c->ln_loosest - starts) / each, -usual);
     return fmin(limit, log(most[secret < 4 ? secret : 4]));
 }
 
