@@ -10,6 +10,7 @@ enum { FEWEST = 3, MOST_ALIKE = 128 };
 /* What a source does in time order, as bursts and openings. */
 struct turns {
     uint32_t bursts, openings;
+    uint32_t any;   /* bursts, and attempts in vain that are none */
     uint32_t turns; /* a burst and an opening right after it */
 };
 
@@ -35,16 +36,40 @@ struct measure {
     int64_t pause;
 };
 
-/* As the smallest and the slowest of n shots are. */
+/* As the smallest and the slowest of n shots are; any attempt where they are so slow that others would come together
+ * as often by chance. */
 static struct measure measure_of(const struct ks_tries *t, const struct ks_shot *shots, size_t n)
 {
+    const double few = 0.05;
     struct measure m = {.least = KS_SHOT_MAX, .pause = KS_SECOND / 10};
     for (size_t k = 0; k < n; k++) {
         int64_t widest = ks_burst_widest_pause(t, &shots[k]);
         m.least = shots[k].n < m.least ? shots[k].n : m.least;
         m.pause = 2 * widest > m.pause ? 2 * widest : m.pause;
     }
+    if ((double)shots[0].all / t->seconds * (double)m.pause / 1e9 > few)
+        m = (struct measure){.least = 1, .pause = 0};
     return m;
+}
+
+/* Where n shots' attempts are, by time. */
+struct own {
+    const struct ks_shot *shots;
+    size_t n, shot, seen; /* attempts of that shot */
+};
+
+/* Whether an attempt goes on with a shot's; called for each in time order. */
+static bool goes_on(struct own *own, uint32_t number)
+{
+    while (own->shot < own->n && own->shots[own->shot].tries[own->shots[own->shot].n - 1] < number) {
+        own->shot++;
+        own->seen = 0;
+    }
+    bool in_shot = false;
+    for (size_t i = 0; own->shot < own->n && i < own->shots[own->shot].n && !in_shot; i++)
+        in_shot = own->shots[own->shot].tries[i] == number;
+    own->seen += in_shot;
+    return in_shot && own->seen > 1;
 }
 
 /* Counts them for n shots, by time, of one pair, at one port or one each time. */
@@ -58,6 +83,7 @@ static struct turns count(const struct ks_tries *t, const struct ks_shot *shots,
     const uint32_t *doors = shots[0].varying ? &t->by_pair[opener->first] : &t->by_link[link->first];
     uint32_t p = 0, n_tries = pair->n, q = 0, n_doors = shots[0].varying ? opener->n : link->n;
     const struct measure m = measure_of(t, shots, n);
+    struct own own = {.shots = shots, .n = n};
     size_t together = 0; /* attempts in vain, one soon after the other */
     int64_t last = 0;
     bool last_burst = false;
@@ -73,15 +99,17 @@ static struct turns count(const struct ks_tries *t, const struct ks_shot *shots,
             together = 0;
             continue;
         }
-        together = together > 0 && t->at[number].time - last <= m.pause ? together + 1 : 1;
+        bool joined = goes_on(&own, number) || t->at[number].time - last <= m.pause;
+        together = together > 0 && joined ? together + 1 : 1;
         last = t->at[number].time;
+        all.any += together == 1;
         all.bursts += together == m.least;
         last_burst = last_burst || together >= m.least;
     }
     return all;
 }
 
-/* ln of how likely openings come so nearly as long after n of all bursts as one of them does. */
+/* ln of how likely openings come so nearly as long after n of all that may be bursts as one of them does. */
 static double ln_alike(const struct ks_tries *t, const struct ks_shot *shots, size_t n,
                        const struct turns *all)
 {
@@ -97,7 +125,7 @@ static double ln_alike(const struct ks_tries *t, const struct ks_shot *shots, si
     }
     double seconds = (double)(t->at[shots[n - 1].opening].time - t->at[shots[0].tries[0]].time) / 1e9;
     double ln_p = ks_hits_alike(hits, n, (double)all->openings / (seconds + 1)) + log((double)n) +
-                  ks_ln_choose(fmax((double)all->bursts, (double)n), (double)n);
+                  ks_ln_choose(fmax((double)all->any, (double)n), (double)n);
     return ln_p < 0 ? ln_p : 0;
 }
 
