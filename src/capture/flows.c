@@ -9,7 +9,7 @@
  * one that was not, retries with pauses that double: the first is 6 s at most, the longest pause of usual settings
  * 64 s, none longer than all before it and a little. (The double of that leaves room for copies that the capture
  * lost. Tools that send the same numbers each time wait as long as they like.) NAT devices forget a UDP flow after a
- * silence of 60 s or so (RFC 4787, 4.3, gives two minutes as the least). No stack sends an answered SYN again once it
+ * silence of 60 s or so (RFC 4787, 4.3, gives two minutes as the least). No stack sends a SYN again once it
  * has used its port for another one of the same machine: a tool does that gives all its packets one port and number
  * (copies of a whole capture come sooner). */
 static const int64_t again_answered = 3000000000;
@@ -160,7 +160,7 @@ static bool copy_of_syn(struct ks_log *log, struct ks_flow *flow, uint32_t event
     int64_t now = log->time[event];
     bool answered = ks_log_outcome(log, flow->event) != KS_SILENT;
     bool anew = longer(flow->last, now, answered ? again_answered : longest_pause(log, flow)) ||
-                (answered && longer(flow->last, now, again_elsewhere) && went_elsewhere(log, flow));
+                (longer(flow->last, now, again_elsewhere) && went_elsewhere(log, flow));
     flow->last = now;
     return anew && mark(log, flow, event, KS_MARK_AGAIN);
 }

@@ -22,7 +22,7 @@ enum {
     KS_MARK_OUTCOME = 0x0c,    /* enum ks_outcome << 2; meaningful on attempts and ICMP requests */
     KS_MARK_ATTEMPT = 0x10,    /* opens a connection: first SYN without ACK of (addresses, ports, ISN), or the first datagram
                                   of a UDP flow (either direction of the five-tuple, whole capture) */
-    KS_MARK_AGAIN = 0x20,      /* not an attempt by that definition, but too late or too well answered to be a retransmission: the
+    KS_MARK_AGAIN = 0x20,      /* not an attempt by that definition, but no retransmission, for it is late, or answered, or its source port went elsewhere: the
                                   same tuple and ISN reused by a tool with fixed numbers (see flows.c); knocks/ counts it in */
     KS_MARK_REQUEST = 0x40,    /* an ICMP request (echo, timestamp, information, address mask; ICMPv6 echo and node information) */
     KS_MARK_EMPTY = 0x80       /* no payload beyond the transport header */

@@ -2,7 +2,8 @@
 
 Rules: ports are equal when they are equal in order after runs of the same port are collapsed; a rotated, partial or longer
 sequence is wrong. A standing knock that is no planted one is false; the closing sequence of a planted knock is not false. An
-activation is right when time (to 10 ms), source and target are right; none may be made up. A try that went wrong is none, unless
+activation is right when time (to 10 ms), source and target are right; none may be made up. One-shot knocks at one target that
+open the same port are gathered by it: there each activation has its own ports, and those of other planted knocks are not made up. A try that went wrong is none, unless
 more than half a minute passed before it was done right. Every activation has to name the port that it opened.
 Where one activation is strewn with other attempts of the same kind (LOOSE), nothing tells them apart: there the planted ports have
 to be among the reported ones, in order, and the time may be that of the first attempt of any kind. No such case is drawn; README.md
@@ -96,7 +97,19 @@ def moments(truth, results, loose):
     return found, extra, openings
 
 
-def judge_fixed(truth, standing, aside):
+def own_part(truth, result, truths):
+    """What of a result is to be held against one planted knock: of gathered one-shot knocks, not the activations of others."""
+    if result["kind"] != "one-shot" or truth["kind"] != "one-shot" or len(result["activations"]) < 2:
+        return result
+    others = [(note, other) for other in truths if other is not truth for note in other["activations"]]
+    own = [a for a in result["activations"] if not any(same_moment(note, a) and note["opened"] == opened_of(a) and
+           collapse(other["ports"]) == collapse([str(p) for p in a.get("ports", ())]) for note, other in others)]
+    if len(own) != 1:
+        return result
+    return dict(result, activations=own, ports=own[0].get("ports", result["ports"]))
+
+
+def judge_fixed(truth, standing, aside, truths=()):
     v = Verdict(truth)
     loose = lenient(truth)
 
@@ -104,6 +117,7 @@ def judge_fixed(truth, standing, aside):
         return port_match(truth, result) and moments(truth, [result], loose)[0] > 0
 
     for rank, result in enumerate(standing, 1):
+        result = own_part(truth, result, truths)
         if fits(result):
             v.rank, v.kind = rank, result["kind"]
             v.activations, v.extra, v.openings = moments(truth, [result], loose)
@@ -178,13 +192,14 @@ def judge(truths, reported):
     for truth in truths:
         one = truth["one_time"]
         told = [a for result in standing for a in result["activations"]]
-        verdicts.append((judge_one_time if one else judge_fixed)(truth, standing, aside))
+        verdicts.append(judge_one_time(truth, standing, aside) if one else judge_fixed(truth, standing, aside, truths))
         verdicts[-1].seen = all(any(at_its_time(note, a) for a in told) for note in truth["activations"])
         for i, result in enumerate(standing):
             if one:
                 good = result["kind"] == "one-shot" and moments(truth, [result], False)[0] > 0
             else:
-                good = port_match(truth, result) and moments(truth, [result], True)[0] > 0
+                own = own_part(truth, result, truths)
+                good = port_match(truth, own) and moments(truth, [own], True)[0] > 0
                 closing = truth.get("closing")
                 good = good or (closing is not None and collapse([str(p) for p in result["ports"]]) == collapse(closing))
             if good:

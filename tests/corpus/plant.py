@@ -167,6 +167,10 @@ def plant(w, style, activations):
     room = (w.span - 2 * margin) / SECOND
     while not fit(plans, counts, room) and max(counts) > 1:
         counts = [max(1, n - 1) for n in counts]
+    for p, n in zip(plans, counts):
+        if p.door is None and n < 3:  # as in make_plan, for as many as there is room for
+            p.door, p.door_port = "fixed", p.draw_door()
+            fit(plans, counts, room)
     turns = [p for p, n in zip(plans, counts) for _ in range(n)]
     rng.shuffle(turns)
     free = max(0, int((room - sum(p.seconds() for p in turns)) * SECOND))

@@ -297,7 +297,7 @@ static void a_syn_that_comes_too_late_is_one_again(void **state)
     assert_marks(&p, "r...O..S");
 }
 
-static void an_answered_syn_is_one_again_after_its_port_went_elsewhere(void **state)
+static void a_syn_is_one_again_after_its_port_went_elsewhere(void **state)
 {
     (void)state;
     struct packets p = {0};
@@ -313,10 +313,10 @@ static void an_answered_syn_is_one_again_after_its_port_went_elsewhere(void **st
     syn(&p, MS / 2, 20, 8000, 0);
     syn(&p, MS, 20, 7000, 0);
     assert_marks(&p, "r.s.");
-    syn(&p, 0, 20, 7000, 0); /* nobody answered: a scanner's second round */
+    syn(&p, 0, 20, 7000, 0); /* nobody answered; who waits for one to be sent again tries no other from there */
     syn(&p, 500 * MS, 20, 8000, 0);
     syn(&p, SECOND, 20, 7000, 0);
-    assert_marks(&p, "ss.");
+    assert_marks(&p, "ssS");
     syn(&p, 0, 1000, 7000, 5); /* another socket in between, or another number */
     rst(&p, MS, 1000, 7000, 6);
     syn(&p, 500 * MS, 1001, 8000, 9);
@@ -484,7 +484,7 @@ static void plain_rules(struct seen *at, int n)
             bool silent = now == 's' || now == 'S';
             int64_t most = 8 * SECOND + 2 * (at[same].last - at[at[same].state].time);
             if (e->time - at[same].last > (!silent ? 3 * SECOND : most < 70 * SECOND ? most : 70 * SECOND) ||
-                (!silent && e->time - at[same].last > 2 * MS && plainly_elsewhere(at, at[same].state, i))) {
+                (e->time - at[same].last > 2 * MS && plainly_elsewhere(at, at[same].state, i))) {
                 e->mark = 'S';
                 at[same].state = i;
             }
@@ -554,7 +554,7 @@ int main(void)
         cmocka_unit_test(errors_refuse_or_fail_to_reach_a_datagram),
         cmocka_unit_test(replies_answer_the_request_of_their_number),
         cmocka_unit_test(a_syn_that_comes_too_late_is_one_again),
-        cmocka_unit_test(an_answered_syn_is_one_again_after_its_port_went_elsewhere),
+        cmocka_unit_test(a_syn_is_one_again_after_its_port_went_elsewhere),
         cmocka_unit_test(an_older_number_may_come_again),
         cmocka_unit_test(a_datagram_after_a_minute_of_silence_is_one_again),
         cmocka_unit_test(a_refused_datagram_is_one_again_after_some_seconds),

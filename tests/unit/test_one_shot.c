@@ -532,6 +532,57 @@ static void attempts_without_a_rhythm_open_no_name_service(void **state)
     ks_log_free(&m.log);
 }
 
+static void what_two_knocks_begin_with_is_no_knock(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t first[] = {769, 439, 269, 230, 717}, second[] = {769, 439, 60417, 27823, 27835};
+    traffic(&m, 10 * S, 90 * S, 7 * S);
+    int64_t last = send(&m, 100 * S, KNOCKER, 0, first, 5, 200 * MS, KS_REFUSED);
+    connect_and_send(&m, last + 250 * MS, KNOCKER, TARGET, 31337);
+    last = send(&m, 160 * S, KNOCKER, 0, second, 5, 200 * MS, KS_REFUSED);
+    connect_and_send(&m, last + 250 * MS, KNOCKER, TARGET, 57217);
+    traffic(&m, 170 * S, 400 * S, 7 * S);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(knocks.at[i].kind, KS_KNOCK_ONE_SHOT);
+        assert_int_equal(knocks.at[i].n_ports, 5);
+    }
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
+/* Most of the attempts of its source are other bursts of the kind: they say nothing against its first ports.
+ */
+static void a_slow_burst_among_others_is_found_whole(void **state)
+{
+    (void)state;
+    static const int64_t pauses[5][5] = {{2900, 1900, 6000, 5200, 2200},
+                                         {3000, 5500, 5400, 1150, 1170},
+                                         {2800, 2800, 2550, 4900, 6100},
+                                         {3300, 1950, 5500, 2000, 1800},
+                                         {3200, 5700, 5300, 1500, 5300}};
+    struct make_log m = {0};
+    for (uint32_t k = 0; k < 5; k++) {
+        int64_t t = (100 + 90 * (int64_t)k) * S;
+        for (uint32_t j = 0; j < 6; j++) {
+            make_try(&m, t, KNOCKER, TARGET, (uint16_t)(40000 + 10 * k + j), fresh_port(6 * k + j),
+                     KS_REFUSED);
+            t += j < 5 ? pauses[k][j] * MS : 200 * MS;
+        }
+        connect_and_send(&m, t, KNOCKER, TARGET, 8022);
+    }
+    traffic(&m, 560 * S, 600 * S, 7 * S);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    assert_int_equal(knocks.at[0].n_activations, 5);
+    for (size_t a = 0; a < 5; a++)
+        assert_int_equal(knocks.at[0].activations[a].n_events, 6);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -560,6 +611,8 @@ int main(void)
         cmocka_unit_test(a_door_may_be_asked_for_while_others_are_tried),
         cmocka_unit_test(a_service_that_is_used_all_day_is_not_what_bursts_open),
         cmocka_unit_test(attempts_without_a_rhythm_open_no_name_service),
+        cmocka_unit_test(what_two_knocks_begin_with_is_no_knock),
+        cmocka_unit_test(a_slow_burst_among_others_is_found_whole),
         cmocka_unit_test(attempts_in_vain_all_day_do_not_open_a_port_that_opens_all_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
