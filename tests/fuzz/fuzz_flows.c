@@ -95,7 +95,7 @@ static void expect_syn(const struct opened *like, uint32_t event)
     }
     bool answered = (expected[o->event] & KS_MARK_OUTCOME) != 0;
     bool anew = pause_over(o, event, answered ? 3000000000 : patience(o)) ||
-                (answered && pause_over(o, event, 2000000) && went_elsewhere(o, event));
+                (pause_over(o, event, 2000000) && went_elsewhere(o, event));
     o->last = times[event];
     if (anew) {
         expected[event] = KS_MARK_AGAIN;
