@@ -35,11 +35,14 @@ libknocks_a_SOURCES = src/knocks/allow.c \
 	src/knocks/sequences/candidate.c \
 	src/knocks/sequences/candidate.h \
 	src/knocks/sequences/chance.c \
+	src/knocks/sequences/counted.c \
 	src/knocks/sequences/cut.c \
 	src/knocks/sequences/doors.c \
 	src/knocks/sequences/grow.c \
 	src/knocks/sequences/growth.c \
 	src/knocks/sequences/growth.h \
+	src/knocks/sequences/memo.c \
+	src/knocks/sequences/memo.h \
 	src/knocks/sequences/occur.c \
 	src/knocks/sequences/seek.c \
 	src/knocks/sequences/select.c \
@@ -48,6 +51,8 @@ libknocks_a_SOURCES = src/knocks/allow.c \
 	src/knocks/sequences/slots.c \
 	src/knocks/sequences/slots.h \
 	src/knocks/sequences/targets.c \
+	src/knocks/sequences/trails.c \
+	src/knocks/sequences/trails.h \
 	src/knocks/verdicts/build.c \
 	src/knocks/verdicts/build.h \
 	src/knocks/verdicts/claims.c \

@@ -49,7 +49,8 @@ struct ks_seen {
     uint32_t n, last;
 };
 
-struct ks_slots; /* slots.h */
+struct ks_slots;  /* slots.h */
+struct ks_trails; /* trails.h */
 
 /* A search in progress. */
 struct ks_hunt {
@@ -69,6 +70,7 @@ struct ks_hunt {
     bool cut;               /* it ran out at this one */
     bool *used;             /* by try: explained by a candidate that stands */
     struct ks_slots *slots; /* what growing counts */
+    struct ks_trails *trails; /* growths at this target */
     struct ks_seen *seen;   /* by place; used while a candidate grows, n is 0 outside */
     uint32_t *held;         /* by place: occurrences of the largest candidate found that has it */
     uint64_t *once;         /* a set of pairs of ports that were met once; used while seeds are counted */

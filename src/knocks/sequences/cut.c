@@ -208,6 +208,7 @@ void ks_growth_cut(struct ks_growth *g)
     }
     if (from == 0 && to == c->m)
         return;
+    g->seed_matters = true;
     for (size_t i = 0; i < c->n; i++) {
         memmove(c->at[i].tries, c->at[i].tries + from, (to - from) * sizeof *c->at[i].tries);
         for (size_t j = to - from; j < c->m; j++)

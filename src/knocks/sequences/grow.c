@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "knocks/sequences/slots.h"
+#include "knocks/sequences/trails.h"
 #include "stats/association.h"
 
 enum { MAX_BRANCHES = 8, MOST_BRANCHING = 48 };
@@ -170,13 +171,19 @@ static void look_around(struct ks_growth *g)
     g->usual = ks_growth_usual_pause(g, 0, g->c->m);
 }
 
-/* One step; *grown is false when nothing more belongs to it. */
-static struct ks_status step(struct ks_growth *g, struct ks_slots *slots, bool *grown)
+/* One step; *grown is false when nothing more belongs to it. `first`: it is a seed; then candidate->n is 0 afterwards
+ * where another one has come to the same. */
+static struct ks_status step(struct ks_growth *g, struct ks_slots *slots, bool first, bool *grown)
 {
     struct choice choice = {0};
     look_around(g);
     if (!ks_slots_count(slots, g))
         return ks_nomem("growing a sequence");
+    if (first && g->hunt->work > 0 && ks_trail_reaches(g->hunt->trails, g)) {
+        *grown = false;
+        g->c->n = 0;
+        return ks_ok();
+    }
     *grown = choose(g, slots, &choice);
     if (*grown) {
         insert(g, choice);
@@ -241,21 +248,21 @@ static bool trim(struct ks_candidate *c)
 }
 
 /* Steps until nothing more belongs to it. KS_NOMEM. */
-static struct ks_status extend(struct ks_growth *g)
+static struct ks_status extend(struct ks_growth *g, bool first)
 {
     struct ks_status status = ks_ok();
     set_bounds(g);
     ks_slots_clear(g->hunt->slots);
     bool grown = true;
     while (ks_is_ok(status) && grown && g->c->m < KS_KNOCK_MAX && g->hunt->work > 0)
-        status = step(g, g->hunt->slots, &grown);
+        status = step(g, g->hunt->slots, first, &grown);
     g->hunt->cut |= grown && g->c->m < KS_KNOCK_MAX && g->hunt->work == 0;
     return status;
 }
 
 struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c, struct ks_candidates *branches)
 {
-    struct ks_growth g = {.hunt = hunt, .c = c, .open = true};
+    struct ks_growth g = {.hunt = hunt, .c = c, .open = true, .start_above = INT64_MIN, .start_most = INT64_MAX};
     for (size_t i = 0; i < c->n && g.open; i++)
         g.open =
             hunt->t->at[c->at[i].first].outcome == KS_OPEN && hunt->t->at[c->at[i].last].outcome == KS_OPEN;
@@ -272,14 +279,19 @@ struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c, struct ks
     g.bounds = ks_alloc(c->n, sizeof *g.bounds);
     if (g.bounds == NULL)
         return ks_nomem("growing a sequence");
-    struct ks_status status = extend(&g);
+    bool first = c->trusted == 0;
+    struct ks_status status = extend(&g, first);
+    if (ks_is_ok(status) && c->n == 0) { /* known */
+        ks_free(g.bounds);
+        return status;
+    }
     size_t grown = c->m;
     if (ks_is_ok(status))
         ks_growth_shape(&g);
     if (ks_is_ok(status) && c->m < grown && c->m > 2 && !c->mixed && trim(c)) {
         /* What was taken off an end may be the next activation's beginning, which it kept from being found. */
         ks_growth_changed(&g);
-        status = extend(&g);
+        status = extend(&g, false);
         if (ks_is_ok(status))
             ks_growth_shape(&g);
     }
@@ -296,6 +308,8 @@ struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c, struct ks
             status = ks_activations_find(hunt, c);
         ks_growth_changed(&g);
     }
+    if (ks_is_ok(status) && first)
+        ks_trail_shaped(hunt->trails, &g);
     if (ks_is_ok(status) && branches != NULL)
         status = branch_off(&g, hunt->slots, branches);
     ks_free(g.bounds);

@@ -18,6 +18,8 @@ struct ks_growth {
     bool open;                /* the seed's ports were open: only open ones are added */
     int64_t start;            /* of the first occurrence */
     size_t seed;              /* where the first port of the seed is now */
+    bool seed_matters;        /* what is found depended on the latter */
+    int64_t start_above, start_most; /* and would have been the same for any start in between, the latter included */
     int64_t usual;            /* the usual pause between its ports as it stands */
     uint32_t pairs[KS_PAIRS]; /* the distinct ones of the occurrences; not used where the sources are mixed */
     size_t n_pairs;

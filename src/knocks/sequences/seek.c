@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "knocks/sequences/candidate.h"
+#include "knocks/sequences/memo.h"
+#include "knocks/sequences/slots.h"
+#include "knocks/sequences/trails.h"
 
 enum { REACH = 8, MAX_SEEDS = 3000, PLAIN = 50, START = 50 };
 
@@ -296,6 +298,7 @@ static struct ks_status grow_seed(struct ks_hunt *hunt, struct seeds *s, const s
         if (ks_is_ok(status))
             status = keep(hunt, s, &branches.at[i]);
     }
+    ks_trail_close(hunt->trails, hunt);
     ks_candidate_free(&c);
     ks_candidates_free(&branches);
     return status;
@@ -423,6 +426,8 @@ struct ks_status ks_seek(struct ks_hunt *hunt, uint32_t goal, bool mixed)
     uint32_t reach = g->rare <= 100000 ? REACH : g->rare <= 300000 ? 4 : 2;
     if (reach < REACH)
         hunt->cut = true;
+    ks_trails_clear(hunt->trails);
+    ks_memo_clear(hunt->slots->memo);
     bool done = make_once(hunt, &s, (size_t)g->rare * reach);
     if (mixed && done)
         done = count_seeds(hunt, &s, true, g->first, g->n, reach);

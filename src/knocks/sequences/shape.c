@@ -124,6 +124,17 @@ static bool opens_after(const struct ks_growth *g, const struct ks_occurrence *o
     return false;
 }
 
+/* Whether a time is before the first occurrence; notes for which others it would be likewise. */
+static bool opens_before(struct ks_growth *g, int64_t time)
+{
+    bool before = time < g->start;
+    if (before && time > g->start_above)
+        g->start_above = time;
+    else if (!before && time < g->start_most)
+        g->start_most = time;
+    return before;
+}
+
 /* Whether the last port is what the others open: closed ones, then one that answers and did not before;
  * unless it comes as fast as they do and something else opens after it. */
 static bool ends_in_door(struct ks_growth *g)
@@ -139,8 +150,7 @@ static bool ends_in_door(struct ks_growth *g)
             closed += j + 1 < c->m && !answered;
         }
     }
-    if (open * 2 <= c->n || closed <= c->n / 2 ||
-        g->hunt->t->places[c->place[c->m - 1]].first_open < g->start)
+    if (open * 2 <= c->n || closed <= c->n / 2 || opens_before(g, g->hunt->t->places[c->place[c->m - 1]].first_open))
         return false;
     for (size_t i = 0; i < c->n; i++)
         after += opens_after(g, &c->at[i]);

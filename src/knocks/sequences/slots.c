@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "knocks/sequences/memo.h"
 #include "stats/association.h"
 
 enum { OUTER_STEPS = 40, INNER_STEPS = 120, WALK = 400 };
@@ -43,16 +44,9 @@ static inline bool admissible(const struct ks_growth *g, const struct ks_try *x,
     return g->open || ((slot > 0 || ks_growth_open_before(g, x)) && !x->flips);
 }
 
-struct span {
-    uint32_t from, to; /* positions, from inclusive, to exclusive; walked from the known end outwards */
-    bool backward;
-    int64_t edge;  /* time of the known end */
-    int64_t limit; /* longest distance from it */
-};
-
 /* The stretch of a slot in an occurrence; false where it has none. `limit`: how far outside its ends is looked, -1
  * where that is not known yet. */
-static bool slot_span(const struct ks_growth *g, size_t index, size_t slot, int64_t limit, struct span *out)
+static bool slot_span(const struct ks_growth *g, size_t index, size_t slot, int64_t limit, struct ks_span *out)
 {
     const struct ks_occurrence *o = &g->c->at[index];
     uint32_t left = KS_NONE, right = KS_NONE;
@@ -79,19 +73,21 @@ static bool slot_span(const struct ks_growth *g, size_t index, size_t slot, int6
         out->edge = ks_growth_try(g, right)->time;
         out->limit = limit < 0 ? outer_gap(g, o) : limit;
     }
-    return out->from < out->to;
+    out->to_end = out->from >= out->to;
+    out->reach = 0;
+    out->within = 0;
+    out->beyond = INT64_MAX;
+    return !out->to_end;
 }
 
-/* Walks a slot of an occurrence (limit: see slot_span). For each admissible try calls back, with its position; stops
+/* Walks the stretch of a slot in an occurrence. For each admissible try calls back, with its position; stops
  * when the callback says so. */
-typedef bool seen_fn(void *to, const struct span *span, const struct ks_try *x, uint32_t p);
+typedef bool seen_fn(void *to, const struct ks_span *span, const struct ks_try *x, uint32_t p);
 
-static inline __attribute__((always_inline)) void walk_slot(const struct ks_growth *g, size_t index, size_t slot, int64_t limit,
-                                                            seen_fn *seen, void *to)
+static inline __attribute__((always_inline)) void walk(const struct ks_growth *g, size_t slot, struct ks_span *of, seen_fn *seen,
+                                                       void *to)
 {
-    struct span span;
-    if (!slot_span(g, index, slot, limit, &span))
-        return;
+    const struct ks_span span = *of;
     const struct ks_tries *t = g->hunt->t;
     const struct ks_candidate *c = g->c;
     const uint32_t *order = ks_stream_order(t, c->mixed);
@@ -101,13 +97,20 @@ static inline __attribute__((always_inline)) void walk_slot(const struct ks_grow
              p = span.backward ? span.to : span.from;
     while (steps < most && walked < WALK) {
         p = span.backward ? ks_lean_before(lean, p, span.from) : ks_lean_after(lean, p, span.to);
-        if (p == KS_NONE || p >= span.to)
+        if (p == KS_NONE || p >= span.to) {
+            of->to_end = true;
             break;
+        }
         const struct ks_try *x = &t->at[order[p]];
         uint32_t at = p;
+        int64_t distance = span.backward ? span.edge - x->time : x->time - span.edge;
         walked++;
-        if ((span.backward ? span.edge - x->time : x->time - span.edge) > span.limit)
+        of->reach = at;
+        if (distance > span.limit) {
+            of->beyond = distance;
             break;
+        }
+        of->within = distance > of->within ? distance : of->within;
         p += !span.backward;
         if (x->place == left || x->place == right || !admissible(g, x, slot))
             continue;
@@ -130,7 +133,7 @@ struct turn {
 };
 
 /* The stretch in which a try was seen. */
-static void set_stretch(const struct ks_growth *g, const struct span *span, const struct ks_try *x, uint32_t p, struct ks_vote *vote)
+static void set_stretch(const struct ks_growth *g, const struct ks_span *span, const struct ks_try *x, uint32_t p, struct ks_vote *vote)
 {
     const struct ks_tries *t = g->hunt->t;
     bool mixed = g->c->mixed, inner = span->limit == INT64_MAX;
@@ -144,7 +147,7 @@ static void set_stretch(const struct ks_growth *g, const struct span *span, cons
 }
 
 /* Counts a vote and a new place, and keeps the vote where its place may still have enough. */
-static inline bool add_vote(void *to, const struct span *span, const struct ks_try *x, uint32_t p)
+static inline bool add_vote(void *to, const struct ks_span *span, const struct ks_try *x, uint32_t p)
 {
     struct turn *turn = to;
     const struct ks_hunt *hunt = turn->g->hunt;
@@ -252,31 +255,35 @@ static void renew_stamp(struct ks_slots *s, struct ks_growth *g, size_t n)
     s->stamps = (uint32_t)n;
 }
 
-/* Gathers the votes of n occurrences for one slot, those of enough occurrences in s->kept. */
-static bool gather(struct ks_slots *s, struct ks_growth *g, size_t n, size_t slot, uint32_t least,
+/* Gathers the votes of n occurrences for one slot, those of enough occurrences in s->kept. spans: of each, or NULL. */
+static bool gather(struct ks_slots *s, struct ks_growth *g, size_t n, size_t slot, uint32_t least, struct ks_span *spans,
                    size_t *met, size_t *n_listed)
 {
     struct turn turn = {.s = s, .g = g, .least = least};
     renew_stamp(s, g, n);
     s->votes.n = 0;
     for (size_t i = 0; i < n && !turn.failed; i++) {
+        struct ks_span own, *span = spans != NULL ? &spans[i] : &own;
         turn.index = i * g->c->n / n;
         turn.left = n - 1 - i;
         turn.stamp = s->stamp + (uint32_t)i;
-        walk_slot(g, turn.index, slot, n == ks_sample(g->c) ? s->gap[i] : -1, add_vote, &turn);
+        if (spans == NULL)
+            slot_span(g, turn.index, slot, n == ks_sample(g->c) ? s->gap[i] : -1, span);
+        if (span->from < span->to)
+            walk(g, slot, span, add_vote, &turn);
     }
     *met = turn.met;
     ks_charge(g->hunt, 10 + 4 * turn.all);
     return !turn.failed && keep_frequent(s, g->hunt, least, n_listed);
 }
 
-/* Counts one slot over the sample. */
-static bool count(struct ks_slots *s, struct ks_growth *g, size_t k)
+/* Counts one slot over the sample, whose stretches these are. */
+static bool count(struct ks_slots *s, struct ks_growth *g, size_t k, struct ks_span *spans)
 {
     size_t sample = ks_sample(g->c), need = sample < 3 ? 2 : (sample * 3 + 4) / 5, n_listed;
     struct ks_slot *slot = &s->slot[k];
     slot->n = 0;
-    if (!gather(s, g, sample, k, sample < 5 ? 2 : (uint32_t)need, &slot->met, &n_listed) ||
+    if (!gather(s, g, sample, k, sample < 5 ? 2 : (uint32_t)need, spans, &slot->met, &n_listed) ||
         !ks_reserve((void **)&slot->at, &slot->cap, n_listed, sizeof *slot->at))
         return false;
     const struct ks_vote *vote = s->kept.at;
@@ -295,8 +302,24 @@ static bool count(struct ks_slots *s, struct ks_growth *g, size_t k)
         group.ln_p = ks_combined_ln_p(support, sum) + ks_ln_choose((double)sample, (double)support);
         slot->at[slot->n++] = group;
     }
-    slot->known = true;
     return true;
+}
+
+/* Makes a slot known: takes what was counted before where it would be the same, else counts it. */
+static bool make_known(struct ks_slots *s, struct ks_growth *g, size_t k)
+{
+    struct ks_span spans[KS_SAMPLE];
+    for (size_t i = 0; i < ks_sample(g->c); i++)
+        slot_span(g, ks_sample_at(g->c, i), k, s->gap[i], &spans[i]);
+    bool failed = false;
+    if (!ks_counted_find(s, g, k, spans, &failed) && !failed) {
+        uint64_t work = g->hunt->work;
+        failed = !count(s, g, k, spans);
+        if (!failed && g->hunt->work > 0)
+            ks_counted_keep(s, g, k, spans, work - g->hunt->work);
+    }
+    s->slot[k].known = true;
+    return !failed;
 }
 
 bool ks_slots_count(struct ks_slots *s, struct ks_growth *g)
@@ -306,7 +329,7 @@ bool ks_slots_count(struct ks_slots *s, struct ks_growth *g)
         s->gap[i] = outer_gap(g, &g->c->at[ks_sample_at(g->c, i)]);
     s->gaps = true;
     for (size_t k = 0; k <= g->c->m; k++)
-        if (!s->slot[k].known && !count(s, g, k))
+        if (!s->slot[k].known && !make_known(s, g, k))
             return false;
     return true;
 }
@@ -316,7 +339,7 @@ bool ks_slots_last(struct ks_slots *s, struct ks_growth *g, uint32_t least)
     size_t met, n_listed;
     for (size_t i = 0; i < ks_sample(g->c); i++)
         s->gap[i] = outer_gap(g, &g->c->at[ks_sample_at(g->c, i)]);
-    return gather(s, g, g->c->n, g->c->m, least, &met, &n_listed);
+    return gather(s, g, g->c->n, g->c->m, least, NULL, &met, &n_listed);
 }
 
 void ks_slots_clear(struct ks_slots *s)
@@ -375,7 +398,7 @@ struct wanted {
     const struct ks_try *found;
 };
 
-static inline bool find_place(void *to, const struct span *span, const struct ks_try *x, uint32_t p)
+static inline bool find_place(void *to, const struct ks_span *span, const struct ks_try *x, uint32_t p)
 {
     struct wanted *wanted = to;
     (void)span;
@@ -389,14 +412,28 @@ static inline bool find_place(void *to, const struct span *span, const struct ks
 uint32_t ks_slot_find(struct ks_growth *g, size_t occurrence, size_t slot, uint32_t place)
 {
     struct wanted wanted = {.place = place};
-    walk_slot(g, occurrence, slot, -1, find_place, &wanted);
+    struct ks_span span;
+    if (slot_span(g, occurrence, slot, -1, &span))
+        walk(g, slot, &span, find_place, &wanted);
     return wanted.found != NULL ? (uint32_t)(wanted.found - g->hunt->t->at) : KS_NONE;
+}
+
+struct ks_slots *ks_slots_new(void)
+{
+    struct ks_slots *s = ks_zalloc(1, sizeof *s);
+    if (s != NULL)
+        s->memo = ks_memo_new();
+    if (s == NULL || s->memo != NULL)
+        return s;
+    ks_free(s);
+    return NULL;
 }
 
 void ks_slots_free(struct ks_slots *s)
 {
     if (s == NULL)
         return;
+    ks_memo_free(s->memo);
     for (size_t k = 0; k <= KS_KNOCK_MAX; k++)
         ks_free(s->slot[k].at);
     ks_free(s->votes.at);

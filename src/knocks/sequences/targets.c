@@ -7,6 +7,7 @@
 #include "knocks/attempts/halves.h"
 #include "knocks/sequences/select.h"
 #include "knocks/sequences/slots.h"
+#include "knocks/sequences/trails.h"
 
 enum { LEAST = 4, FEW = 500, SPARE = 10000, ODD = 10000 };
 
@@ -82,9 +83,10 @@ static bool make(struct half *half, const struct ks_hunt *hunt)
     half->hunt.work = hunt->work / 2;
     half->hunt.spare = SPARE;
     half->hunt.odd = ODD;
-    half->hunt.slots = ks_zalloc(1, sizeof *half->hunt.slots);
+    half->hunt.slots = ks_slots_new();
+    half->hunt.trails = ks_trails_new();
     half->status = ks_ok();
-    return half->hunt.slots != NULL;
+    return half->hunt.slots != NULL && half->hunt.trails != NULL;
 }
 
 /* Puts together what the halves found, by target, and adds up what they counted. KS_NOMEM. */
@@ -128,6 +130,7 @@ struct ks_status ks_targets_seek(struct ks_hunt *hunt)
     for (unsigned h = 0; h < 2; h++) {
         ks_candidates_free(&parted.half[h].hunt.found);
         ks_slots_free(parted.half[h].hunt.slots);
+        ks_trails_free(parted.half[h].hunt.trails);
         ks_free(parted.half[h].hunt.once);
     }
     ks_free(half_of);
