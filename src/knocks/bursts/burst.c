@@ -10,12 +10,17 @@
 #define PAUSE (180 * KS_SECOND) /* between two closed ports at most */
 #define FIRST_PAUSE (150 * KS_SECOND)
 
-bool ks_burst_has(const struct ks_tries *t, const struct ks_shot *shot, uint32_t place)
+static bool is_among(const struct ks_tries *t, const uint32_t *tries, size_t n, uint32_t place)
 {
-    for (size_t i = 0; i < shot->n; i++)
-        if (t->at[shot->tries[i]].place == place)
+    for (size_t i = 0; i < n; i++)
+        if (t->at[tries[i]].place == place)
             return true;
     return false;
+}
+
+bool ks_burst_has(const struct ks_tries *t, const struct ks_shot *shot, uint32_t place)
+{
+    return is_among(t, shot->tries, shot->n, place);
 }
 
 /* The time over which things happen at random: a short capture says little about how often. */
@@ -40,14 +45,14 @@ static double ln_close(const struct ks_tries *t, size_t n, size_t all, double ln
     return ln_all + (double)(n - 1) * log(mu) - ln_factorial[n - 1];
 }
 
-/* The longest pause before the burst gathered so far: generous against those inside it. */
-static int64_t longest_pause(const struct ks_shot *shot, int64_t widest)
+/* The longest pause before the n attempts gathered so far: generous against those inside them. */
+static int64_t longest_pause(size_t n, int64_t widest)
 {
-    if (shot->n == 0)
+    if (n == 0)
         return KS_SHOT_NEAR;
-    if (shot->n == 1)
+    if (n == 1)
         return FIRST_PAUSE;
-    int64_t times = shot->n == 2 ? 9 : 6; /* one pause alone says less */
+    int64_t times = n == 2 ? 9 : 6; /* one pause alone says less */
     int64_t most = times * widest < PAUSE ? times * widest : PAUSE;
     return most > 10 * KS_SECOND ? most : 10 * KS_SECOND;
 }
@@ -105,17 +110,12 @@ struct rhythm {
     double mean, variance;
 };
 
-/* Sums over pauses, by which a rhythm is known. */
-struct pauses {
-    double sum, squares, n;
-};
-
 static double ln_pause(int64_t ns)
 {
     return log((double)ns / 1e9 + 1e-3);
 }
 
-static void add_pause(struct pauses *p, double ln)
+static void add_pause(struct ks_pauses *p, double ln)
 {
     p->sum += ln;
     p->squares += ln * ln;
@@ -123,7 +123,7 @@ static void add_pause(struct pauses *p, double ln)
 }
 
 /* Of one pause or more. */
-static struct rhythm rhythm_of(const struct pauses *p)
+static struct rhythm rhythm_of(const struct ks_pauses *p)
 {
     const double usual = 0.5; /* variance; worth two pauses */
     return (struct rhythm){.mean = p->sum / p->n,
@@ -152,74 +152,95 @@ static double ln_own(const struct ks_tries *t, struct rhythm rhythm, int64_t pau
 
 /* Whether it is not more likely a strewn one. *pauses: those between the first *summed attempts, to which those
  * between all n are added where they matter. */
-static bool is_own(const struct ks_tries *t, const struct ks_shot *shot, struct pauses *pauses, size_t *summed, int64_t pause,
-                   double others)
+static bool is_own(const struct ks_tries *t, const uint32_t *tries, size_t n, struct ks_pauses *pauses, size_t *summed,
+                   int64_t pause, double others)
 {
     if (strewn_in(t, pause, others) < FEW)
         return true;
-    for (; *summed < shot->n; ++*summed)
-        add_pause(pauses, ln_pause(llabs(t->at[shot->tries[*summed]].time - t->at[shot->tries[*summed - 1]].time)));
+    for (; *summed < n; ++*summed)
+        add_pause(pauses, ln_pause(llabs(t->at[tries[*summed]].time - t->at[tries[*summed - 1]].time)));
     return ln_own(t, rhythm_of(pauses), pause, ln_pause(pause), others) >= 0;
 }
 
-/* The attempts in vain that are neither a burst's nor known to be of another one. */
-static double strewn(const struct ks_walk *w, const struct ks_shot *shot)
+/* The attempts in vain that are neither a burst's n nor known to be of another one. */
+static double strewn(const struct ks_walk *w, size_t n)
 {
-    return w->n > w->spared + shot->n ? (double)(w->n - w->spared - shot->n) : 0;
+    return w->n > w->spared + n ? (double)(w->n - w->spared - n) : 0;
 }
 
-/* Gathers a burst that ends with the last of n attempts in vain, of `all` before the opening. Returns ln of how
- * likely they come so close together by chance; more than 0: none, NAN: too many. */
-static double gather_last(const struct ks_tries *t, uint32_t opening, const struct ks_walk *w, size_t n,
+/* Begins to go back from the last of n attempts in vain, of `all` before the opening. */
+static void begin_back(const struct ks_walk *w, struct ks_back *b, size_t n, size_t all)
+{
+    *b = (struct ks_back){.from = n,
+                          .all = all,
+                          .spared = w->spared,
+                          .ln_all = log((double)all),
+                          .least = INFINITY,
+                          .chosen = INFINITY,
+                          .summed = 1};
+}
+
+/* Takes one attempt more into the burst before any opening; false where that has ended: at a pause that is too long, or
+ * as it is full. */
+static bool go_back(const struct ks_tries *t, const struct ks_walk *w, struct ks_back *b)
+{
+    if (b->ended)
+        return false;
+    b->ended = true;
+    if (b->n > KS_SHOT_MAX || b->n == b->from)
+        return false;
+    uint32_t number = w->vain[b->from - 1 - b->n];
+    const struct ks_try *x = &t->at[number];
+    int64_t gap = b->n > 0 ? b->later - x->time : 0;
+    int64_t usual = b->n > 1 ? (t->at[b->tries[0]].time - b->later) / (int64_t)(b->n - 1) : 0;
+    bool in_rhythm = b->n < 2 || gap <= (b->n == 2 ? 9 : 4) * usual;
+    if (gap > longest_pause(b->n, b->widest) ||
+        (b->n > 2 && !is_own(t, b->tries, b->n, &b->pauses, &b->summed, gap, strewn(w, b->n))))
+        return false;
+    if (gap > b->widest)
+        b->widest = gap;
+    b->ended = b->n == KS_SHOT_MAX;
+    if (b->ended) { /* one more than there may be: of too many there is none, unless fewer have stood out before */
+        b->at[++b->n] = (struct ks_back_at){.best = b->best, .chosen = b->best == KS_SHOT_MAX ? (double)NAN : b->chosen};
+        return true;
+    }
+    b->distinct += !is_among(t, b->tries, b->n, x->place) &&
+                   (x->outcome != KS_OPEN || t->places[x->place].open <= KS_OFTEN);
+    b->tries[b->n++] = number;
+    b->later = x->time;
+    if (b->distinct >= 2) {
+        double seconds = (double)(t->at[b->tries[0]].time - x->time) / 1e9;
+        double ln_p = ln_close(t, b->n, b->all, b->ln_all, seconds);
+        if (ln_p <= b->least || (in_rhythm && b->best + 1 == b->n)) {
+            b->least = ln_p < b->least ? ln_p : b->least;
+            b->chosen = ln_p;
+            b->best = b->n;
+        }
+    }
+    b->at[b->n] = (struct ks_back_at){.best = b->best, .chosen = b->chosen};
+    return true;
+}
+
+/* Gathers a burst that ends with the last but `stray` of the `seen` attempts in vain before the opening, of which `all`
+ * may be its own. Returns ln of how likely they come so close together by chance; more than 0: none, NAN: too many.
+ * Where going back leads does not depend on the opening, only where it stops: many openings may follow one attempt. */
+static double gather_last(const struct ks_tries *t, uint32_t opening, struct ks_walk *w, size_t seen, size_t stray,
                           size_t all, uint32_t stop, struct ks_shot *shot)
 {
-    const uint32_t *vain = w->vain;
-    int64_t later = t->at[opening].time, widest = 0;
-    uint32_t distinct = 0;
-    size_t best = 0;
-    double least = INFINITY, chosen = INFINITY, ln_all = log((double)all);
-    struct pauses pauses = {0};
-    size_t summed = 1;
-    shot->n = 0;
-    for (size_t k = n; k-- > 0 && (stop == KS_NONE || vain[k] > stop);) {
-        const struct ks_try *x = &t->at[vain[k]];
-        if (x->link == t->at[opening].link)
-            break;
-        int64_t gap = later - x->time;
-        if (gap > longest_pause(shot, widest))
-            break;
-        int64_t usual = shot->n > 1 ? (t->at[shot->tries[0]].time - later) / (int64_t)(shot->n - 1) : 0;
-        bool in_rhythm = shot->n < 2 || gap <= (shot->n == 2 ? 9 : 4) * usual;
-        if (shot->n > 2 && !is_own(t, shot, &pauses, &summed, gap, strewn(w, shot)))
-            break;
-        if (shot->n > 0 && gap > widest)
-            widest = gap;
-        if (shot->n == KS_SHOT_MAX) {
-            if (best == KS_SHOT_MAX)
-                return NAN;
-            break;
-        }
-        distinct += !ks_burst_has(t, shot, x->place) &&
-                    (x->outcome != KS_OPEN || t->places[x->place].open <= KS_OFTEN);
-        shot->tries[shot->n++] = vain[k];
-        later = x->time;
-        if (distinct < 2)
-            continue;
-        double seconds = (double)(t->at[shot->tries[0]].time - x->time) / 1e9;
-        double ln_p = ln_close(t, shot->n, all, ln_all, seconds);
-        if (ln_p <= least || (in_rhythm && best + 1 == shot->n)) {
-            least = ln_p < least ? ln_p : least;
-            chosen = ln_p;
-            best = shot->n;
-        }
-    }
-    shot->n = best;
-    for (size_t i = 0; i < best / 2; i++) {
-        uint32_t x = shot->tries[i];
-        shot->tries[i] = shot->tries[best - 1 - i];
-        shot->tries[best - 1 - i] = x;
-    }
-    return best >= 2 ? chosen : INFINITY;
+    const struct ks_try *o = &t->at[opening];
+    struct ks_back *b = &w->back[stray];
+    const uint32_t *end = w->vain + seen - stray;
+    size_t n = 0;
+    if (b->from != seen - stray || b->all != all || b->spared != w->spared)
+        begin_back(w, b, seen - stray, all);
+    if (o->time - t->at[end[-1]].time <= KS_SHOT_NEAR)
+        while (n < b->from && (stop == KS_NONE || *(end - 1 - n) > stop) && t->at[*(end - 1 - n)].link != o->link &&
+               (n < b->n || go_back(t, w, b)))
+            n++;
+    shot->n = b->at[n].best;
+    for (size_t i = 0; i < shot->n; i++)
+        shot->tries[i] = *(end - shot->n + i);
+    return shot->n >= 2 ? b->at[n].chosen : INFINITY;
 }
 
 /* Where a burst is begun anew: after its widest pause, with at least half of the ports before it; where that is
@@ -264,10 +285,10 @@ static bool is_far(const struct ks_tries *t, const struct ks_shot *shot, uint32_
 {
     if (shot->n < 3)
         return false;
-    struct pauses pauses = {0};
+    struct ks_pauses pauses = {0};
     size_t summed = 1;
     int64_t pause = t->at[next].time - t->at[shot->tries[shot->n - 1]].time;
-    return !is_own(t, shot, &pauses, &summed, pause, strewn(w, shot));
+    return !is_own(t, shot->tries, shot->n, &pauses, &summed, pause, strewn(w, shot->n));
 }
 
 /* Leaves out attempts at a burst's end that are out of the rhythm of those before them: strewn ones. */
@@ -276,7 +297,7 @@ static void drop_strewn(const struct ks_tries *t, struct ks_shot *shot, size_t a
     double least = 0, ln[KS_SHOT_MAX];
     int64_t pause[KS_SHOT_MAX];
     size_t kept = shot->n;
-    struct pauses pauses = {0};
+    struct ks_pauses pauses = {0};
     if (shot->n < 4)
         return;
     for (size_t i = 1; i < shot->n; i++) {
@@ -298,14 +319,14 @@ static void drop_strewn(const struct ks_tries *t, struct ks_shot *shot, size_t a
     shot->n = kept;
 }
 
-bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const struct ks_walk *w, size_t seen,
-                     uint32_t stop, struct ks_shot *shot)
+bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, struct ks_walk *w, size_t seen, uint32_t stop,
+                     struct ks_shot *shot)
 {
-    enum { STRAY = 3, STRAY_NEW = 10 };
+    enum { STRAY = 3, STRAY_NEW = KS_STRAYS };
     const double each = 0.5; /* of choosing among them */
     size_t most = t->links[t->at[opening].link].first_open == opening ? STRAY_NEW : STRAY;
     size_t all = seen > w->spared + 2 ? seen - w->spared : 2;
-    double least = gather_last(t, opening, w, seen, all, stop, shot);
+    double least = gather_last(t, opening, w, seen, 0, all, stop, shot);
     least = isnan(least) ? INFINITY : least;
     /* Stray attempts may come between a burst and what it opens. */
     for (size_t stray = 1; stray <= most && stray + 2 < seen; stray++) {
@@ -315,11 +336,11 @@ bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const struct ks
         if (strewn_in(t, t->at[next].time - t->at[w->vain[seen - stray - 1]].time, (double)(w->n - w->spared)) < FEW)
             continue; /* it would be the burst's own: see is_far */
         struct ks_shot other = *shot;
-        double ln_p = gather_last(t, opening, w, seen - stray, all, stop, &other);
+        double ln_p = gather_last(t, opening, w, seen, stray, all, stop, &other);
         if (!(ln_p < least) || !is_far(t, &other, next, w))
             continue;
         double seconds = (double)(t->at[opening].time - t->at[other.tries[other.n - 1]].time) / 1e9;
-        double mu = strewn(w, &other) * seconds / whole(t);
+        double mu = strewn(w, other.n) * seconds / whole(t);
         double cost = each * (double)stray - ks_poisson_tail_ln(log(mu), stray);
         if (ln_p + cost < least) {
             *shot = other;
@@ -381,7 +402,7 @@ bool ks_burst_goes_on(const struct ks_tries *t, const struct ks_shot *shot, cons
 bool ks_walk_gather(const struct ks_hunt *hunt, const uint32_t *order, uint32_t first, uint32_t n,
                     bool (*may)(const struct ks_hunt *, uint32_t), struct ks_walk *w)
 {
-    w->n = 0;
+    ks_walk_begin(w);
     for (uint32_t p = first; p < first + n; p++) {
         if (!may(hunt, order[p]))
             continue;

@@ -11,6 +11,30 @@ enum { KS_OFTEN = 4 };                 /* a port that is tried more often is no 
 /* An opening comes too soon after a burst to be one of many: of the same port, or of any. */
 enum { KS_SURE_PORT = 1, KS_SURE = 2 };
 
+/* Sums over pauses, by which a rhythm is known. */
+struct ks_pauses {
+    double sum, squares, n;
+};
+
+/* Going back through attempts in vain, as far as that has been of use. */
+struct ks_back {
+    size_t from, all, spared; /* from the last of so many, where so many count; 0: not begun */
+    bool ended;       /* no more belong to those gathered */
+    uint32_t tries[KS_SHOT_MAX]; /* those gathered, the latest first */
+    size_t n, best;
+    struct ks_back_at { /* after n of them: how many are best, and ln of how likely they are by chance; see burst.c */
+        size_t best;
+        double chosen;
+    } at[KS_SHOT_MAX + 2];
+    int64_t later, widest; /* time of the last one gathered; the widest pause */
+    uint32_t distinct;
+    double ln_all, least, chosen;
+    struct ks_pauses pauses; /* between the first `summed` */
+    size_t summed;
+};
+
+enum { KS_STRAYS = 10 }; /* stray attempts between a burst and what it opens, at most */
+
 /* What going through the attempts of a pair (or target) keeps. */
 struct ks_walk {
     uint32_t goal;
@@ -25,7 +49,16 @@ struct ks_walk {
     uint32_t *openings; /* strangers: answered attempts at ports that are new to their source */
     size_t n_openings, openings_cap;
     uint32_t reopened; /* openings of ports that were closed before; KS_NONE until counted */
+    struct ks_back back[KS_STRAYS + 1]; /* by number of stray attempts */
 };
+
+/* Empties w->vain, for other attempts. */
+static inline void ks_walk_begin(struct ks_walk *w)
+{
+    w->n = 0;
+    for (size_t i = 0; i <= KS_STRAYS; i++)
+        w->back[i].from = 0;
+}
 
 /* Whether a try may be part of a burst: in vain at a port never open to this source, or answered but nothing
  * was sent; and not tried all the time. */
@@ -46,8 +79,8 @@ bool ks_walk_gather(const struct ks_hunt *hunt, const uint32_t *order, uint32_t 
  * attempt out of rhythm makes them more likely). Stray attempts, out of its rhythm, may come before the opening:
  * up to three, ten where the port is new to the source. Tries that went wrong just before are left out. False
  * when it is none, or a scan. */
-bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, const struct ks_walk *w, size_t seen,
-                     uint32_t stop, struct ks_shot *shot);
+bool ks_burst_gather(const struct ks_tries *t, uint32_t opening, struct ks_walk *w, size_t seen, uint32_t stop,
+                     struct ks_shot *shot);
 
 /* Whether a port is tried in a burst; the widest pause inside it. */
 bool ks_burst_has(const struct ks_tries *t, const struct ks_shot *shot, uint32_t place);

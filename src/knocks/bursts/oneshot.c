@@ -116,7 +116,7 @@ static uint32_t last_end(const struct ks_tries *t, uint32_t end, uint32_t last)
 
 /* Gathers the burst before an opening. Who asks for the port again and again until it answers may try others
  * meanwhile: where there is no burst after such a try, the one before it counts. */
-static bool gather(const struct ks_tries *t, const struct ks_walk *w, size_t seen, struct ks_shot *shot)
+static bool gather(const struct ks_tries *t, struct ks_walk *w, size_t seen, struct ks_shot *shot)
 {
     enum { MOST = 5 };
     uint32_t last = w->vain[seen - 1], end = last_end(t, shot->opening, last);

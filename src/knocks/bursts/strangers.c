@@ -64,7 +64,7 @@ static int by_number(const void *x, const void *y)
 static bool gather(const struct ks_hunt *hunt, const struct ks_goal *goal, struct ks_walk *w)
 {
     const struct ks_tries *t = hunt->t;
-    w->n = 0;
+    ks_walk_begin(w);
     for (uint32_t p = goal->first_place; p < goal->first_place + goal->n_places; p++) {
         const struct ks_place *place = &t->places[p];
         if (place->open > 0 || place->fresh - 1 > 1 || place->registered ||
@@ -118,7 +118,7 @@ static bool gather_openings(const struct ks_tries *t, const struct ks_goal *goal
 }
 
 /* Looks for a burst before an opening; `seen` of the attempts in vain come before it. */
-static bool consider(const struct ks_hunt *hunt, const struct ks_walk *w, size_t seen, struct ks_shot *shot)
+static bool consider(const struct ks_hunt *hunt, struct ks_walk *w, size_t seen, struct ks_shot *shot)
 {
     const struct ks_tries *t = hunt->t;
     const struct ks_try *o = &t->at[shot->opening];
