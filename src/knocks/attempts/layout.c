@@ -9,13 +9,13 @@
 /* Columns by try: numbers that sorting reads again and again. */
 struct columns {
     uint32_t *source, *target, *item, *goal, *pair, *place;
-    uint32_t *spare[2]; /* while orders are made, by half */
+    uint32_t *spare[2], *next[2]; /* while orders are made, by half */
     uint32_t most_item;
 };
 
-/* `to` := `from` (NULL: 0..n-1) sorted by key, which is at most `most`; stable. Least significant digit first,
- * in as few passes as tables of counts that fit the fastest cache allow. from may be to; spare holds n. */
-static void sort(const uint32_t *from, uint32_t *to, uint32_t *spare, size_t n, const uint32_t *key, uint32_t most)
+/* `to` := 0..n-1 sorted by key, which is at most `most`; stable. Least significant digit first, in as few passes as
+ * tables of counts that fit the fastest cache allow. spare holds n. */
+static void sort(uint32_t *to, uint32_t *spare, size_t n, const uint32_t *key, uint32_t most)
 {
     enum { FEW = 1 << 14, BITS = 13, BITS_FEW = 11 };
     unsigned bits = 1, widest = n < FEW ? BITS_FEW : BITS;
@@ -23,14 +23,10 @@ static void sort(const uint32_t *from, uint32_t *to, uint32_t *spare, size_t n, 
         bits++;
     unsigned passes = (bits + widest - 1) / widest, digit = (bits + passes - 1) / passes;
     uint32_t count[1 << BITS], mask = (UINT32_C(1) << digit) - 1;
+    const uint32_t *from = NULL;
     for (unsigned pass = 0; pass < passes; pass++) {
         unsigned shift = pass * digit;
-        /* The last pass ends in `to`; none reads where it writes. */
-        uint32_t *out = (passes - pass) % 2 == 1 ? to : spare;
-        if (from != NULL && out == from) {
-            memcpy(spare, from, n * sizeof *spare);
-            from = spare;
-        }
+        uint32_t *out = (passes - pass) % 2 == 1 ? to : spare; /* the last pass ends in `to` */
         memset(count, 0, (mask + 1) * sizeof *count);
         for (size_t i = 0; i < n; i++)
             count[key[i] >> shift & mask]++;
@@ -40,18 +36,27 @@ static void sort(const uint32_t *from, uint32_t *to, uint32_t *spare, size_t n, 
             count[d] = sum;
             sum += c;
         }
-        for (size_t i = 0; i < n; i++) {
-            uint32_t number = from != NULL ? from[i] : (uint32_t)i;
-            out[count[key[number] >> shift & mask]++] = number;
-        }
+        if (from == NULL)
+            for (size_t i = 0; i < n; i++)
+                out[count[key[i] >> shift & mask]++] = (uint32_t)i;
+        else
+            for (size_t i = 0; i < n; i++)
+                out[count[key[from[i]] >> shift & mask]++] = from[i];
         from = out;
     }
+}
+
+/* `to` := `from` sorted by group, stable, where it is known where each group begins: next, by group, which is used up. */
+static void deal(const uint32_t *from, uint32_t *to, size_t n, const uint32_t *group, uint32_t *next)
+{
+    for (size_t i = 0; i < n; i++)
+        to[next[group[from[i]]]++] = from[i];
 }
 
 static bool columns_make(const struct ks_tries *t, struct columns *c)
 {
     uint32_t **const all[] = {&c->source, &c->target, &c->item, &c->goal, &c->pair, &c->place,
-                               &c->spare[0], &c->spare[1]};
+                               &c->spare[0], &c->spare[1], &c->next[0], &c->next[1]};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
         *all[k] = ks_alloc(t->n + 1, sizeof **all[k]);
         if (*all[k] == NULL)
@@ -77,6 +82,7 @@ static void columns_free(struct columns *c)
     ks_free(c->place);
     for (unsigned half = 0; half < 2; half++) {
         ks_free(c->spare[half]);
+        ks_free(c->next[half]);
     }
 }
 
@@ -95,7 +101,7 @@ static bool is_many(const struct ks_address *a)
 
 static struct ks_status make_goals(struct ks_tries *t, struct columns *c)
 {
-    sort(NULL, t->by_goal, c->spare[0], t->n, c->target, last_host(t));
+    sort(t->by_goal, c->spare[0], t->n, c->target, last_host(t));
     size_t cap = 0;
     t->goal_of = ks_alloc(t->log->n_hosts + 1, sizeof *t->goal_of);
     if (t->goal_of == NULL)
@@ -118,8 +124,10 @@ static struct ks_status make_goals(struct ks_tries *t, struct columns *c)
 
 static struct ks_status make_pairs(struct ks_tries *t, struct columns *c)
 {
-    sort(NULL, t->by_pair, c->spare[0], t->n, c->source, last_host(t));
-    sort(t->by_pair, t->by_pair, c->spare[0], t->n, c->goal, t->n_goals);
+    sort(c->spare[0], t->by_pair, t->n, c->source, last_host(t));
+    for (uint32_t g = 0; g < t->n_goals; g++)
+        c->next[0][g] = t->goals[g].first;
+    deal(c->spare[0], t->by_pair, t->n, c->goal, c->next[0]);
     size_t cap = 0;
     const uint32_t *order = t->by_pair, *goals = c->goal, *sources = c->source;
     uint32_t *pairs = c->pair;
@@ -139,8 +147,8 @@ static struct ks_status make_pairs(struct ks_tries *t, struct columns *c)
 
 static struct ks_status make_places(struct ks_tries *t, struct columns *c)
 {
-    sort(NULL, t->by_place, c->spare[1], t->n, c->item, c->most_item);
-    const uint32_t *goals = c->goal, *items = c->item, *order = t->by_place;
+    sort(c->spare[1], t->by_place, t->n, c->item, c->most_item);
+    const uint32_t *goals = c->goal, *items = c->item, *order = c->spare[1];
     uint32_t *places = c->place;
     uint32_t last = t->n > 0 ? items[order[0]] : 0, same = 0;
     for (size_t i = 0; i < t->n; i++) { /* in the place, for now, the number of the item */
@@ -149,7 +157,10 @@ static struct ks_status make_places(struct ks_tries *t, struct columns *c)
         places[order[i]] = same;
     }
     t->n_items = same + 1;
-    sort(t->by_place, t->by_place, c->spare[1], t->n, goals, t->n_goals);
+    for (uint32_t g = 0; g < t->n_goals; g++)
+        c->next[1][g] = t->goals[g].first;
+    deal(c->spare[1], t->by_place, t->n, goals, c->next[1]);
+    order = t->by_place;
     t->places = ks_alloc(t->n + 1, sizeof *t->places); /* what is not used of it is never touched */
     if (t->places == NULL)
         return ks_nomem("the ports of targets");
@@ -172,7 +183,9 @@ static struct ks_status make_places(struct ks_tries *t, struct columns *c)
 
 static struct ks_status make_links(struct ks_tries *t, struct columns *c)
 {
-    sort(t->by_place, t->by_link, c->spare[0], t->n, c->pair, t->n_pairs);
+    for (uint32_t p = 0; p < t->n_pairs; p++)
+        c->next[0][p] = t->pairs[p].first;
+    deal(t->by_place, t->by_link, t->n, c->pair, c->next[0]);
     t->links = ks_alloc(t->n + 1, sizeof *t->links); /* what is not used of it is never touched */
     if (t->links == NULL)
         return ks_nomem("the ports as each source sees them");
