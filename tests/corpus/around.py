@@ -59,7 +59,7 @@ def scan_first(plan, t, src, scan):
 def ordinary(plan, t, gap, src):
     """Connections to open services between two knocks."""
     rng, w = plan.w.rng, plan.w
-    served = sorted(w.services.get(plan.target.name, ())) or [80, 443]
+    served = sorted(w.services.get(plan.target.name, ())) or [port for port in (80, 443) if ("tcp", port) not in plan.items]
     for _ in range(rng.randrange(0, 3)):
         w.conn(t + int(gap * rng.uniform(0.1, 0.9)), src, plan.target, rng.choice(served), 1, 1, 600)
     others = [host for host in w.servers if host is not plan.target and host is not src and not host.v6]

@@ -130,8 +130,26 @@ static bool gather(const struct ks_tries *t, struct ks_walk *w, size_t seen, str
     return found;
 }
 
+/* Whether one burst holds another whole, and more. */
+static bool holds(const struct ks_shot *longer, const struct ks_shot *shorter)
+{
+    size_t from = 0;
+    while (from < longer->n && longer->tries[from] != shorter->tries[0])
+        from++;
+    return longer->n > shorter->n && from + shorter->n <= longer->n &&
+           memcmp(longer->tries + from, shorter->tries, shorter->n * sizeof *shorter->tries) == 0;
+}
+
+/* How much chance there is in what opens after a burst. */
+static void weigh_opening(const struct ks_tries *t, const struct ks_walk *w, struct ks_shot *shot)
+{
+    shot->ln_chance = ks_burst_ln_new(t, shot);
+    if (shot->was_closed)
+        shot->ln_reopens = ks_burst_ln_soon(t, shot, (double)w->reopened - 1);
+}
+
 /* Gathers a burst again, where the attempts of other ones that open something for sure do not count as strewn: it
- * may begin earlier. */
+ * may be longer. */
 static void extend(const struct ks_tries *t, struct ks_walk *w, size_t sure, struct ks_shot *shot)
 {
     struct ks_shot longer = *shot;
@@ -139,13 +157,14 @@ static void extend(const struct ks_tries *t, struct ks_walk *w, size_t sure, str
     for (; first > 0 && w->vain[first - 1] >= shot->tries[0]; first--)
         own += w->sure[first - 1] != 0;
     w->spared = sure - own;
-    if (w->spared > 0 && gather(t, w, shot->seen, &longer) && longer.n > shot->n &&
-        longer.tries[longer.n - 1] == shot->tries[shot->n - 1] && longer.tries[longer.n - shot->n] == shot->tries[0]) {
+    if (w->spared > 0 && gather(t, w, shot->seen, &longer) && holds(&longer, shot)) {
         bool free = true;
         for (size_t k = first; k-- > 0 && w->vain[k] >= longer.tries[0];)
             free = free && !w->sure[k];
-        if (free)
+        if (free) {
             *shot = longer;
+            weigh_opening(t, w, shot);
+        }
     }
     w->spared = 0;
 }
@@ -198,11 +217,9 @@ static struct ks_status consider(struct ks_hunt *hunt, uint32_t opening, bool ba
         if (t->at[shot.tries[i]].outcome == KS_OPEN && !back && !ks_try_sends(t, opening))
             return ks_ok();
     shot.seen = seen;
-    shot.ln_chance = ks_burst_ln_new(t, &shot);
     if (shot.was_closed && w->reopened == KS_NONE)
         w->reopened = count_reopened(t, t->at[opening].pair);
-    if (shot.was_closed)
-        shot.ln_reopens = ks_burst_ln_soon(t, &shot, (double)w->reopened - 1);
+    weigh_opening(t, w, &shot);
     return ks_shots_keep(out, &shot);
 }
 
