@@ -4,7 +4,7 @@
 
 #include "knocks/verdicts/build.h"
 
-enum { AROUND = 48, FAR_AROUND = 2000, LOOKED_AT = 8, ENOUGH = 12, TARGETS = 8 };
+enum { AROUND = 48, FAR_AROUND = 2000, LOOKED_AT = 8, ENOUGH = 12, TARGETS = 8, PORTS = 24 };
 
 /* Whether a link has an attempt at a time, give or take `about`. */
 static bool tried_at(const struct ks_tries *t, const struct ks_link *link, int64_t time, int64_t about)
@@ -74,23 +74,40 @@ static bool at_many(const struct ks_tries *t, const struct elsewhere *e, size_t 
     return n_goals == TARGETS;
 }
 
+/* Whether other sources than the knocker's try so many ports among the first n. */
+static bool by_others(const struct ks_tries *t, const struct elsewhere *e, size_t n)
+{
+    uint32_t places[PORTS];
+    size_t n_places = 0;
+    for (size_t i = 0; i < n && n_places < PORTS; i++) {
+        const struct ks_try *x = &t->at[e->try[i]];
+        size_t k = 0;
+        while (k < n_places && places[k] != x->place)
+            k++;
+        if (k == n_places && ks_try_source(t, x) != e->around->source)
+            places[n_places++] = x->place;
+    }
+    return n_places == PORTS;
+}
+
 /* Whether what is tried elsewhere comes again `later` ns after it: most of it, at enough targets, for a source may
- * knock at a few in step. */
+ * knock at a few in step; or nearly all that others try at many ports. */
 static bool all_again(const struct ks_tries *t, const struct elsewhere *e, int64_t later)
 {
     size_t n = e->n, again = 0;
     int64_t about = KS_SECOND / 1000 + later / 1000000;
     while (n > 0 && t->at[e->try[n - 1]].time + later > t->last)
         n--;
-    if (n < ENOUGH || !at_many(t, e, n))
+    size_t most = at_many(t, e, n) ? n - n / 2 : n - n / 10; /* that have to come again */
+    if (n < ENOUGH || (most > n - n / 2 && !by_others(t, e, n)))
         return false;
     size_t next = e->try[0]; /* times `later` are later */
-    for (size_t i = 0; i < n && again * 2 < n && (again + n - i) * 2 >= n; i++) {
+    for (size_t i = 0; i < n && again < most && again + n - i >= most; i++) {
         const struct ks_try *x = &t->at[e->try[i]];
         again += tried_at(t, &t->links[x->link], x->time + later, about) ||
                  port_tried_at(t, t->places[x->place].item, x->time + later, &next);
     }
-    return again * 2 >= n;
+    return again >= most;
 }
 
 /* The same around an activation by all or by its source. */
