@@ -153,12 +153,11 @@ static uint64_t work_for(size_t n)
     return (first < LEAST ? LEAST : first > MOST ? MOST : first) + 4 * (uint64_t)n;
 }
 
-/* Whether a second thread is worth its while: starting it takes as long as thousands of attempts do. */
+/* Whether a second thread is worth its while: starting it takes as long as hundreds of attempts do. */
 static bool use_two(const struct ks_knock_options *options, size_t n)
 {
-    enum { ASKED = 2000, LEAST = 20000 };
-    return options->threads > 1 ? n >= ASKED
-                                : options->threads == 0 && n >= LEAST && sysconf(_SC_NPROCESSORS_ONLN) > 1;
+    enum { LEAST = 2000 };
+    return n >= LEAST && (options->threads > 1 || (options->threads == 0 && sysconf(_SC_NPROCESSORS_ONLN) > 1));
 }
 
 static struct ks_status find(const struct ks_log *log, const struct ks_narrow *narrow,

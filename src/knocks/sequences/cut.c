@@ -85,17 +85,18 @@ static void consider_back(const struct ks_growth *g, const struct ks_occurrence 
 /* The surest opening between the ports j - 1 and j of an occurrence, or KS_NONE. */
 static uint32_t opening_between(const struct ks_growth *g, const struct ks_occurrence *o, size_t j, bool passing)
 {
-    const uint32_t *order = ks_stream_order(g->hunt->t, g->c->mixed);
+    const struct ks_tries *t = g->hunt->t;
+    const uint32_t *order = ks_stream_order(t, g->c->mixed);
+    const uint64_t *open = g->c->mixed ? t->open_goal : t->open_pair;
     uint32_t from = o->tries[j - 1], to = o->tries[j];
     struct opening best = {KS_NONE, OPENS_NOT};
     if (from == KS_NONE || to == KS_NONE)
         return KS_NONE;
-    uint32_t end = ks_growth_position(g, to);
-    for (uint32_t p = ks_growth_position(g, from) + 1, steps = 0; p < end && steps < WALK && best.how < OPENS_EACH_TIME;
-         p++) {
-        steps += !ks_growth_try(g, order[p])->probe;
+    uint32_t first = ks_growth_position(g, from) + 1, end = ks_growth_position(g, to);
+    for (uint32_t p = ks_lean_after(open, first, end);
+         p < end && ks_stream_steps(t, g->c->mixed, first, p) < WALK && best.how < OPENS_EACH_TIME;
+         p = ks_lean_after(open, p + 1, end))
         consider(g, j, order[p], passing, &best);
-    }
     if (!g->c->mixed && best.how < OPENS_EACH_TIME)
         consider_back(g, o, j, passing, &best);
     return best.number;

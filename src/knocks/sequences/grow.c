@@ -124,7 +124,7 @@ static void insert(struct ks_growth *g, struct choice choice)
     c->place[choice.slot] = choice.place;
     c->m++;
     g->seed += choice.slot <= g->seed;
-    ks_growth_changed(g);
+    ks_growth_inserted(g, choice.slot);
     set_bounds(g);
 }
 

@@ -2,6 +2,8 @@
 #ifndef KS_KNOCKS_GROWTH_H
 #define KS_KNOCKS_GROWTH_H
 
+#include <string.h>
+
 #include "knocks/sequences/candidate.h"
 
 /* The positions that bound an occurrence: those of its neighbours in the same stretch of the stream. */
@@ -42,6 +44,14 @@ static inline uint32_t ks_growth_position(const struct ks_growth *g, uint32_t nu
 static inline void ks_growth_changed(struct ks_growth *g)
 {
     g->pauses = 0;
+}
+
+/* The same where all that changed is that a port was put in at `slot`: the pauses before it and after it are others. */
+static inline void ks_growth_inserted(struct ks_growth *g, size_t slot)
+{
+    uint32_t before = (UINT32_C(1) << slot) - 1;
+    memmove(&g->pause[slot + 1], &g->pause[slot], (KS_KNOCK_MAX - 1 - slot) * sizeof *g->pause);
+    g->pauses = (g->pauses & before) | ((g->pauses & ~before) << 1 & ~(UINT32_C(3) << slot));
 }
 
 /* ln of the chance that a try's place turns up within so many seconds and attempts. */

@@ -109,16 +109,17 @@ static bool opens_after(const struct ks_growth *g, const struct ks_occurrence *o
             t->at[opening].time - ks_growth_try(g, o->last)->time <= g->hunt->follow)
             return true;
     }
-    const uint32_t *order = ks_stream_order(g->hunt->t, g->c->mixed);
+    const uint32_t *order = ks_stream_order(t, g->c->mixed);
+    const uint64_t *open = g->c->mixed ? t->open_goal : t->open_pair;
     uint32_t first, end;
-    ks_stream_range(g->hunt->t, ks_growth_try(g, o->last), g->c->mixed, &first, &end);
-    for (uint32_t p = ks_growth_position(g, o->last) + 1, steps = 0; p < end && steps < WALK; p++) {
+    ks_stream_range(t, ks_growth_try(g, o->last), g->c->mixed, &first, &end);
+    first = ks_growth_position(g, o->last) + 1;
+    for (uint32_t p = ks_lean_after(open, first, end); p < end && ks_stream_steps(t, g->c->mixed, first, p) < WALK;
+         p = ks_lean_after(open, p + 1, end)) {
         const struct ks_try *x = ks_growth_try(g, order[p]);
-        steps += !x->probe;
         if (x->time - ks_growth_try(g, o->last)->time > g->hunt->follow)
             return false;
-        if (x->outcome == KS_OPEN && !g->hunt->t->places[x->place].busy && !ks_growth_open_before(g, x) &&
-            ks_try_sends(g->hunt->t, order[p]))
+        if (!t->places[x->place].busy && !ks_growth_open_before(g, x) && ks_try_sends(t, order[p]))
             return true;
     }
     return false;
