@@ -59,13 +59,13 @@ static bool is_reply(const struct ks_log *log, const struct names *names, uint32
     return ks_port_registered(from) && !ks_port_registered(to) && log->dport[event] >= 1024;
 }
 
-/* The try that an event is, before it is laid out. */
-static struct ks_try try_of(const struct ks_log *log, uint32_t event)
+/* Makes *now the try that an event is, before it is laid out. */
+static inline void make_try(const struct ks_log *log, uint32_t event, struct ks_try *now)
 {
-    return (struct ks_try){
-        .time = log->time[event],
-        .event = event,
-        .outcome = ks_log_proto(log, event) < KS_ICMP ? (uint8_t)ks_log_outcome(log, event) : KS_SILENT};
+    *now = (struct ks_try){.time = 0};
+    now->time = log->time[event];
+    now->event = event;
+    now->outcome = ks_log_proto(log, event) < KS_ICMP ? (uint8_t)ks_log_outcome(log, event) : KS_SILENT;
 }
 
 /* Sorts tries by time, stable. */
@@ -76,7 +76,7 @@ static bool order_by_time(const struct ks_log *log, struct ks_try *at, size_t n)
         keyed[i] = (struct ks_keyed){(uint64_t)at[i].time ^ (UINT64_C(1) << 63), at[i].event};
     bool done = keyed != NULL && ks_radix_sort(keyed, keyed + n, n, NULL);
     for (size_t i = 0; i < n && done; i++)
-        at[i] = try_of(log, (uint32_t)keyed[i].value);
+        make_try(log, (uint32_t)keyed[i].value, &at[i]);
     ks_free(keyed);
     return done;
 }
@@ -126,7 +126,7 @@ static struct ks_status collect(const struct ks_log *log, const struct ks_narrow
         ping += next;
         if (!passes(log, event, host_in, narrow) || is_reply(log, names, event))
             continue;
-        at[kept++] = try_of(log, event);
+        make_try(log, event, &at[kept++]);
         ordered = ordered && log->time[event] >= last;
         last = log->time[event];
     }

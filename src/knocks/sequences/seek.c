@@ -7,6 +7,7 @@
 #include "knocks/sequences/memo.h"
 #include "knocks/sequences/slots.h"
 #include "knocks/sequences/trails.h"
+#include "mining/sort.h"
 
 enum { REACH = 8, MAX_SEEDS = 3000, PLAIN = 50, START = 50 };
 
@@ -240,6 +241,32 @@ static int stronger(const void *x, const void *y)
     return (a->b > b->b) - (a->b < b->b);
 }
 
+/* Sorts seeds, strongest first. False: no memory. */
+static bool sort_by_strength(struct seed **list, size_t n)
+{
+    enum { MANY = 256 }; /* fewer are sorted faster by comparing them */
+    if (n < MANY) {
+        qsort(list, n, sizeof(struct seed *), stronger);
+        return true;
+    }
+    struct ks_keyed *by = ks_alloc(2 * n, sizeof *by);
+    struct seed **old = ks_alloc(n, sizeof(struct seed *));
+    bool done = by != NULL && old != NULL;
+    for (size_t i = 0; i < n && done; i++)
+        by[i] = (struct ks_keyed){(uint64_t)list[i]->a << 32 | list[i]->b, (uint32_t)i};
+    done = done && ks_radix_sort(by, by + n, n, NULL);
+    for (size_t i = 0; i < n && done; i++)
+        by[i].key = ~ks_real_key(list[by[i].value]->strength);
+    done = done && ks_radix_sort(by, by + n, n, NULL);
+    if (done)
+        memcpy(old, list, n * sizeof(struct seed *));
+    for (size_t i = 0; i < n && done; i++)
+        list[i] = old[by[i].value];
+    ks_free(by);
+    ks_free(old);
+    return done;
+}
+
 /* Remembers that these pairs of places are explained by a candidate; in a branch, those that it grew from: what
  * its own ports belong to, they tell themselves. */
 static void cover(struct ks_hunt *hunt, struct seeds *s, const struct ks_candidate *c)
@@ -407,8 +434,11 @@ static struct ks_status grow_all(struct ks_hunt *hunt, struct seeds *s, uint32_t
         list[n++] = seed;
     }
     hunt->considered += n;
-    qsort(list, n, sizeof(struct seed *), stronger);
     size_t later = 0;
+    if (!sort_by_strength(list, n)) {
+        ks_free(list);
+        return ks_nomem("the seeds");
+    }
     struct ks_status status = grow_list(hunt, s, list, n, plain > PLAIN, &later, goal, mixed);
     if (ks_is_ok(status))
         status = grow_list(hunt, s, list, later, plain > PLAIN, NULL, goal, mixed);
