@@ -162,18 +162,20 @@ static void neighbouring_datagrams_are_an_enumeration_unless_a_closed_port_opens
 
 /* Two and a half minutes of a busy source, `rounds` times. Its attempts in vain at each peer come in the same
  * order each time only because they are played again; MOVED: the other attempts by and to other hosts each time;
- * SHIFTED: at other times. */
-enum round { AGAIN, MOVED, SHIFTED };
+ * SCANNED: by one other source, at one target; SHIFTED: at other times, SCANNED_SHIFTED: both. */
+enum round { AGAIN, MOVED, SCANNED, SHIFTED, SCANNED_SHIFTED };
 
 static struct ks_knocks find_rounds(uint32_t rounds, enum round how)
 {
     struct make_log m = {0};
     static const uint32_t ports[] = {27411, 9814, 51230};
+    bool scanned = how == SCANNED || how == SCANNED_SHIFTED, shifted = how == SHIFTED || how == SCANNED_SHIFTED;
     for (uint32_t k = 0; k < rounds; k++) {
         for (uint32_t j = 0; j < 60; j++)
-            make_try(&m, k * 1000 * S + j * 2500 * MS + (how == SHIFTED ? k * j * 7 * MS : 0),
-                     how == MOVED ? 9000 + k : KNOCKER, 100 + j + (how == MOVED ? 1000 * k : 0),
-                     (uint16_t)(40000 + m.log.n), 6881 + j, KS_SILENT);
+            make_try(&m, k * 1000 * S + j * 2500 * MS + (shifted ? k * j * 7 * MS : 0),
+                     how == MOVED ? 9000 + k : scanned ? 9000 : KNOCKER,
+                     scanned ? 100 : 100 + j + (how == MOVED ? 1000 * k : 0), (uint16_t)(40000 + m.log.n), 6881 + j,
+                     KS_SILENT);
         send(&m, k * 1000 * S + 151 * S, KNOCKER, 0, ports, 3, 200 * MS, KS_REFUSED);
     }
     struct ks_knocks knocks = find(&m);
@@ -187,7 +189,7 @@ static void a_recording_played_again_is_told_from_a_knock(void **state)
     static const uint32_t ports[] = {27411, 9814, 51230};
     const struct ks_knock *knock;
     struct ks_knocks knocks;
-    for (enum round how = AGAIN; how <= MOVED; how++) {
+    for (enum round how = AGAIN; how <= SCANNED; how++) {
         knocks = find_rounds(3, how);
         knock = knock_with(&knocks, ports, 3);
         assert_non_null(knock);
@@ -195,11 +197,13 @@ static void a_recording_played_again_is_told_from_a_knock(void **state)
         assert_non_null(strstr(knock->set_aside, "played again"));
         ks_knocks_free(&knocks);
     }
-    knocks = find_rounds(3, SHIFTED);
-    knock = knock_with(&knocks, ports, 3);
-    assert_non_null(knock);
-    assert_null(knock->set_aside);
-    ks_knocks_free(&knocks);
+    for (enum round how = SHIFTED; how <= SCANNED_SHIFTED; how++) {
+        knocks = find_rounds(3, how);
+        knock = knock_with(&knocks, ports, 3);
+        assert_non_null(knock);
+        assert_null(knock->set_aside);
+        ks_knocks_free(&knocks);
+    }
 }
 
 /* Minutes after each activation another port answers that never did before. */
