@@ -195,6 +195,8 @@ static struct ks_status find(const struct ks_log *log, const struct ks_narrow *n
     if (ks_is_ok(status))
         status = ks_claims_settle(log, &cases);
     if (ks_is_ok(status))
+        status = ks_cases_share_lost(&hunt, &cases);
+    if (ks_is_ok(status))
         status = ks_closings_mark(log, &cases);
     out->candidates = hunt.considered + shots.n;
     if (ks_is_ok(status))

@@ -34,4 +34,10 @@ static inline uint16_t ks_item_low(uint32_t item)
 uint32_t ks_item_narrow(const struct ks_log *log, size_t event);
 ks_item ks_item_wide(uint32_t item);
 
+/* The same back, of a TCP or UDP port. */
+static inline uint32_t ks_item_of_port(ks_item item)
+{
+    return (uint32_t)(item >> 32) << 16 | (uint16_t)item;
+}
+
 #endif

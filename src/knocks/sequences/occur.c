@@ -371,14 +371,29 @@ static void drop_unknown(struct ks_hunt *hunt, struct ks_candidate *c)
     c->n = kept;
 }
 
-/* Takes out what went wrong and was done again at once, rightly: it is no activation. */
+/* Whether an activation is a whole one sent once more: each of its ports again within seconds. */
+static bool is_echo(const struct ks_tries *t, const struct ks_candidate *c, const struct ks_occurrence *whole,
+                    const struct ks_occurrence *o)
+{
+    bool echo = whole->missing == 0 && whole->in_order;
+    for (size_t j = 0; j < c->m && echo; j++) {
+        if (o->tries[j] == KS_NONE)
+            continue;
+        const struct ks_try *first = &t->at[whole->tries[j]], *again = &t->at[o->tries[j]];
+        echo = first->pair == again->pair && first->time < again->time && again->time - first->time <= 3 * KS_SECOND;
+    }
+    return echo;
+}
+
+/* Takes out what went wrong and was done again at once, rightly, or was sent once more in part: they are no
+ * activations. */
 static void drop_false_starts(const struct ks_tries *t, struct ks_candidate *c)
 {
     size_t kept = 0;
     for (size_t i = 0; i < c->n; i++) {
         const struct ks_occurrence *o = &c->at[i];
         const struct ks_try *last = &t->at[o->last];
-        bool again = false;
+        bool again = o->missing > 0 && kept > 0 && is_echo(t, c, &c->at[kept - 1], o);
         for (size_t k = i + 1; k < c->n && (o->missing > 0 || !o->in_order) && !again; k++) {
             const struct ks_try *next = &t->at[c->at[k].first];
             if (next->time - last->time > 30 * KS_SECOND)

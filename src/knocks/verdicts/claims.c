@@ -102,8 +102,25 @@ static void lose(struct ks_activation *a)
     a->opening = (struct ks_opening){0};
 }
 
+/* Whether what opens after activation number i comes as late as usual. */
+static bool is_usual(const struct ks_log *log, const struct ks_knock *k, size_t i)
+{
+    const struct ks_activation *a = &k->activations[i];
+    return ks_opens_as_usual(log, k, i, log->time[a->opening.event] - log->time[a->events[a->n_events - 1]]);
+}
+
+/* Whether the later of two knocks that claim an opening has it: its openings are the surer, or this one is as late as
+ * usual for it alone. */
+static bool is_later_ones(const struct ks_log *log, const struct ks_case *far, size_t far_at, const struct ks_case *near,
+                          size_t near_at)
+{
+    if (!far->door.there || far->door.claim > near->door.claim)
+        return true;
+    return is_usual(log, &near->knock, near_at) && !is_usual(log, &far->knock, far_at);
+}
+
 /* Of two recurring knocks that claim an opening, the one whose activation lies between the other's and the
- * opening has it, where its openings are the surer: the other one closes what it opens, or comes before it.
+ * opening has it, where that is likelier: the other one closes what it opens, or comes before it.
  * False: no memory. */
 static bool settle_rows(const struct ks_log *log, struct ks_cases *cases, const struct ks_opener *rows, size_t n,
                         bool *lost)
@@ -117,9 +134,9 @@ static bool settle_rows(const struct ks_log *log, struct ks_cases *cases, const 
             for (size_t y = i; y < end && a->opened; y++) {
                 const struct ks_case *near = &cases->at[rows[y].number];
                 const struct ks_activation *b = &near->knock.activations[rows[y].activation];
-                if (!b->opened || !near->door.there || (far->door.there && far->door.claim <= near->door.claim) ||
-                    b->source != a->source || b->target != a->target ||
-                    b->time <= log->time[a->events[a->n_events - 1]])
+                if (!b->opened || !near->door.there || b->source != a->source || b->target != a->target ||
+                    b->time <= log->time[a->events[a->n_events - 1]] ||
+                    !is_later_ones(log, far, rows[x].activation, near, rows[y].activation))
                     continue;
                 lose(a);
                 lost[rows[x].number] = true;

@@ -114,14 +114,25 @@ static void reason_scan(const struct ks_case *c, struct ks_text *reason)
  * back. */
 static bool door_in_group(const struct ks_case *c)
 {
+    const struct ks_knock *k = &c->knock;
     uint32_t all[KS_KNOCK_MAX + 1];
-    size_t n = c->knock.n_ports;
-    if (!c->door.there || c->door.back || c->door.varying)
+    size_t n = k->n_ports, opened = 0, in = 0;
+    if (!c->door.there || c->door.back || n > 3)
         return false;
     for (size_t i = 0; i < n; i++)
         all[i] = c->items[i];
-    all[n] = c->door_item;
-    return n < 4 && ks_ports_group(all, n + 1) != NULL;
+    if (!c->door.varying) {
+        all[n] = c->door_item;
+        return ks_ports_group(all, n + 1) != NULL;
+    }
+    for (size_t a = 0; a < k->n_activations; a++) {
+        if (!k->activations[a].opened)
+            continue;
+        all[n] = ks_item_of_port(k->activations[a].opening.item);
+        opened++;
+        in += ks_ports_group(all, n + 1) != NULL;
+    }
+    return in * 5 >= opened * 4;
 }
 
 /* Whether nothing but datagrams is tried, upwards, most of them at ports that stand next to another of them
