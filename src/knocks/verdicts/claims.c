@@ -102,6 +102,20 @@ static void lose(struct ks_activation *a)
     a->opening = (struct ks_opening){0};
 }
 
+bool ks_opens_as_usual(const struct ks_log *log, const struct ks_knock *k, size_t i, int64_t after)
+{
+    int64_t shortest = INT64_MAX, longest = -1;
+    for (size_t j = 0; j < k->n_activations; j++) {
+        const struct ks_activation *a = &k->activations[j];
+        if (j == i || !a->opened)
+            continue;
+        int64_t other = log->time[a->opening.event] - log->time[a->events[a->n_events - 1]];
+        shortest = other < shortest ? other : shortest;
+        longest = other > longest ? other : longest;
+    }
+    return longest >= 0 && after >= shortest / 2 && after <= 2 * longest;
+}
+
 /* Whether what opens after activation number i comes as late as usual. */
 static bool is_usual(const struct ks_log *log, const struct ks_knock *k, size_t i)
 {
