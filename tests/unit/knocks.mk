@@ -64,3 +64,9 @@ TESTS += tests/unit/test_turns
 tests_unit_test_turns_SOURCES = tests/unit/test_turns.c tests/unit/knock_logs.h tests/unit/make_log.h
 tests_unit_test_turns_CPPFLAGS = $(KS_TEST_CPPFLAGS)
 tests_unit_test_turns_LDADD = libknocks.a libstats.a libmining.a libcapture.a libbase.a $(KS_EXTERNAL) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_memo
+TESTS += tests/unit/test_memo
+tests_unit_test_memo_SOURCES = tests/unit/test_memo.c
+tests_unit_test_memo_CPPFLAGS = $(KS_TEST_CPPFLAGS)
+tests_unit_test_memo_LDADD = libknocks.a libbase.a $(CMOCKA_LIBS)
