@@ -203,7 +203,9 @@ static void mark_repeats(struct ks_tries *t)
         for (uint32_t l = pair->first_link; l < pair->first_link + pair->n_links; l++) {
             const struct ks_link *link = &t->links[l];
             const struct ks_try *before = NULL;
-            for (uint32_t i = link->first; i < link->first + link->n && link->n > 1; i++) {
+            if (link->n < 2)
+                continue;
+            for (uint32_t i = link->first; i < link->first + link->n; i++) {
                 struct ks_try *now = &t->at[t->by_link[i]];
                 if (before != NULL && !now->repeat && now->outcome != KS_OPEN && before->outcome != KS_OPEN &&
                     now->time - before->time <= 10 * KS_SECOND)

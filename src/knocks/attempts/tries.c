@@ -116,8 +116,3 @@ uint32_t ks_tries_pair(const struct ks_tries *t, uint32_t source, uint32_t targe
     }
     return low < end && t->pairs[low].source == source ? low : KS_NONE;
 }
-
-uint32_t ks_link_lean(const struct ks_tries *t, uint32_t number)
-{
-    return t->links[number].open == 0 ? t->links[number].fresh : t->links[number].quiet;
-}

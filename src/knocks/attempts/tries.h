@@ -236,7 +236,10 @@ uint32_t ks_link_from(const struct ks_tries *tries, const struct ks_link *link, 
 bool ks_link_closed_before(const struct ks_tries *tries, const struct ks_link *link, int64_t time);
 
 /* How many attempts of a link may be parts of knocks: those over which nothing was sent. */
-uint32_t ks_link_lean(const struct ks_tries *tries, uint32_t link);
+static inline uint32_t ks_link_lean(const struct ks_tries *tries, uint32_t link)
+{
+    return tries->links[link].open == 0 ? tries->links[link].fresh : tries->links[link].quiet;
+}
 
 static inline uint32_t ks_try_source(const struct ks_tries *tries, const struct ks_try *t)
 {

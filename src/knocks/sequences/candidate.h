@@ -134,7 +134,7 @@ static inline size_t ks_sample(const struct ks_candidate *c)
 
 static inline size_t ks_sample_at(const struct ks_candidate *c, size_t i)
 {
-    return i * c->n / ks_sample(c);
+    return c->n <= KS_SAMPLE ? i : i * c->n / KS_SAMPLE;
 }
 
 /* Where a try stands in the stream that the candidate is looked for in, and the try at a position. */
