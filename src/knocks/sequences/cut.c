@@ -72,9 +72,9 @@ static void consider_back(const struct ks_growth *g, const struct ks_occurrence 
                           struct opening *best)
 {
     const struct ks_tries *t = g->hunt->t;
-    uint32_t from = o->tries[j - 1], to = o->tries[j];
-    uint32_t back = ks_tries_pair(t, t->goals[g->c->goal].host, ks_try_source(t, &t->at[from]));
-    if (back == KS_NONE)
+    uint32_t from = o->tries[j - 1], to = o->tries[j], host = t->goals[g->c->goal].host;
+    uint32_t back = t->opens[host] ? ks_tries_pair(t, host, ks_try_source(t, &t->at[from])) : KS_NONE;
+    if (back == KS_NONE || !t->pairs[back].answers)
         return;
     const uint32_t *tries = t->by_pair + t->pairs[back].first;
     size_t n = t->pairs[back].n, i = ks_below_u32(tries, n, from);

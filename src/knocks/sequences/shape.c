@@ -7,8 +7,14 @@
 
 enum { WALK = 400 };
 
-/* Which ports are tried here more than by themselves; all where these are fewer than two. */
-static void find_own(struct ks_growth *g, bool *own)
+/* How the ports are tried, while they stay what they are. */
+struct own {
+    bool is[KS_KNOCK_MAX];          /* here more than by themselves; all where these are fewer than two */
+    uint32_t others[KS_KNOCK_MAX];  /* by themselves, so often */
+    uint64_t charged[KS_KNOCK_MAX]; /* the work that it took to find that */
+};
+
+static void find_own(struct ks_growth *g, struct own *own)
 {
     const struct ks_candidate *c = g->c;
     size_t n = 0;
@@ -18,11 +24,14 @@ static void find_own(struct ks_growth *g, bool *own)
         size_t there = 0;
         for (size_t i = 0; i < c->n; i++)
             there += c->at[i].tries[j] != KS_NONE;
-        own[j] = ks_growth_unexplained(g, c->place[j], 0) <= there;
-        n += own[j];
+        own->charged[j] = g->hunt->work;
+        own->others[j] = ks_growth_unexplained(g, c->place[j], 0);
+        own->charged[j] -= g->hunt->work;
+        own->is[j] = own->others[j] <= there;
+        n += own->is[j];
     }
     for (size_t j = 0; j < c->m && n < 2; j++)
-        own[j] = true;
+        own->is[j] = true;
 }
 
 /* How often the rest of the sequence is there at all: the least that one of its own ports but j is tried, or n. It may
@@ -54,14 +63,16 @@ static double ports_of(const struct ks_growth *g)
 
 /* Takes out what may stand in the sequence by chance: a port that is tried so often that it would be found
  * that near to the knock's own ports anyway. (Seeds are taken on trust while the sequence grows.) */
-static bool due_to_chance(struct ks_growth *g, size_t j, const bool *own)
+static bool due_to_chance(struct ks_growth *g, size_t j, const struct own *ports)
 {
+    const bool *own = ports->is;
     const struct ks_candidate *c = g->c;
     size_t sample = c->n < KS_SAMPLE ? c->n : KS_SAMPLE, support = 0;
     bool end = c->m > 2 && (j == 0 || j + 1 == c->m);
     int64_t pause = end ? ks_growth_pause(g, j == 0 ? 1 : j) : 0;
     size_t from = j == 0, to = c->m - (j != 0);
-    uint32_t others = ks_growth_unexplained(g, c->place[j], 0);
+    uint32_t others = ports->others[j];
+    ks_charge(g->hunt, ports->charged[j]);
     if (others == 0 && (!end || ks_growth_alike(pause, ks_growth_usual_pause(g, from, to))))
         return false;
     ks_charge(g->hunt, 10 + 8 * sample);
@@ -177,10 +188,10 @@ static void prune(struct ks_growth *g)
 {
     struct ks_candidate *c = g->c;
     ks_growth_drop_door(g);
-    bool own[KS_KNOCK_MAX];
-    find_own(g, own);
+    struct own own;
+    find_own(g, &own);
     for (size_t j = 0; j < c->m && c->m > 2;) {
-        if ((j >= g->seed && j < g->seed + c->trusted) || !due_to_chance(g, j, own)) {
+        if ((j >= g->seed && j < g->seed + c->trusted) || !due_to_chance(g, j, &own)) {
             j++;
             continue;
         }
@@ -192,10 +203,10 @@ static void prune(struct ks_growth *g)
         c->m--;
         g->seed -= j < g->seed;
         ks_growth_changed(g);
-        find_own(g, own);
+        find_own(g, &own);
         j = 0;
     }
-    if (c->m == 2 && (due_to_chance(g, 0, own) || due_to_chance(g, 1, own)))
+    if (c->m == 2 && (due_to_chance(g, 0, &own) || due_to_chance(g, 1, &own)))
         c->n = 0;
 }
 
