@@ -70,7 +70,8 @@ static bool take(struct ks_hunt *hunt, struct ks_slot *slot, const uint32_t *wor
         return false;
     slot->met = counted.met;
     slot->n = counted.n;
-    memcpy(slot->at, word + (sizeof counted + sample * sizeof(struct far)) / WORD, counted.n * sizeof *slot->at);
+    if (counted.n > 0)
+        memcpy(slot->at, word + (sizeof counted + sample * sizeof(struct far)) / WORD, counted.n * sizeof *slot->at);
     ks_charge(hunt, counted.work);
     return true;
 }
@@ -112,5 +113,6 @@ void ks_counted_keep(struct ks_slots *s, const struct ks_growth *g, size_t k, co
         struct far far = far_of(&spans[i]);
         memcpy(word, &far, sizeof far);
     }
-    memcpy(word, slot->at, slot->n * sizeof *slot->at);
+    if (slot->n > 0)
+        memcpy(word, slot->at, slot->n * sizeof *slot->at);
 }
