@@ -8,6 +8,8 @@
 #include "knocks/openings/hits.h"
 #include "stats/association.h"
 
+#define LOOSE 2 /* minus ln of p for each opening, below which others may have what opens */
+
 /* Answered attempts at a place, by the pairs that knock (or by anyone), in all and before a time. */
 static void count_open(const struct ks_tries *t, const struct ks_candidate *c, const struct ks_hit *hits,
                        size_t n, enum ks_who who, uint32_t *all, uint32_t *before)
@@ -382,7 +384,7 @@ struct ks_status ks_door_find(const struct ks_hunt *hunt, const struct ks_candid
     if (!c->mixed)
         done = search(hunt, c, KS_KNOCKER, out);
     done = done && search(hunt, c, KS_TARGET, out);
-    if (done && (!out->there || out->ln_p > log(1e-3))) {
+    if (done && (!out->there || out->ln_p > log(1e-3) || out->ln_p > -LOOSE * (double)out->hits)) {
         struct ks_door other = *out;
         other.there = false;
         other.tries = ks_alloc(c->n + 1, sizeof *other.tries);

@@ -186,6 +186,8 @@ static bool opens_inside(struct ks_growth *g, size_t j)
     }
     if (flips > 1 && flips * 10 >= sample * 7)
         return true;
+    if (same == sample && flips > 0 && flips + 1 == sample && !passing) /* nobody tried it before the first */
+        return true;
     if (opens * 2 <= sample)
         return false;
     if (opens == sample && begins_again(c, j))

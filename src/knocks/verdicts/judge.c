@@ -458,6 +458,7 @@ struct ks_status ks_judge(struct ks_case *c, double gate)
         ks_text_addf(&reason, "weak: evidence adds up to %.1f of the %.1f needed", k->evidence.score,
                      one_shot ? KS_LINE_ONE_SHOT : KS_LINE_RECURRING);
         explain_weak(c, &reason);
+        c->faint = true;
     }
     bool failed = why.failed || reason.failed;
     if (!failed) {

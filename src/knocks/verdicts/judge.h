@@ -8,7 +8,7 @@
 
 /* Below this score a candidate is listed, but set aside. */
 #define KS_LINE_RECURRING 12.0
-#define KS_LINE_ONE_SHOT 4.8
+#define KS_LINE_ONE_SHOT 4.6
 
 /* What decides a knock's place beside its public evidence. */
 struct ks_case {
@@ -39,6 +39,7 @@ struct ks_case {
     uint32_t alive;            /* ports of the knock that answer somebody at some time */
     uint32_t runs_on; /* equal steps: activations whose source goes on to the next ports or came from them */
     bool many;        /* sent to a multicast or broadcast address */
+    bool faint;       /* set aside for being weak alone, or likely by chance */
     char closes[200]; /* the ports of the knock that opens what this one closes, or empty */
     char closed_by[200]; /* those of the knock that closes what this one opens, or empty */
     double regular; /* deviation of the pauses between activations of two hosts over their mean; NAN where too

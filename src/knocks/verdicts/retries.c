@@ -24,12 +24,18 @@ static int by_event(const void *x, const void *y)
     return (a->number > b->number) - (a->number < b->number);
 }
 
-/* The attempts of all standing one-shot knocks that were done once, by event. False: no memory. */
+/* Whether a one-shot knock stands, or would with a little more evidence. */
+static bool may_stand(const struct ks_case *c)
+{
+    return c->knock.verdict == NULL || c->faint;
+}
+
+/* The attempts of all such one-shot knocks that were done once, by event. False: no memory. */
 static bool gather(const struct ks_cases *cases, struct parts *out)
 {
     for (size_t i = 0; i < cases->n; i++) {
         const struct ks_knock *k = &cases->at[i].knock;
-        if (k->kind != KS_KNOCK_ONE_SHOT || k->verdict != NULL || k->n_activations != 1)
+        if (k->kind != KS_KNOCK_ONE_SHOT || !may_stand(&cases->at[i]) || k->n_activations != 1)
             continue;
         const struct ks_activation *a = &k->activations[0];
         if (!ks_reserve((void **)&out->at, &out->cap, out->n + a->n_events, sizeof *out->at))
@@ -58,12 +64,11 @@ static bool at_one_go(const struct ks_log *log, const struct ks_knock *k)
     return true;
 }
 
-/* The one-shot knock that holds more than half of an activation's attempts, and opens the same or (where the
+/* The one-shot knock that may stand and holds more than half of an activation's attempts, and opens the same or (where the
  * activation opens nothing) anything; NULL: there is none. */
-static struct ks_knock *holder(struct ks_cases *cases, const struct parts *parts,
-                               const struct ks_activation *a)
+static struct ks_case *holder(struct ks_cases *cases, const struct parts *parts, const struct ks_activation *a)
 {
-    struct ks_knock *found = NULL;
+    struct ks_case *found = NULL;
     size_t n = 0;
     for (size_t i = 0; i < a->n_events; i++) {
         const struct part want = {a->events[i], 0};
@@ -77,13 +82,13 @@ static struct ks_knock *holder(struct ks_cases *cases, const struct parts *parts
         }
         if (low == parts->n || parts->at[low].event != a->events[i])
             continue;
-        struct ks_knock *k = &cases->at[parts->at[low].number].knock; /* they have no attempt in common */
-        n = k == found ? n + 1 : 1;
-        found = k;
+        struct ks_case *c = &cases->at[parts->at[low].number]; /* they have no attempt in common */
+        n = c == found ? n + 1 : 1;
+        found = c;
     }
-    if (2 * n <= a->n_events || (a->opened && a->opening.event != found->activations[0].opening.event))
+    if (2 * n <= a->n_events || (a->opened && a->opening.event != found->knock.activations[0].opening.event))
         return NULL;
-    return found->verdict == NULL ? found : NULL;
+    return may_stand(found) ? found : NULL;
 }
 
 /* Sets aside what is less, of a recurring knock that may be tries at one that opened a port once, and that one.
@@ -92,10 +97,17 @@ static bool mark_tries(const struct ks_log *log, struct ks_cases *cases, const s
 {
     char text[200], words[320];
     const struct ks_activation *last = &k->activations[k->n_activations - 1];
-    struct ks_knock *once = at_one_go(log, k) ? holder(cases, parts, last) : NULL;
-    if (once == NULL)
+    struct ks_case *c = at_one_go(log, k) ? holder(cases, parts, last) : NULL;
+    if (c == NULL)
         return true;
-    struct ks_knock *less = once->activations[0].n_events > last->n_events ? k : once;
+    struct ks_knock *once = &c->knock, *less = once->activations[0].n_events > last->n_events ? k : once;
+    if (less == once && once->verdict != NULL)
+        return true;
+    if (less == k) { /* that it was tried before is the evidence that was wanting */
+        ks_free(once->verdict);
+        once->verdict = NULL;
+        c->faint = false;
+    }
     ks_knock_name(text, sizeof text, less == k ? once : k);
     snprintf(words, sizeof words, "tries at the knock %s, of which the last opened a port", text);
     less->verdict = ks_strdup(words);
@@ -122,10 +134,10 @@ static bool mark_beginning(struct ks_cases *cases, const struct parts *parts, st
     if (k->kind != KS_KNOCK_RECURRING || k->verdict != NULL || k->n_activations > KS_TRIES_MOST)
         return true;
     for (size_t i = 0; i < k->n_activations; i++) {
-        const struct ks_knock *once = holder(cases, parts, &k->activations[i]);
-        if (once == NULL || !goes_on(&once->activations[0], &k->activations[i]))
+        const struct ks_case *once = holder(cases, parts, &k->activations[i]);
+        if (once == NULL || once->knock.verdict != NULL || !goes_on(&once->knock.activations[0], &k->activations[i]))
             return true;
-        first = i == 0 ? once : first;
+        first = i == 0 ? &once->knock : first;
     }
     ks_knock_name(text, sizeof text, first);
     snprintf(words, sizeof words, "the beginning of the knock %s and of others, done once each", text);
