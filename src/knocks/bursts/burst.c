@@ -138,17 +138,24 @@ static double strewn_in(const struct ks_tries *t, int64_t pause, double others)
     return (others + 0.5) / whole(t) * ((double)pause / 1e9 + 1e-3);
 }
 
-/* ln of how much likelier a pause (`ln` of it) beside a burst is one of its own than one before or after attempts
- * that its source strews over the capture, `others` of them: by the burst's rhythm, one pause in five being of any
- * length. */
-static double ln_own(const struct ks_tries *t, struct rhythm rhythm, int64_t pause, double ln, double others)
+/* How likely a pause (`ln` of it) is in a burst: by its rhythm, one pause in five being of any length. */
+static double density(struct rhythm rhythm, double ln)
 {
-    const double any = 0.2 / log(1000), odds = 2;
+    const double any = 0.2 / log(1000);
     double off = ln - rhythm.mean;
-    double own = 0.8 * exp(-off * off / 2 / rhythm.variance) / sqrt(2 * M_PI * rhythm.variance) + any;
+    return 0.8 * exp(-off * off / 2 / rhythm.variance) / sqrt(2 * M_PI * rhythm.variance) + any;
+}
+
+/* ln of how much likelier a pause beside a burst, of that density there, is one of its own than one before or after
+ * attempts that its source strews over the capture, `others` of them. */
+static double ln_own(const struct ks_tries *t, double own, int64_t pause, double others)
+{
+    const double odds = 2;
     double expected = strewn_in(t, pause, others);
     return log(odds * own) - log(expected) + expected;
 }
+
+#define SURELY 0.185 /* a density from which on ln_own is not negative, whatever is expected: x - ln x is 1 at least */
 
 /* Whether it is not more likely a strewn one. *pauses: those between the first *summed attempts, to which those
  * between all n are added where they matter. */
@@ -159,7 +166,8 @@ static bool is_own(const struct ks_tries *t, const uint32_t *tries, size_t n, st
         return true;
     for (; *summed < n; ++*summed)
         add_pause(pauses, ln_pause(llabs(t->at[tries[*summed]].time - t->at[tries[*summed - 1]].time)));
-    return ln_own(t, rhythm_of(pauses), pause, ln_pause(pause), others) >= 0;
+    double own = density(rhythm_of(pauses), ln_pause(pause));
+    return own >= SURELY || ln_own(t, own, pause, others) >= 0;
 }
 
 /* The attempts in vain that are neither a burst's n nor known to be of another one. */
@@ -310,7 +318,7 @@ static void drop_strewn(const struct ks_tries *t, struct ks_shot *shot, size_t a
         struct rhythm rhythm = rhythm_of(&pauses);
         double sum = 0;
         for (size_t i = n; i < shot->n; i++)
-            sum += ln_own(t, rhythm, pause[i], ln[i], all > n ? (double)(all - n) : 0);
+            sum += ln_own(t, density(rhythm, ln[i]), pause[i], all > n ? (double)(all - n) : 0);
         if (sum < least) {
             least = sum;
             kept = n;
