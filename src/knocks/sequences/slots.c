@@ -260,10 +260,11 @@ static bool gather(struct ks_slots *s, struct ks_growth *g, size_t n, size_t slo
                    size_t *met, size_t *n_listed)
 {
     struct turn turn = {.s = s, .g = g, .least = least};
+    struct ks_span own = {.from = 0};
     renew_stamp(s, g, n);
     s->votes.n = 0;
     for (size_t i = 0; i < n && !turn.failed; i++) {
-        struct ks_span own, *span = spans != NULL ? &spans[i] : &own;
+        struct ks_span *span = spans != NULL ? &spans[i] : &own;
         turn.index = i * g->c->n / n;
         turn.left = n - 1 - i;
         turn.stamp = s->stamp + (uint32_t)i;
