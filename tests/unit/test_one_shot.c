@@ -153,6 +153,24 @@ static void sources_that_take_turns_make_one_burst(void **state)
     }
 }
 
+static void made_up_sources_may_knock_at_a_registered_port(void **state)
+{
+    (void)state;
+    static const uint32_t ports[] = {81, 460, 153};
+    struct make_log m = {0};
+    traffic(&m, 10 * S, 90 * S, 7 * S);
+    for (uint32_t i = 0; i < 3; i++)
+        make_try(&m, (100 + i) * S, 200 + i, TARGET, (uint16_t)(40000 + i), ports[i], KS_REFUSED);
+    connect_and_send(&m, 103 * S, 202, TARGET, 2222);
+    traffic(&m, 120 * S, 1900 * S, 7 * S);
+    struct ks_knocks knocks = find(&m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "81 460 153");
+    assert_int_equal(knocks.at[0].opened[0], 2222);
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
 static void a_client_that_looks_for_a_game_server_is_no_knocker(void **state)
 {
     (void)state;
@@ -593,6 +611,7 @@ int main(void)
         cmocka_unit_test(a_stray_attempt_seconds_before_a_quick_burst_is_no_part_of_it),
         cmocka_unit_test(the_same_ports_backwards_close_what_they_opened),
         cmocka_unit_test(sources_that_take_turns_make_one_burst),
+        cmocka_unit_test(made_up_sources_may_knock_at_a_registered_port),
         cmocka_unit_test(a_client_that_looks_for_a_game_server_is_no_knocker),
         cmocka_unit_test(a_service_that_restarts_is_not_what_opened),
         cmocka_unit_test(tries_that_failed_at_the_door_are_not_the_knock),

@@ -125,25 +125,31 @@ static bool consider(const struct ks_hunt *hunt, struct ks_walk *w, size_t seen,
     shot->place = o->place;
     shot->back = o->goal != shot->goal;
     shot->mixed = shot->is_new = true;
-    if (seen < 3 || o->time - t->at[w->vain[seen - 1]].time > KS_SHOT_NEAR)
+    if (seen < 2 || o->time - t->at[w->vain[seen - 1]].time > KS_SHOT_NEAR)
         return false;
     uint32_t previous = ks_previous_at(t, shot->opening);
     shot->was_closed = !shot->back && previous != KS_NONE && ks_try_closed(t, &t->at[previous]);
     if (!shot->was_closed && t->places[shot->place].first_open != o->time)
         return false; /* open to others before: nothing says that these strangers opened it */
-    if (!ks_burst_gather(t, shot->opening, w, seen, KS_NONE, shot) || shot->n < 3)
+    if (!ks_burst_gather(t, shot->opening, w, seen, KS_NONE, shot))
+        return false;
+    size_t odd = shot->n;
+    if (odd < 3)
+        fill_in(hunt, shot);
+    if (shot->n < 3)
         return false;
     uint32_t sources = 1;
     for (size_t i = 1; i < shot->n; i++)
         sources += t->at[shot->tries[i]].pair != t->at[shot->tries[i - 1]].pair;
-    shot->ln_dense = ks_burst_ln_dense(t, shot, w->n);
-    shot->all = w->n;
+    shot->all = w->n + shot->n - odd;
+    shot->ln_dense = ks_burst_ln_dense(t, shot, shot->all);
     shot->ln_chance = ks_burst_ln_new(t, shot);
     /* Attempts that could come together by chance may have an opening right after them to show. */
     if (sources < 2 || (shot->ln_dense > log(1e-3) && shot->ln_dense + shot->ln_chance > log(1e-5)))
         return false;
     shot->ln_reopens = shot->was_closed ? ks_burst_ln_soon(t, shot, 0) : 0;
-    fill_in(hunt, shot);
+    if (odd >= 3)
+        fill_in(hunt, shot);
     return true;
 }
 
@@ -182,7 +188,7 @@ struct ks_status ks_strangers_find(struct ks_hunt *hunt, uint32_t number, struct
         return ks_ok();
     if (!gather(hunt, goal, w))
         return ks_nomem("the one-shot knocks");
-    if (w->n < 3)
+    if (w->n < 2)
         return ks_ok();
     if (!gather_openings(t, goal, w))
         return ks_nomem("the one-shot knocks");
