@@ -98,8 +98,11 @@ struct ks_status ks_seek(struct ks_hunt *hunt, uint32_t goal, bool mixed);
 struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *candidate,
                          struct ks_candidates *branches);
 
-/* Finds every activation of the candidate's places, exact ones first, then near misses (a port missing,
- * another order). KS_NOMEM. */
+/* The longest pause allowed inside an activation: three times what the occurrences have. */
+int64_t ks_activations_gap(const struct ks_hunt *hunt, const struct ks_candidate *candidate);
+
+/* Finds every activation of the candidate's places, exact ones first, then near misses (a port missing, another
+ * order): of its occurrences no more than that pause counts. KS_NOMEM. */
 struct ks_status ks_activations_find(struct ks_hunt *hunt, struct ks_candidate *candidate);
 
 /* Whether a port answers the source of a near miss within the time to follow, for the first time, that answers after most

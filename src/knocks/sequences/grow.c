@@ -260,13 +260,54 @@ static struct ks_status extend(struct ks_growth *g, bool first)
     return status;
 }
 
+/* Grows the seed and gives it its shape. `first`: see step. */
+static struct ks_status grow_to_shape(struct ks_growth *g, bool first)
+{
+    struct ks_candidate *c = g->c;
+    KS_TRY(extend(g, first));
+    if (c->n == 0)
+        return ks_ok(); /* known */
+    size_t grown = c->m;
+    ks_growth_shape(g);
+    if (c->m < grown && c->m > 2 && !c->mixed && trim(c)) {
+        /* What was taken off an end may be the next activation's beginning, which it kept from being found. */
+        ks_growth_changed(g);
+        KS_TRY(extend(g, false));
+        ks_growth_shape(g);
+    }
+    if (c->n > 0 && first && g->hunt->work > 0 &&
+        ks_trail_finds(g->hunt->trails, g, ks_activations_gap(g->hunt, c)))
+        c->n = 0;
+    return ks_ok();
+}
+
+/* Looks for all activations of a sequence that has its shape, and whether that changes it. */
+static struct ks_status find_all(struct ks_growth *g)
+{
+    struct ks_candidate *c = g->c;
+    const struct ks_tries *t = g->hunt->t;
+    struct ks_status status = ks_activations_find(g->hunt, c);
+    ks_growth_changed(g);
+    if (!ks_is_ok(status) || c->n == 0)
+        return status;
+    if (t->at[c->at[0].first].time < g->start) /* those found now may come before all that it grew from */
+        g->start = t->at[c->at[0].first].time;
+    size_t m = c->m;
+    if (!g->open)
+        ks_growth_cut(g);
+    if ((ks_growth_drop_door(g) || c->m < m) && c->n > 0)
+        status = ks_activations_find(g->hunt, c);
+    ks_growth_changed(g);
+    return status;
+}
+
 struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c, struct ks_candidates *branches)
 {
     struct ks_growth g = {.hunt = hunt, .c = c, .open = true, .start_above = INT64_MIN, .start_most = INT64_MAX};
     for (size_t i = 0; i < c->n && g.open; i++)
         g.open =
             hunt->t->at[c->at[i].first].outcome == KS_OPEN && hunt->t->at[c->at[i].last].outcome == KS_OPEN;
-    bool ordered = true;
+    bool ordered = true, first = c->trusted == 0;
     for (size_t i = 1; i < c->n && ordered; i++)
         ordered = c->at[i - 1].first <= c->at[i].first;
     if (!ordered)
@@ -279,35 +320,9 @@ struct ks_status ks_grow(struct ks_hunt *hunt, struct ks_candidate *c, struct ks
     g.bounds = ks_alloc(c->n, sizeof *g.bounds);
     if (g.bounds == NULL)
         return ks_nomem("growing a sequence");
-    bool first = c->trusted == 0;
-    struct ks_status status = extend(&g, first);
-    if (ks_is_ok(status) && c->n == 0) { /* known */
-        ks_free(g.bounds);
-        return status;
-    }
-    size_t grown = c->m;
-    if (ks_is_ok(status))
-        ks_growth_shape(&g);
-    if (ks_is_ok(status) && c->m < grown && c->m > 2 && !c->mixed && trim(c)) {
-        /* What was taken off an end may be the next activation's beginning, which it kept from being found. */
-        ks_growth_changed(&g);
-        status = extend(&g, false);
-        if (ks_is_ok(status))
-            ks_growth_shape(&g);
-    }
+    struct ks_status status = grow_to_shape(&g, first);
     if (ks_is_ok(status) && c->n > 0)
-        status = ks_activations_find(hunt, c);
-    ks_growth_changed(&g);
-    if (ks_is_ok(status) && c->n > 0) { /* those found now may come before all that it grew from */
-        if (hunt->t->at[c->at[0].first].time < g.start)
-            g.start = hunt->t->at[c->at[0].first].time;
-        size_t m = c->m;
-        if (!g.open)
-            ks_growth_cut(&g);
-        if ((ks_growth_drop_door(&g) || c->m < m) && c->n > 0)
-            status = ks_activations_find(hunt, c);
-        ks_growth_changed(&g);
-    }
+        status = find_all(&g);
     if (ks_is_ok(status) && first)
         ks_trail_shaped(hunt->trails, &g);
     if (ks_is_ok(status) && branches != NULL)

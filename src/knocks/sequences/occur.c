@@ -39,8 +39,7 @@ static bool waits(const struct ks_tries *t, const struct ks_candidate *c)
     return false;
 }
 
-/* The longest pause allowed inside an activation: three times what growing has seen. */
-static int64_t allowed_gap(const struct ks_hunt *hunt, const struct ks_candidate *c)
+int64_t ks_activations_gap(const struct ks_hunt *hunt, const struct ks_candidate *c)
 {
     int64_t widest = widest_gap(hunt->t, c);
     int64_t gap = widest > hunt->gap / 3 ? hunt->gap : 3 * widest;
@@ -410,7 +409,7 @@ static void drop_false_starts(const struct ks_tries *t, struct ks_candidate *c)
 struct ks_status ks_activations_find(struct ks_hunt *hunt, struct ks_candidate *c)
 {
     const struct ks_tries *t = hunt->t;
-    int64_t gap = allowed_gap(hunt, c);
+    int64_t gap = ks_activations_gap(hunt, c);
     struct relevant r = {0}, pairs = {0};
     uint32_t places[KS_KNOCK_MAX];
     size_t n = distinct_places(c, places);

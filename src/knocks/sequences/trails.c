@@ -29,7 +29,7 @@ struct ks_trails {
     /* The growth on its way. */
     struct stand way[KS_KNOCK_MAX];
     size_t n;
-    struct rest rest; /* from its last stand on, where it is known */
+    struct rest rest; /* from its last stand on */
 };
 
 struct ks_trails *ks_trails_new(void)
@@ -52,10 +52,17 @@ void ks_trails_free(struct ks_trails *s)
     ks_free(s);
 }
 
+/* For the next growth. */
+static void begin(struct ks_trails *s)
+{
+    s->n = 0;
+    s->rest = (struct rest){.start_above = INT64_MIN, .start_most = INT64_MAX};
+}
+
 void ks_trails_clear(struct ks_trails *s)
 {
     ks_memo_clear(s->memo);
-    s->n = 0;
+    begin(s);
 }
 
 /* All that a growth is, in words; 0: no memory. */
@@ -79,9 +86,29 @@ static size_t key_of(struct ks_trails *s, const struct ks_growth *g)
     return n;
 }
 
-bool ks_trail_reaches(struct ks_trails *s, const struct ks_growth *g)
+/* The same before activations are looked for. */
+static size_t shape_key_of(struct ks_trails *s, const struct ks_growth *g, int64_t gap)
 {
-    size_t n = key_of(s, g);
+    enum { HEAD = 6 };
+    const struct ks_candidate *c = g->c;
+    size_t n_pairs = c->mixed ? 0 : g->n_pairs, n = HEAD + c->m + n_pairs;
+    if (!ks_reserve((void **)&s->key, &s->key_cap, n, sizeof *s->key))
+        return 0;
+    uint32_t *word = s->key;
+    *word++ = 0; /* no growth has no ports */
+    *word++ = (uint32_t)c->m;
+    *word++ = (uint32_t)g->n_pairs;
+    *word++ = g->open;
+    *word++ = (uint32_t)gap;
+    *word++ = (uint32_t)((uint64_t)gap >> 32);
+    memcpy(word, c->place, c->m * sizeof *word);
+    memcpy(word + c->m, g->pairs, n_pairs * sizeof *word);
+    return n;
+}
+
+/* Looks a key of n words up; see ks_trail_reaches. */
+static bool reaches(struct ks_trails *s, const struct ks_growth *g, size_t n)
+{
     const uint32_t *found = n > 0 ? ks_memo_find(s->memo, s->key, n) : NULL;
     struct stand now = {.left = g->hunt->work, .seed = (uint32_t)g->seed};
     struct rest rest;
@@ -102,9 +129,22 @@ bool ks_trail_reaches(struct ks_trails *s, const struct ks_growth *g)
     return false;
 }
 
+bool ks_trail_reaches(struct ks_trails *s, const struct ks_growth *g)
+{
+    return reaches(s, g, key_of(s, g));
+}
+
+bool ks_trail_finds(struct ks_trails *s, const struct ks_growth *g, int64_t gap)
+{
+    return reaches(s, g, shape_key_of(s, g, gap));
+}
+
 void ks_trail_shaped(struct ks_trails *s, const struct ks_growth *g)
 {
-    s->rest = (struct rest){.seed_matters = g->seed_matters, .start_above = g->start_above, .start_most = g->start_most};
+    struct rest *rest = &s->rest; /* of a growth that goes on as another one did: what that one's depended on, too */
+    rest->seed_matters = rest->seed_matters || g->seed_matters;
+    rest->start_above = g->start_above > rest->start_above ? g->start_above : rest->start_above;
+    rest->start_most = g->start_most < rest->start_most ? g->start_most : rest->start_most;
 }
 
 /* The work that is left now is less by the rest's where it was known. */
@@ -118,5 +158,5 @@ void ks_trail_close(struct ks_trails *s, const struct ks_hunt *hunt)
         if (s->way[i].at > 0)
             memcpy(ks_memo_at(s->memo, s->way[i].at), &rest, sizeof rest);
     }
-    s->n = 0;
+    begin(s);
 }

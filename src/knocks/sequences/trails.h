@@ -19,7 +19,11 @@ void ks_trails_clear(struct ks_trails *trails);
  * that much is charged, and this one may stop, for all that comes of it is known. Else it is remembered. */
 bool ks_trail_reaches(struct ks_trails *trails, const struct ks_growth *growth);
 
-/* A growth has its final shape: on what this depended, beside its ports and occurrences, is remembered. */
+/* The same for a growth whose activations are about to be looked for: of its occurrences no more than the longest pause
+ * allowed counts from there on. */
+bool ks_trail_finds(struct ks_trails *trails, const struct ks_growth *growth, int64_t gap);
+
+/* A growth is at its end, or known: on what it depended, beside its ports and occurrences, is remembered. */
 void ks_trail_shaped(struct ks_trails *trails, const struct ks_growth *growth);
 
 /* All that comes of the growth is found, its branches too. It is forgotten where the work ran out. */
