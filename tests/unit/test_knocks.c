@@ -120,6 +120,31 @@ static void a_single_burst_before_a_port_opens_is_a_one_shot_knock(void **state)
     ks_log_free(&m.log);
 }
 
+static void a_packet_whose_clock_was_not_set_changes_nothing(void **state)
+{
+    (void)state;
+    static const uint32_t ports[] = {12345, 1337, 7777};
+    const int64_t day = 86400 * S, begin = 20000 * day;
+    double both[4]; /* q and the score */
+    for (unsigned wrong = 0; wrong < 4; wrong++) { /* bits: the first packet's clock, the last one's */
+        struct make_log m = {0};
+        if (wrong & 1)
+            make_event(&m, 0, SERVER, CLIENT, 5555, 80, KS_ACK, 0);
+        traffic(&m, begin, begin + 600 * S, 5 * S);
+        make_try(&m, begin + 610 * S, KNOCKER, TARGET, 40001, 8200, KS_REFUSED);
+        send(&m, begin + 700 * S, KNOCKER, 0, ports, 3, 500 * MS, KS_SILENT);
+        make_try(&m, begin + 703 * S, KNOCKER, TARGET, 40002, 8200, KS_OPEN);
+        if (wrong & 2)
+            make_event(&m, begin + 9000 * day, SERVER, CLIENT, 5555, 80, KS_ACK, 0);
+        struct ks_knocks knocks = find(&m);
+        assert_int_equal(knocks.n, 1);
+        both[wrong] = knocks.at[0].ln_q + knocks.at[0].evidence.score;
+        assert_true(both[wrong] == both[0]);
+        ks_knocks_free(&knocks);
+        ks_log_free(&m.log);
+    }
+}
+
 static void ordinary_fallback_lists_are_set_aside_with_the_reason(void **state)
 {
     (void)state;
@@ -231,6 +256,7 @@ int main(void)
         cmocka_unit_test(spoofed_sources_make_one_knock),
         cmocka_unit_test(knocks_that_share_a_prefix_are_told_apart),
         cmocka_unit_test(a_single_burst_before_a_port_opens_is_a_one_shot_knock),
+        cmocka_unit_test(a_packet_whose_clock_was_not_set_changes_nothing),
         cmocka_unit_test(ordinary_fallback_lists_are_set_aside_with_the_reason),
         cmocka_unit_test(a_scan_repeated_in_another_order_is_no_knock),
         cmocka_unit_test(the_allow_list_sets_aside_with_its_reason),

@@ -1,4 +1,5 @@
 /* From the log to the tries, numbered, laid out and counted. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -88,12 +89,27 @@ static int64_t within(const struct ks_narrow *narrow, int64_t time)
     return time < narrow->from ? narrow->from : time > narrow->to ? narrow->to : time;
 }
 
+/* Time of the first or last event that a log goes on to from one, without a pause so long that a clock was set: such
+ * packets tell nothing of how long the others were looked at. */
+static int64_t reach(const struct ks_log *log, size_t event, bool back)
+{
+    const int64_t most = 86400 * KS_SECOND;
+    while (back ? event > 0 : event + 1 < log->n) {
+        size_t next = back ? event - 1 : event + 1;
+        if (llabs(log->time[next] - log->time[event]) > most)
+            break;
+        event = next;
+    }
+    return log->time[event];
+}
+
 /* The seconds that were looked at, 1 at least: those without an attempt count, too. */
 static double observed(const struct ks_log *log, const struct ks_narrow *narrow, const struct ks_tries *tries)
 {
     int64_t first = tries->first, last = tries->last;
-    if (log->n > 0) {
-        int64_t begin = within(narrow, log->time[0]), end = within(narrow, log->time[log->n - 1]);
+    if (tries->n > 0) {
+        int64_t begin = within(narrow, reach(log, tries->at[0].event, true));
+        int64_t end = within(narrow, reach(log, tries->at[tries->n - 1].event, false));
         first = begin < first ? begin : first;
         last = end > last ? end : last;
     }
