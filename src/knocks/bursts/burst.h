@@ -48,6 +48,8 @@ struct ks_walk {
     size_t opens_cap, sure_cap, closing_cap;
     uint32_t *openings; /* strangers: answered attempts at ports that are new to their source */
     size_t n_openings, openings_cap;
+    uint32_t *odd; /* strangers: all attempts that may be added to a burst */
+    size_t n_odd, odd_cap;
     uint32_t reopened; /* openings of ports that were closed before; KS_NONE until counted */
     struct ks_back back[KS_STRAYS + 1]; /* by number of stray attempts */
 };

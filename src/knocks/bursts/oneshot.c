@@ -467,6 +467,7 @@ static void look(void *context, unsigned half)
     ks_free(w.sure);
     ks_free(w.closing);
     ks_free(w.openings);
+    ks_free(w.odd);
 }
 
 /* Looks at all targets, those with the first half of the attempts and the others; in `out` what is found, by

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/ascending.h"
 #include "base/memory.h"
 #include "knocks/bursts/burst.h"
 
@@ -19,35 +20,40 @@ static bool is_odd(const struct ks_hunt *hunt, uint32_t number)
            t->fan_closed[t->pairs[x->pair].source] <= 2;
 }
 
-/* Adds to a burst what comes between its attempts, or in their rhythm before and after them, at ports that
- * say less: services, or what many try. */
-static void fill_in(const struct ks_hunt *hunt, struct ks_shot *shot)
+/* Gathers all odd tries at a target, by time. False: no memory. */
+static bool gather_odd(const struct ks_hunt *hunt, const struct ks_goal *goal, struct ks_walk *w)
 {
     const struct ks_tries *t = hunt->t;
-    const struct ks_goal *goal = &t->goals[shot->goal];
+    w->n_odd = 0;
+    for (uint32_t p = goal->first; p < goal->first + goal->n; p++) {
+        if (!is_odd(hunt, t->by_goal[p]))
+            continue;
+        if (!ks_reserve((void **)&w->odd, &w->odd_cap, w->n_odd + 1, sizeof *w->odd))
+            return false;
+        w->odd[w->n_odd++] = t->by_goal[p];
+    }
+    return true;
+}
+
+/* Adds to a burst what comes between its attempts, or in their rhythm before and after them, at ports that
+ * say less: services, or what many try; nothing where that is too many. */
+static void fill_in(const struct ks_tries *t, const struct ks_walk *w, struct ks_shot *shot)
+{
+    const uint32_t *odd = w->odd;
     int64_t pause = ks_burst_widest_pause(t, shot);
-    uint32_t from = t->at[shot->tries[0]].at_goal, to = t->at[shot->tries[shot->n - 1]].at_goal;
-    int64_t early = t->at[shot->tries[0]].time, late = t->at[shot->tries[shot->n - 1]].time;
-    while (from > goal->first && early - t->at[t->by_goal[from - 1]].time <= pause) {
+    size_t first = ks_below_u32(odd, w->n_odd, shot->tries[0]), from = first;
+    size_t to = ks_below_u32(odd, w->n_odd, shot->tries[shot->n - 1]);
+    while (from > 0 && first - from < KS_SHOT_MAX && t->at[odd[from]].time - t->at[odd[from - 1]].time <= pause)
         from--;
-        if (is_odd(hunt, t->by_goal[from]))
-            early = t->at[t->by_goal[from]].time;
-    }
-    while (to + 1 < goal->first + goal->n && t->by_goal[to + 1] < shot->opening &&
-           t->at[t->by_goal[to + 1]].time - late <= pause) {
+    while (to + 1 < w->n_odd && to - from < KS_SHOT_MAX && odd[to + 1] < shot->opening &&
+           t->at[odd[to + 1]].time - t->at[odd[to]].time <= pause)
         to++;
-        if (is_odd(hunt, t->by_goal[to]))
-            late = t->at[t->by_goal[to]].time;
-    }
     struct ks_shot all = *shot;
     size_t own = 0;
     all.n = 0;
-    for (uint32_t p = from; p <= to && all.n < KS_SHOT_MAX; p++) {
-        uint32_t number = t->by_goal[p];
-        bool here = own < shot->n && shot->tries[own] == number;
-        own += here;
-        if (here || is_odd(hunt, number))
-            all.tries[all.n++] = number;
+    for (size_t i = from; i <= to && all.n < KS_SHOT_MAX; i++) {
+        own += own < shot->n && shot->tries[own] == odd[i];
+        all.tries[all.n++] = odd[i];
     }
     if (own == shot->n)
         *shot = all;
@@ -118,9 +124,8 @@ static bool gather_openings(const struct ks_tries *t, const struct ks_goal *goal
 }
 
 /* Looks for a burst before an opening; `seen` of the attempts in vain come before it. */
-static bool consider(const struct ks_hunt *hunt, struct ks_walk *w, size_t seen, struct ks_shot *shot)
+static bool consider(const struct ks_tries *t, struct ks_walk *w, size_t seen, struct ks_shot *shot)
 {
-    const struct ks_tries *t = hunt->t;
     const struct ks_try *o = &t->at[shot->opening];
     shot->place = o->place;
     shot->back = o->goal != shot->goal;
@@ -135,7 +140,7 @@ static bool consider(const struct ks_hunt *hunt, struct ks_walk *w, size_t seen,
         return false;
     size_t odd = shot->n;
     if (odd < 3)
-        fill_in(hunt, shot);
+        fill_in(t, w, shot);
     if (shot->n < 3)
         return false;
     uint32_t sources = 1;
@@ -149,7 +154,7 @@ static bool consider(const struct ks_hunt *hunt, struct ks_walk *w, size_t seen,
         return false;
     shot->ln_reopens = shot->was_closed ? ks_burst_ln_soon(t, shot, 0) : 0;
     if (odd >= 3)
-        fill_in(hunt, shot);
+        fill_in(t, w, shot);
     return true;
 }
 
@@ -190,14 +195,14 @@ struct ks_status ks_strangers_find(struct ks_hunt *hunt, uint32_t number, struct
         return ks_nomem("the one-shot knocks");
     if (w->n < 2)
         return ks_ok();
-    if (!gather_openings(t, goal, w))
+    if (!gather_openings(t, goal, w) || (w->n_openings > 0 && !gather_odd(hunt, goal, w)))
         return ks_nomem("the one-shot knocks");
     size_t seen = 0;
     for (size_t i = 0; i < w->n_openings; i++) {
         struct ks_shot shot = {.goal = number, .opening = w->openings[i]};
         while (seen < w->n && w->vain[seen] < shot.opening)
             seen++;
-        if ((i > 0 && w->openings[i - 1] == shot.opening) || !consider(hunt, w, seen, &shot))
+        if ((i > 0 && w->openings[i - 1] == shot.opening) || !consider(t, w, seen, &shot))
             continue;
         bool alone = false;
         for (size_t k = w->from; k < out->n; k++) {
