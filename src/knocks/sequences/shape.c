@@ -271,7 +271,8 @@ static bool is_two(const struct ks_tries *t, const struct ks_candidate *c)
             other = least;
         }
     }
-    return at >= 2 && at + 2 <= c->m && widest > 20 * KS_SECOND && widest / 60 > other;
+    bool apart = (widest > 20 * KS_SECOND && widest / 60 > other) || (widest > 5 * KS_SECOND && widest / 1000 > other);
+    return at >= 2 && at + 2 <= c->m && apart;
 }
 
 /* The longest common subsequence of places[0..n) and places[n..m), at most a few ports each. */

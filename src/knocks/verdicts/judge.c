@@ -188,7 +188,7 @@ static const char *ordinary_pings(const struct ks_case *c)
     if ((n >= SWEEP || (n > 2 && large > 0)) && (up + turns >= n || down + turns >= n))
         return "path MTU discovery: ICMP requests that grow or shrink step by step";
     bool each = d->hits == c->knock.n_activations && d->before == 0;
-    bool secret = each && sizes > (ks_port_registered(c->door_item) ? 4 : 2);
+    bool secret = each && sizes > (ks_port_registered(c->door_item) && !d->back ? 4 : 2);
     bool opens = opens_each_time(c) && (secret || (d->was_closed && c->knock.evidence.activations < OFTEN));
     if (by_clock(c) && !opens)
         return "health check: pings at regular times";
