@@ -149,6 +149,28 @@ static void pings_of_several_sizes_by_a_clock_are_a_health_check(void **state)
     stands_aside(&knocks, &m, "health check");
 }
 
+static void pings_by_a_clock_are_a_knock_where_the_target_connects_back_or_they_are_five(void **state)
+{
+    (void)state;
+    static const uint32_t items[] = {PING(100), PING(200), PING(300), PING(400), PING(500)};
+    for (int back = 0; back < 2; back++) {
+        struct make_log m = {0};
+        for (int64_t k = 0; k < 14; k++) {
+            int64_t last = all(&m, 30 * S + k * 110 * S, items, back ? 3 : 5, 2 * S, KS_SILENT);
+            if (back)
+                connect_and_send(&m, last + 6 * S, TARGET, KNOCKER, 22);
+            else
+                use(&m, last + 6 * S, 8022);
+        }
+        traffic(&m, 1600 * S, 1900 * S, 7 * S);
+        struct ks_knocks knocks = find(&m);
+        assert_int_equal(knocks.standing, 1);
+        assert_int_equal(knocks.at[0].n_activations, 14);
+        assert_int_equal(knocks.at[0].opened[0], back ? 22 : 8022);
+        finish(&knocks, &m);
+    }
+}
+
 static void pings_by_a_clock_that_open_nobodys_service_each_time_are_a_knock(void **state)
 {
     (void)state;
@@ -288,6 +310,7 @@ int main(void)
         cmocka_unit_test(sizes_sent_once_before_a_port_opens_are_a_one_shot_knock),
         cmocka_unit_test(a_running_ping_is_no_part_of_a_knock),
         cmocka_unit_test(pings_of_several_sizes_by_a_clock_are_a_health_check),
+        cmocka_unit_test(pings_by_a_clock_are_a_knock_where_the_target_connects_back_or_they_are_five),
         cmocka_unit_test(pings_by_a_clock_that_open_nobodys_service_each_time_are_a_knock),
         cmocka_unit_test(answered_pings_that_open_nothing_are_ordinary),
         cmocka_unit_test(two_sizes_in_turn_are_ordinary),

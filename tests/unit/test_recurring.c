@@ -220,6 +220,31 @@ static void a_knock_is_not_lost_between_the_one_that_closes_and_its_next_activat
     finish(&knocks, &m);
 }
 
+static void a_quick_knock_and_the_quick_one_that_closes_half_a_minute_before_it_are_two(void **state)
+{
+    (void)state;
+    struct make_log m = {0};
+    static const uint32_t opens[] = {12722, 17853, 13053}, closes[] = {34723, 43379, 51416};
+    static const int64_t door[] = {57, 54, 55, 48, 50, 52, 49, 56, 51, 53}, pause[] = {17, 25, 20, 37, 29, 23, 31, 26, 35, 19};
+    int64_t start = 70 * S;
+    for (uint32_t k = 0; k < 20; k++) {
+        add_all(&plan, start, opens, 3, MS / 8);
+        start += door[k % 10] * S;
+        add(&plan, start, KNOCKER, TARGET, 36925, KS_OPEN);
+        add_all(&plan, start + 6 * S, closes, 3, MS / 8);
+        add(&plan, start + 8 * S, KNOCKER, TARGET, 36925, KS_REFUSED);
+        start += (6 + pause[k % 10]) * S;
+    }
+    for (int64_t t = 0; t < 1000; t++) /* others */
+        add(&plan, t * 2 * S + t * t % 997 * MS, 300 + (uint32_t)t % 7, 20, 443, KS_OPEN);
+    struct ks_knocks knocks = find_planned(&plan, &m);
+    assert_int_equal(knocks.standing, 1);
+    ports_are(&knocks.at[0], "12722 17853 13053");
+    assert_int_equal(knocks.at[0].n_activations, 20);
+    assert_int_equal(knocks.at[0].opened[0], 36925);
+    finish(&knocks, &m);
+}
+
 static void sources_that_take_turns_make_one_knock(void **state)
 {
     (void)state;
@@ -559,6 +584,7 @@ int main(void)
         cmocka_unit_test(two_slow_knocks_with_one_beginning_that_take_turns_are_two),
         cmocka_unit_test(a_slow_pair_of_ports_that_opens_another_each_time_is_a_knock),
         cmocka_unit_test(a_knock_is_not_lost_between_the_one_that_closes_and_its_next_activation),
+        cmocka_unit_test(a_quick_knock_and_the_quick_one_that_closes_half_a_minute_before_it_are_two),
         cmocka_unit_test(sources_that_take_turns_make_one_knock),
         cmocka_unit_test(two_sources_in_turn_count_once_each),
         cmocka_unit_test(a_near_miss_from_a_new_source_that_opens_the_same_port_is_an_activation),
