@@ -145,6 +145,28 @@ static void a_packet_whose_clock_was_not_set_changes_nothing(void **state)
     }
 }
 
+/* What is tried elsewhere after the first activation, later by the whole range of times, would be after all time. */
+static void a_knock_at_both_ends_of_time_is_no_recording(void **state)
+{
+    (void)state;
+    static const uint32_t ports[] = {12345, 1337, 7777};
+    struct make_log m = {0};
+    send(&m, KS_TIME_MIN + S, KNOCKER, 0, ports, 3, 500 * MS, KS_SILENT);
+    for (int64_t i = 0; i < 6; i++) {
+        int64_t time = KS_TIME_MAX - (7 - i) * 1000 * S;
+        for (uint32_t k = 0; k < 12; k++)
+            make_try(&m, time + k * 7 * S, SERVER, 10 + k, (uint16_t)(20000 + m.log.n), fresh_port(k), KS_SILENT);
+        send(&m, time + 300 * S + i * i * S, KNOCKER, 0, ports, 3, 500 * MS, KS_SILENT);
+        connect_and_send(&m, time + 303 * S + i * i * S, KNOCKER, TARGET, 8200);
+    }
+    struct ks_knocks knocks = find(&m);
+    assert_true(knocks.n > 0);
+    assert_null(knocks.at[0].set_aside);
+    ports_are(&knocks.at[0], "12345 1337 7777");
+    ks_knocks_free(&knocks);
+    ks_log_free(&m.log);
+}
+
 static void ordinary_fallback_lists_are_set_aside_with_the_reason(void **state)
 {
     (void)state;
@@ -257,6 +279,7 @@ int main(void)
         cmocka_unit_test(knocks_that_share_a_prefix_are_told_apart),
         cmocka_unit_test(a_single_burst_before_a_port_opens_is_a_one_shot_knock),
         cmocka_unit_test(a_packet_whose_clock_was_not_set_changes_nothing),
+        cmocka_unit_test(a_knock_at_both_ends_of_time_is_no_recording),
         cmocka_unit_test(ordinary_fallback_lists_are_set_aside_with_the_reason),
         cmocka_unit_test(a_scan_repeated_in_another_order_is_no_knock),
         cmocka_unit_test(the_allow_list_sets_aside_with_its_reason),

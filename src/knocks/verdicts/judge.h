@@ -39,7 +39,7 @@ struct ks_case {
     uint32_t alive;            /* ports of the knock that answer somebody at some time */
     uint32_t runs_on; /* equal steps: activations whose source goes on to the next ports or came from them */
     bool many;        /* sent to a multicast or broadcast address */
-    bool faint;       /* set aside for being weak alone, or likely by chance */
+    bool faint;       /* set aside for being weak, and for nothing else */
     char closes[200]; /* the ports of the knock that opens what this one closes, or empty */
     char closed_by[200]; /* those of the knock that closes what this one opens, or empty */
     double regular; /* deviation of the pauses between activations of two hosts over their mean; NAN where too

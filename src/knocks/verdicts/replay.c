@@ -96,7 +96,7 @@ static bool all_again(const struct ks_tries *t, const struct elsewhere *e, int64
 {
     size_t n = e->n, again = 0;
     int64_t about = KS_SECOND / 1000 + later / 1000000;
-    while (n > 0 && t->at[e->try[n - 1]].time + later > t->last)
+    while (n > 0 && t->at[e->try[n - 1]].time > t->last - later) /* the sum may be after all time */
         n--;
     size_t most = at_many(t, e, n) ? n - n / 2 : n - n / 10; /* that have to come again */
     if (n < ENOUGH || (most > n - n / 2 && !by_others(t, e, n)))
