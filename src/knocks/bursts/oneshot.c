@@ -148,20 +148,21 @@ static void weigh_opening(const struct ks_tries *t, const struct ks_walk *w, str
         shot->ln_reopens = ks_burst_ln_soon(t, shot, (double)w->reopened - 1);
 }
 
-/* Whether several of the shots around number i come before openings of the same port. */
-static bool has_company(const struct ks_tries *t, const struct ks_shots *shots, size_t i)
+/* Whether several of the shots around number i come before openings of the same port; those from `kept` on before it
+ * are gone. */
+static bool has_company(const struct ks_tries *t, const struct ks_shots *shots, size_t kept, size_t i)
 {
     enum { SEVERAL = 4, AROUND = 32 };
     size_t alike = 0, from = i > AROUND ? i - AROUND : 0;
     for (size_t k = from; k < shots->n && k <= i + AROUND; k++)
-        alike += t->at[shots->at[k].opening].link == t->at[shots->at[i].opening].link;
+        alike += (k < kept || k >= i) && t->at[shots->at[k].opening].link == t->at[shots->at[i].opening].link;
     return alike >= SEVERAL;
 }
 
 /* Gathers a burst again, where the attempts of other ones that open something for sure do not count as strewn: it
  * may begin earlier; and end later, where several such open the same port. */
-static void extend(const struct ks_tries *t, struct ks_walk *w, size_t sure, const struct ks_shots *all, size_t i,
-                   struct ks_shot *shot)
+static void extend(const struct ks_tries *t, struct ks_walk *w, size_t sure, const struct ks_shots *all, size_t kept,
+                   size_t i, struct ks_shot *shot)
 {
     struct ks_shot longer = *shot;
     size_t first = shot->seen, own = 0;
@@ -169,7 +170,7 @@ static void extend(const struct ks_tries *t, struct ks_walk *w, size_t sure, con
         own += w->sure[first - 1] != 0;
     w->spared = sure - own;
     if (w->spared > 0 && gather(t, w, shot->seen, &longer) && holds(&longer, shot)) {
-        bool free = longer.tries[longer.n - 1] == shot->tries[shot->n - 1] || has_company(t, all, i);
+        bool free = longer.tries[longer.n - 1] == shot->tries[shot->n - 1] || has_company(t, all, kept, i);
         for (size_t k = first; k-- > 0 && w->vain[k] >= longer.tries[0];)
             free = free && !w->sure[k];
         if (free) {
@@ -196,7 +197,7 @@ static struct ks_status weed(const struct ks_tries *t, struct ks_walk *w, size_t
         struct ks_shot *shot = &out->at[i];
         if (in_scan(t, shot, w) || in_closing(shot, w))
             continue;
-        extend(t, w, any, out, i, shot);
+        extend(t, w, any, out, kept, i, shot);
         size_t own = 0;
         for (size_t k = shot->seen; k-- > 0 && w->vain[k] >= shot->tries[0];)
             own += (w->sure[k] & KS_SURE) != 0;

@@ -49,8 +49,8 @@ bool ks_case_is_copied(const struct ks_case *c, const struct ks_tries *t);
  * that other activations open and that its source uses afterwards. For recurring knocks. KS_NOMEM. */
 struct ks_status ks_cases_share_doors(const struct ks_hunt *hunt, struct ks_cases *cases);
 
-/* The same once claims are settled, for activations whose opening turned out to be another's: what is nobody's and
- * comes as late as usual. KS_NOMEM. */
+/* The same once claims are settled, for activations of knocks that open something which are without an opening, most
+ * because it turned out to be another's: what is nobody's and comes as late as usual. KS_NOMEM. */
 struct ks_status ks_cases_share_lost(const struct ks_hunt *hunt, struct ks_cases *cases);
 
 /* Whether an opening so many ns after activation number i comes about as late as after the knock's other ones. */

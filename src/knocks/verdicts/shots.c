@@ -66,6 +66,7 @@ struct of_pair {
     uint32_t pair;
     bool secret;  /* one of them has a secret */
     size_t steps; /* their attempts but one of each */
+    size_t tries; /* their attempts */
 };
 
 static int by_pair(const void *x, const void *y)
@@ -82,12 +83,13 @@ static struct of_pair *gather_pairs(const struct ks_tries *t, const struct ks_sh
     if (rows == NULL)
         return NULL;
     for (size_t k = 0; k < n; k++)
-        rows[k] = (struct of_pair){shots[k].pair, has_secret(t, &shots[k]), shots[k].n - 1};
+        rows[k] = (struct of_pair){shots[k].pair, has_secret(t, &shots[k]), shots[k].n - 1, shots[k].n};
     qsort(rows, n, sizeof *rows, by_pair);
     for (size_t k = 0; k < n; k++) {
         if (*m > 0 && rows[*m - 1].pair == rows[k].pair) {
             rows[*m - 1].secret |= rows[k].secret;
             rows[*m - 1].steps += rows[k].steps;
+            rows[*m - 1].tries += rows[k].tries;
         } else {
             rows[(*m)++] = rows[k];
         }
@@ -110,32 +112,25 @@ static const struct of_pair *find_pair(const struct of_pair *rows, size_t m, uin
 }
 
 /* ln of how likely openings, wherever they are, have attempts in vain so shortly before them, as often as the
- * same sources try in vain; the other attempts of a burst do not count. False: no memory. */
-static bool ln_precede(const struct ks_tries *t, const struct ks_shot *shots, size_t n, double *out)
+ * same sources try in vain; the other attempts of a burst do not count. pairs: m rows of the shots. */
+static double ln_precede(const struct ks_tries *t, const struct ks_shot *shots, size_t n, const struct of_pair *pairs,
+                         size_t m)
 {
     double sum = 0, whole = t->seconds < 300 ? 300 : t->seconds;
-    size_t m;
-    struct of_pair *pairs = gather_pairs(t, shots, n, &m);
-    if (pairs == NULL)
-        return false;
     for (size_t k = 0; k < n; k++) {
         size_t own = find_pair(pairs, m, shots[k].pair)->steps;
         double ends = shots[k].all > own ? (double)(shots[k].all - own) : 1;
         int64_t after = t->at[shots[k].opening].time - t->at[shots[k].tries[shots[k].n - 1]].time;
         sum += log(-expm1(-ends / whole * ((double)after / 1e9 + 0.05)));
     }
-    ks_free(pairs);
-    *out = ks_combined_ln_p(n, sum);
-    return true;
+    return ks_combined_ln_p(n, sum);
 }
 
-/* The attempts in vain that shot k's source makes but for the group's other shots. */
-static size_t others_in_vain(const struct ks_shot *shots, size_t n, size_t k)
+/* The attempts in vain that a shot's source makes but for the group's other shots; pairs: m rows of these. */
+static size_t others_in_vain(const struct ks_shot *shot, const struct of_pair *pairs, size_t m)
 {
-    size_t own = 0;
-    for (size_t i = 0; i < n; i++)
-        own += i != k && shots[i].pair == shots[k].pair ? shots[i].n : 0;
-    return shots[k].all > own + shots[k].n ? shots[k].all - own : shots[k].n;
+    size_t own = find_pair(pairs, m, shot->pair)->tries - shot->n;
+    return shot->all > own + shot->n ? shot->all - own : shot->n;
 }
 
 /* Fills a case from n shots at one port of one target. */
@@ -147,9 +142,11 @@ static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot
     for (size_t j = 0; j < shots[0].n; j++)
         place[j] = t->at[shots[0].tries[j]].place;
     uint32_t *pairs = ks_alloc(n * KS_SHOT_MAX, sizeof *pairs);
+    size_t n_rows = 0;
+    struct of_pair *rows = gather_pairs(t, shots, n, &n_rows);
     c->knock.activations = ks_zalloc(n, sizeof *c->knock.activations);
     bool failed =
-        pairs == NULL || c->knock.activations == NULL || !ks_case_set_ports(c, t, place, shots[0].n);
+        pairs == NULL || rows == NULL || c->knock.activations == NULL || !ks_case_set_ports(c, t, place, shots[0].n);
     size_t closed = 0, new = 0, n_pairs = 0;
     if (!shots[0].varying)
         other_openings(hunt, shots, n, c);
@@ -170,7 +167,7 @@ static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot
         new += shot->is_new;
         c->ln_dense += shot->ln_dense / (double)n;
         c->ln_loosest = k == 0 ? shot->ln_dense : fmax(c->ln_loosest, shot->ln_dense);
-        c->ln_alone += ks_burst_ln_dense(t, shot, others_in_vain(shots, n, k)) / (double)n;
+        c->ln_alone += ks_burst_ln_dense(t, shot, others_in_vain(shot, rows, n_rows)) / (double)n;
         c->ln_reopens += shot->ln_reopens / (double)n;
         c->closed_again += shot->closed_again;
         c->apart += shot->apart;
@@ -180,8 +177,7 @@ static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot
         ks_door_history(t, shot->opening, &c->door);
         failed = !ks_knock_add_opened(&c->knock, ks_item_wide(t->places[shot->place].item));
     }
-    double precede = -INFINITY;
-    failed = failed || (n > 1 && !ln_precede(t, shots, n, &precede));
+    double precede = n > 1 && !failed ? ln_precede(t, shots, n, rows, n_rows) : -INFINITY;
     struct ks_status status = failed ? ks_nomem("the one-shot knocks") : ks_ok();
     if (!failed) {
         c->knock.ln_p = fmax(ks_combined_ln_p(n, c->knock.ln_p), precede);
@@ -205,6 +201,7 @@ static struct ks_status fill_one_shot(struct ks_hunt *hunt, const struct ks_shot
         ks_case_look_around(c, t, pairs, n_pairs);
     }
     ks_free(pairs);
+    ks_free(rows);
     return status;
 }
 
