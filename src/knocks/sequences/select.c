@@ -104,13 +104,19 @@ static bool is_mixed(const struct ks_tries *t, const struct ks_candidate *c)
     return mixed > 0 && mixed * 2 >= c->n && (c->m == 2 || (first * 5 < c->n * 4 && last * 5 < c->n * 4));
 }
 
-/* Whether all of a's places come in b in the same order. */
-static bool within(const struct ks_candidate *a, const struct ks_candidate *b)
+/* Whether n places come in a candidate in the same order. */
+static bool places_within(const uint32_t *place, size_t n, const struct ks_candidate *c)
 {
     size_t i = 0;
-    for (size_t j = 0; j < b->m && i < a->m; j++)
-        i += a->place[i] == b->place[j];
-    return i == a->m;
+    for (size_t j = 0; j < c->m && i < n; j++)
+        i += place[i] == c->place[j];
+    return i == n;
+}
+
+/* Whether all of a's places do. */
+static bool within(const struct ks_candidate *a, const struct ks_candidate *b)
+{
+    return places_within(a->place, a->m, b);
 }
 
 /* Whether port j of a candidate is mostly tried by itself; with `also`, whether it is half as often
@@ -240,16 +246,58 @@ static bool says_more(const struct entry *shorter, const struct entry *longer)
     return shorter->exact > longer->exact && shorter->c->ln_p < 2 * longer->c->ln_p - 5;
 }
 
-/* Whether a longer one that begins with the shorter one s goes on with another that says more, too: two knocks of
- * which one follows the other now and then, as one that closes is followed by the next that opens. */
+/* Whether candidate b is first and then, and nothing else. */
+static bool is_both(const struct ks_candidate *b, const struct ks_candidate *first, const struct ks_candidate *then)
+{
+    return first->m + then->m == b->m && memcmp(b->place, first->place, first->m * sizeof *b->place) == 0 &&
+           memcmp(b->place + first->m, then->place, then->m * sizeof *b->place) == 0;
+}
+
+/* Whether candidate b is first and then, of one of which a port may be wanting. */
+static bool is_nearly_both(const struct ks_candidate *b, const struct ks_candidate *first, const struct ks_candidate *then)
+{
+    if (b->m >= first->m + 2 && memcmp(b->place, first->place, first->m * sizeof *b->place) == 0 &&
+        b->m + 1 >= first->m + then->m && places_within(b->place + first->m, b->m - first->m, then))
+        return true;
+    size_t head = b->m - then->m; /* where it is one */
+    return b->m >= then->m + 2 && memcmp(b->place + head, then->place, then->m * sizeof *b->place) == 0 &&
+           head + 1 >= first->m && places_within(b->place, head, first);
+}
+
+/* Whether two take turns the other way round: `then` comes before all of `first`, and `first` after all of `then`. */
+static bool turned_round(const struct ks_candidate *first, const struct ks_candidate *then)
+{
+    return then->at[0].first < first->at[0].first && first->at[first->n - 1].first > then->at[then->n - 1].first;
+}
+
+/* Whether there is no candidate of first and then. */
+static bool is_none(const struct entry *entries, size_t n, const struct ks_candidate *first, const struct ks_candidate *then)
+{
+    for (size_t k = 0; k < n; k++)
+        if (is_both(entries[k].c, first, then))
+            return false;
+    return true;
+}
+
+/* Whether a longer one is two knocks, of which one follows the other now and then, as one that closes is followed by
+ * the next that opens. Each comes oftener, and says more; or they take turns the other way round, where something comes
+ * between them that parts them. */
+static bool is_two(const struct entry *entries, size_t n, const struct entry *first, const struct entry *then,
+                   const struct entry *longer)
+{
+    if (first->exact <= longer->exact || then->exact <= longer->exact)
+        return false;
+    if (says_more(first, longer) && says_more(then, longer) && is_both(longer->c, first->c, then->c))
+        return true;
+    return is_nearly_both(longer->c, first->c, then->c) && turned_round(first->c, then->c) &&
+           is_none(entries, n, then->c, first->c);
+}
+
+/* Whether it is the shorter one s with another before or after it. */
 static bool are_two(const struct entry *entries, size_t n, size_t s, size_t l)
 {
-    const struct ks_candidate *a = entries[s].c, *b = entries[l].c;
-    if (memcmp(a->place, b->place, a->m * sizeof *a->place) != 0)
-        return false;
-    for (size_t k = 0; k < n; k++)
-        if (entries[k].c->m + a->m == b->m && says_more(&entries[k], &entries[l]) &&
-            memcmp(entries[k].c->place, b->place + a->m, (b->m - a->m) * sizeof *b->place) == 0)
+    for (size_t k = 0; k < n && entries[s].exact > entries[l].exact; k++)
+        if (is_two(entries, n, &entries[s], &entries[k], &entries[l]) || is_two(entries, n, &entries[k], &entries[s], &entries[l]))
             return true;
     return false;
 }
@@ -272,7 +320,7 @@ static void short_against_long(const struct ks_tries *t, struct entry *entries, 
             bool nothing = adds_nothing(t, a, b, &strangers);
             /* As often, too, where strangers come all the time, so that they are always near by. */
             bool oftener = entries[s].exact > entries[l].exact || (strangers > 0 && a->ln_p < b->ln_p - 2);
-            bool worse = says_more(&entries[s], &entries[l]) && (a->m > 2 || are_two(entries, n, s, l));
+            bool worse = (a->m > 2 && says_more(&entries[s], &entries[l])) || are_two(entries, n, s, l);
             if (worse ||
                 (from != KS_KNOCK_MAX && (others || (a->ln_p < b->ln_p - 2 && stands_apart(t, a, b, from) &&
                                                      !shares(entries, n, s, l)))) ||
