@@ -65,6 +65,9 @@ struct ks_opener {
  * rows, freed by ks_free; NULL: no memory. */
 struct ks_opener *ks_openers(const struct ks_cases *cases, bool standing, size_t *n);
 
+/* The first of n such rows whose event is not before `event`; n where none is. O(log n). */
+size_t ks_openers_from(const struct ks_opener *rows, size_t n, uint32_t event);
+
 /* An opening belongs to one knock: takes it from the recurring knocks of other sources where a one-shot knock
  * that would stand is its user's, and from the earlier of two recurring ones where the later is surer. KS_NOMEM. */
 struct ks_status ks_claims_settle(const struct ks_log *log, struct ks_cases *cases);

@@ -96,6 +96,19 @@ struct ks_opener *ks_openers(const struct ks_cases *cases, bool standing, size_t
     return rows;
 }
 
+size_t ks_openers_from(const struct ks_opener *rows, size_t n, uint32_t event)
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (rows[middle].event < event)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static void lose(struct ks_activation *a)
 {
     a->opened = false;

@@ -223,17 +223,9 @@ static bool is_own(const struct ks_log *log, const struct ks_activation *x, cons
 static const struct ks_knock *opener(const struct ks_log *log, const struct ks_cases *cases,
                                      const struct ks_opener *rows, size_t n, const struct ks_activation *x)
 {
-    size_t low = 0, high = n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (rows[middle].event < x->opening.event)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < n && rows[low].event == x->opening.event; low++) {
-        const struct ks_knock *k = &cases->at[rows[low].number].knock;
-        if (!is_own(log, x, &k->activations[rows[low].activation]))
+    for (size_t i = ks_openers_from(rows, n, x->opening.event); i < n && rows[i].event == x->opening.event; i++) {
+        const struct ks_knock *k = &cases->at[rows[i].number].knock;
+        if (!is_own(log, x, &k->activations[rows[i].activation]))
             return k;
     }
     return NULL;

@@ -37,15 +37,8 @@ struct shared {
 
 static bool is_owned(const struct shared *s, uint32_t event)
 {
-    size_t low = 0, high = s->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (s->rows[middle].event < event)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < s->n && s->rows[low].event == event;
+    size_t row = ks_openers_from(s->rows, s->n, event);
+    return row < s->n && s->rows[row].event == event;
 }
 
 /* The first use of a door by the source of activation number i, after it and before `until`; KS_NONE: there is none.
