@@ -24,7 +24,7 @@ GROUPS = (
     ("knocks and those that close", ("closing.link.5.20000.1400140", "closing-apart+win.fast-uplink.20.60000.55501",
      "closing-apart+win.fast-link.20.60000.55501", "closing-apart+win.fast-uplink.12.60000.55505",
      "closing+seven+tried.enterprise.14.27000.92929200201", "closing-apart+two.home.14.105000.2026120100121",
-     "closing-apart+late.loop-p2p.20.60000.994", "closing-apart+late.p2p.20.60000.996", "closing-apart.uplink.3.63000.3003000357"), 9),
+     "closing-apart+late.loop-p2p.20.60000.994", "closing-apart+late.p2p.20.60000.996"), 8),
     ("sequence numbers that tools give to all", ("repeat+crafted+regular.moved-p2p.10.45000.3001000131",), 1),
     ("sources that take turns or are made up, two activations", ("distributed.scans.2.41000.30200130", "spoofed.link.2.39000.30200098"), 2),
     ("a knocker that tries hundreds of peers in vain", ("windows.p2p.3.24000.1300081",), 1),

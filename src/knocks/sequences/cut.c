@@ -56,7 +56,7 @@ static void consider(const struct ks_growth *g, size_t j, uint32_t number, bool 
 {
     const struct ks_tries *t = g->hunt->t;
     const struct ks_try *x = &t->at[number];
-    if (x->outcome != KS_OPEN || (t->places[x->place].busy && !x->flips))
+    if (x->outcome != KS_OPEN || t->places[x->place].busy)
         return;
     uint32_t own = t->links[x->link].open;
     bool serves = t->places[x->place].open > own || own > 2 * g->c->n;
@@ -184,8 +184,9 @@ static bool opens_inside(struct ks_growth *g, size_t j)
         flips += t->at[x].flips;
         sum_same += ln_opens(t->links[t->at[x].link].open / t->seconds, stretch(g, o, j));
     }
-    bool but_first = flips + 1 >= sample && !passing; /* nobody tried it before the first */
-    if (flips > 1 ? but_first || flips * 10 >= sample * 7 : but_first && flips > 0 && same == sample)
+    if (flips > 1 && flips * 10 >= sample * 7)
+        return true;
+    if (same == sample && flips > 0 && flips + 1 == sample && !passing) /* nobody tried it before the first */
         return true;
     if (opens * 2 <= sample)
         return false;
