@@ -24,6 +24,7 @@ struct ks_stream {
     bool owned;   /* fd is ours to close */
     bool waits;   /* reading may block: ask before */
     bool fifo;    /* a named pipe, which may have no writer yet */
+    bool probed;  /* it had a writer when nothing came for a while: that one's end is told */
     int waited;   /* for its writer, ms */
     bool regular; /* a file on disk, which can be read from any place */
     bool handed;  /* a FILE of its own reads it */
@@ -85,6 +86,10 @@ static bool await(struct ks_stream *stream)
             stream->idle(stream->idle_user, now);
         if (early)
             return true;
+        if (stream->fifo && !stream->probed) { /* that a writer is gone since before it was opened, only reading tells */
+            stream->probed = true;
+            return true;
+        }
     }
 }
 

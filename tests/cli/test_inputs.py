@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """One capture in every wrapping: formats, byte orders, compressions, pipes, several files, filters."""
 
+import fcntl
 import gzip
 import os
 import shutil
@@ -88,6 +89,22 @@ def named_pipe():
                                PLAIN, path])
     assert answer(path) == answer(PLAIN)
     assert writer.wait(timeout=60) == 0
+
+
+@tap.case
+def named_pipe_written_before():
+    """a named pipe whose writer is gone before it is opened"""
+    path = scratch("written")
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # keeps what was written
+    with open(PLAIN, "rb") as file:
+        content = file.read()
+    fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, len(content))
+    writer = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    assert os.write(writer, content) == len(content)
+    os.close(writer)
+    assert answer(path) == answer(PLAIN)
+    os.close(reader)
 
 
 @tap.case
